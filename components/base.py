@@ -1,0 +1,62 @@
+"""What every component shares: checked arguments, its place in an environment, options for children."""
+
+from typing import Any, TypeVar
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field
+
+from components.names import Limit, physical_name
+
+T = TypeVar("T")
+
+
+class Args(BaseModel):
+    """Arguments of a component: frozen, without unknown keys, plain values checked when constructed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        # `pulumi.Input[...]` mentions T and Output by name, where pydantic cannot look them up.
+        cls.model_rebuild(force=True, _types_namespace={"T": T, "Output": pulumi.Output})
+
+
+class Placement(Args):
+    """The part of an environment that a component may know."""
+
+    prefix: str = Field(description="Start of every physical name, such as `mlops-dev`.", max_length=24)
+    path: str = Field(description="Path of IAM roles and policies, such as `/mlops/dev/`.", pattern=r"/([\w.-]+/)*")
+    account_id: str = Field(description="The AWS account.", pattern=r"\d{12}")
+    region: str = Field(description="The AWS region, such as `us-east-1`.")
+    partition: str = Field(description="`aws`, `aws-cn` or `aws-us-gov`; never written into an ARN by hand.")
+    protected: bool = Field(description="Keep data when the component is removed, and refuse its deletion.")
+
+    def named(self, *parts: str, limit: Limit = Limit.ANY) -> str:
+        """Physical name of a child: the prefix and the parts, within the limits of the service."""
+        return physical_name(self.prefix, *parts, limit=limit)
+
+    def arn(self, service: str, resource: str) -> str:
+        """ARN of a resource of this account and region that is known by name."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def iam_arn(self, kind: str, name: str) -> str:
+        """ARN of a role or policy under this environment's path."""
+        return f"arn:{self.partition}:iam::{self.account_id}:{kind}{self.path}{name}"
+
+
+class Component(pulumi.ComponentResource):
+    """A component whose children are parented to it; stateful ones outlive it where the place is protected."""
+
+    def __init__(self, token: str, name: str, placement: Placement, opts: pulumi.ResourceOptions | None) -> None:
+        super().__init__(token, name, {}, opts)
+        self.name = name
+        self.placement = placement
+
+    def child(self, **options: Any) -> pulumi.ResourceOptions:
+        """Options of a child that can be made again from nothing."""
+        return pulumi.ResourceOptions(parent=self, **options)
+
+    def stateful_child(self, **options: Any) -> pulumi.ResourceOptions:
+        """Options of a child that holds data."""
+        keep = self.placement.protected
+        return self.child(protect=keep, retain_on_delete=keep, **options)

@@ -1,0 +1,128 @@
+"""Typed outputs of every layer: what one layer, or a pipeline, may know of another.
+
+Each model is generic in its leaf `S`: `pulumi.Output[str]` while the program runs, `str` once it is read back from a
+stack reference or an SSM parameter. Containers and their keys are plain in both, so that a preview knows them.
+"""
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VERSION = 1
+
+S = TypeVar("S")
+
+
+class Outputs(BaseModel, Generic[S]):
+    """Frozen, without unknown keys; a leaf of the wrong kind is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class SecurityGroups(Outputs[S], Generic[S]):
+    jobs: S = Field(description="Training and processing jobs: HTTPS to the VPC's endpoints, and each other.")
+    endpoints: S = Field(description="Interface endpoints: HTTPS from inside the VPC.")
+    models: S = Field(description="Hosted models: HTTPS to the VPC's endpoints.")
+
+
+class Keys(Outputs[S], Generic[S]):
+    """ARNs of the customer-managed keys, one a data domain."""
+
+    data: S = Field(description="Lake, feature store, catalog, query results.")
+    models: S = Field(description="Model artifacts, images, volumes of jobs and endpoints.")
+    logs: S = Field(description="Logs, audit trail, topics, queues.")
+
+
+class Roles(Outputs[S], Generic[S]):
+    """ARNs of the roles that services assume."""
+
+    jobs: S = Field(description="Processing and training jobs and pipeline executions.")
+    models: S = Field(description="Hosted models.")
+    handlers: S = Field(description="Lambda handlers.")
+    scheduler: S = Field(description="EventBridge rules and schedules that start pipelines.")
+
+
+class FoundationOutputs(Outputs[S], Generic[S]):
+    vpc_id: S
+    private_subnet_ids: dict[str, S] = Field(description="By zone letter: `a`, `b`, `c`.")
+    security_groups: SecurityGroups[S]
+    keys: Keys[S]
+    roles: Roles[S]
+    role_names: Roles[S] = Field(description="Names of the same roles, for attaching policies.")
+    permission_boundary_arn: S
+    log_bucket: S = Field(description="Name of the bucket that receives access logs and the audit trail.")
+
+
+class Buckets(Outputs[S], Generic[S]):
+    """Names of the lake's buckets, one a zone."""
+
+    raw: S
+    curated: S
+    features: S
+    models: S
+
+
+class DataOutputs(Outputs[S], Generic[S]):
+    buckets: Buckets[S]
+    bucket_arns: Buckets[S]
+    database: S = Field(description="Glue database of the lake's tables.")
+    workgroup: S = Field(description="Athena workgroup.")
+    feature_groups: dict[str, S] = Field(description="Feature group names, by model.")
+
+
+class TrainingOutputs(Outputs[S], Generic[S]):
+    repositories: dict[str, S] = Field(description="Image repository URLs, by image: `jobs`, `gpu`, `serving`.")
+    cluster_name: dict[str, S] = Field(description="Name of the GPU cluster under `gpu`; empty where there is none.")
+    data_pipelines: dict[str, S] = Field(description="Pipeline names that validate and featurize, by model.")
+    training_pipelines: dict[str, S] = Field(description="Pipeline names that train and register, by model.")
+    monitor_pipelines: dict[str, S] = Field(description="Pipeline names that watch captured traffic, by model.")
+    training_pipeline_arns: dict[str, S] = Field(description="ARNs of the training pipelines, by model.")
+    monitor_pipeline_arns: dict[str, S] = Field(description="ARNs of the monitor pipelines, by model.")
+
+
+class RegistryOutputs(Outputs[S], Generic[S]):
+    package_groups: dict[str, S] = Field(description="Model package group names, by model.")
+
+
+class ServingOutputs(Outputs[S], Generic[S]):
+    endpoints: dict[str, S] = Field(description="Endpoint names, by model; a model without a release has none.")
+    alarms: dict[str, S] = Field(description="Names of the alarms that roll an endpoint back, `<model>/<signal>`.")
+
+
+class MonitoringOutputs(Outputs[S], Generic[S]):
+    topics: dict[str, S] = Field(description="SNS topic ARNs, by severity: `page`, `ticket`.")
+    drift_alarms: dict[str, S] = Field(description="Names of the alarms on data drift, by model.")
+    dashboard: S
+
+
+class OperationsOutputs(Outputs[S], Generic[S]):
+    retrain_function: S = Field(description="ARN of the handler that starts retraining.")
+    dead_letters: S = Field(description="URL of the queue that holds events no handler could take.")
+
+
+class GovernanceOutputs(Outputs[S], Generic[S]):
+    budget: S
+    recorder: S = Field(description="Name of the AWS Config recorder.")
+
+
+class ModelOutputs(Outputs[S], Generic[S]):
+    """All that a pipeline or a person needs of one model; SSM parameter `/mlops-estate/<env>/models/<model>`."""
+
+    package_group: S
+    data_pipeline: S
+    training_pipeline: S
+    monitor_pipeline: S
+    feature_group: S
+    raw_uri: S = Field(description="`s3://` prefix where the model's rows are landed.")
+    curated_uri: S
+    quarantine_uri: S
+    features_uri: S
+    models_uri: S
+    capture_uri: S
+    monitor_uri: S = Field(description="`s3://` prefix of statistics, constraints, violations and reports.")
+    drift_alarm: S
+    endpoint: S = Field(description="Name that the endpoint has, or will have with a first release.")
+
+
+LAYER_PARAMETER = "/mlops-estate/{environment}/{layer}"
+MODEL_PARAMETER = "/mlops-estate/{environment}/models/{model}"

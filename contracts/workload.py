@@ -1,0 +1,179 @@
+"""The schema of `workload.yaml`: what a model is for, its data contract, its features, its gate and its monitors.
+
+A workload is a folder `pipelines/workloads/<name with underscores>/` with `workload.yaml`, `data.py`, `features.py`,
+`model.py` and `inference.py`. Tables, feature groups, validation, training and monitoring all read this one file.
+"""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ColumnType(StrEnum):
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+
+
+GLUE_TYPES = {
+    ColumnType.STRING: "string",
+    ColumnType.INTEGER: "bigint",
+    ColumnType.NUMBER: "double",
+    ColumnType.BOOLEAN: "boolean",
+    ColumnType.TIMESTAMP: "timestamp",
+}
+# SageMaker Feature Store knows three; a timestamp is stored as ISO 8601 text, a boolean as 0 or 1.
+FEATURE_STORE_TYPES = {
+    ColumnType.STRING: "String",
+    ColumnType.INTEGER: "Integral",
+    ColumnType.NUMBER: "Fractional",
+    ColumnType.BOOLEAN: "Integral",
+    ColumnType.TIMESTAMP: "String",
+}
+
+
+class RiskTier(StrEnum):
+    """Risk classes of the EU AI Act, Regulation (EU) 2024/1689."""
+
+    MINIMAL = "minimal"
+    LIMITED = "limited"
+    HIGH = "high"
+
+
+class Purpose(Part):
+    problem: str = Field(description="What is decided or estimated, in one sentence.")
+    users: str = Field(description="Who acts on the prediction.")
+    success: str = Field(description="The metric that tells whether it helps them.")
+    risk: RiskTier = Field(description="Risk class; decides what evidence a release needs.")
+
+
+class Column(Part):
+    type: ColumnType
+    description: str
+    nullable: bool = Field(default=False, description="Whether a row may lack the value.")
+    unique: bool = Field(default=False, description="Whether two rows with one value are an error.")
+    minimum: float | None = Field(default=None, description="Smallest allowed value; unbounded if left out.")
+    maximum: float | None = Field(default=None, description="Largest allowed value; unbounded if left out.")
+    allowed: tuple[str, ...] | None = Field(default=None, description="The only allowed values; any if left out.")
+    pii: bool = Field(default=False, description="Personal data: tagged in the catalog, never a feature.")
+
+
+class Data(Part):
+    key: str = Field(description="Column that identifies a row.")
+    event_time: str = Field(description="Column with the time at which the prediction is asked for.")
+    label: str = Field(description="Column with the observed outcome.")
+    label_time: str = Field(description="Column with the time at which the outcome became known.")
+    arrival_time: str = Field(description="Column with the time at which the row reached the lake.")
+    columns: dict[str, Column] = Field(min_length=3)
+
+
+class Feature(Part):
+    type: Literal[ColumnType.INTEGER, ColumnType.NUMBER]
+    description: str
+    drift: bool = Field(default=True, description="Whether the drift monitor watches it.")
+
+
+class Direction(StrEnum):
+    MAXIMIZE = "maximize"
+    MINIMIZE = "minimize"
+
+
+class Gate(Part):
+    """What a candidate must reach before it is registered."""
+
+    metric: Literal["roc_auc", "mae"]
+    direction: Direction
+    threshold: float = Field(description="Worst value of `metric` on held-out rows that still passes.")
+    baseline_gain: float = Field(
+        ge=0, lt=1, description="Least relative improvement over the naive baseline (0.2: its error falls by a fifth)."
+    )
+
+
+class Training(Part):
+    instance_type: str = Field(default="ml.m5.xlarge", description="Instance type of the training job.")
+    max_runtime_seconds: int = Field(default=3600, ge=60, le=432000)
+    hyperparameters: dict[str, int | float | str] = Field(default_factory=dict)
+    holdout_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.25
+
+
+class DriftMonitor(Part):
+    """Data drift: Kolmogorov-Smirnov per feature, corrected for the number of features, with a least effect size."""
+
+    significance: float = Field(default=0.01, gt=0, lt=0.5, description="Family-wise false alarm rate a run.")
+    minimum_rows: int = Field(default=100, ge=20, description="With fewer captured rows, nothing is concluded.")
+    stated_shift: float = Field(
+        default=0.5, gt=0, description="Drift that must be caught, in the unit of the workload's own generator."
+    )
+
+
+class Workload(Part):
+    name: str = Field(description="Lower case words joined by hyphens; its folder has underscores instead.")
+    task: Literal["binary-classification", "regression"]
+    synthetic: bool = Field(description="Whether the rows come from a generator and not from the world.")
+    source: str = Field(description="Where the rows come from, with licence.")
+    purpose: Purpose
+    data: Data
+    features: dict[str, Feature] = Field(min_length=1)
+    gate: Gate
+    training: Training = Training()
+    drift: DriftMonitor = DriftMonitor()
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Workload":
+        if not NAME.fullmatch(self.name) or len(self.name) > 32:
+            raise ValueError(f"name {self.name!r} must be lower case words joined by hyphens, 32 characters at most")
+        named = (self.data.key, self.data.event_time, self.data.label, self.data.label_time, self.data.arrival_time)
+        for column in named:
+            if column not in self.data.columns:
+                raise ValueError(f"data names column {column!r}; columns are {', '.join(self.data.columns)}")
+        for name in (self.data.event_time, self.data.label_time, self.data.arrival_time):
+            if self.data.columns[name].type is not ColumnType.TIMESTAMP:
+                raise ValueError(f"column {name!r} must be a timestamp")
+        if self.data.label in self.features:
+            raise ValueError(f"the label {self.data.label!r} cannot be a feature")
+        leaked = [name for name in self.features if name in self.data.columns and self.data.columns[name].pii]
+        if leaked:
+            raise ValueError(f"personal data cannot be a feature: {', '.join(leaked)}")
+        return self
+
+
+def folder_name(workload: str) -> str:
+    """The folder, and Python package, of a workload: `delivery-eta` lies in `delivery_eta`."""
+    return workload.replace("-", "_")
+
+
+class WorkloadError(Exception):
+    """A workload is missing or wrong. The message has one line for each fault: file, key, what is wrong."""
+
+
+def read_workload(folder: Path) -> Workload:
+    """The workload in `folder`. Raises WorkloadError."""
+    file = folder / "workload.yaml"
+    if not file.is_file():
+        raise WorkloadError(f"{folder.name}: has no workload.yaml; docs/add-a-model.md says what belongs in it")
+    try:
+        workload = Workload.model_validate(YAML(typ="safe", pure=True).load(file))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise WorkloadError(f"{folder.name}/workload.yaml:{line}: {error.problem}") from None
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, e['loc'])) or 'workload'}: {e['msg']}" for e in error.errors())
+        raise WorkloadError("\n".join(f"{folder.name}/workload.yaml: {line}" for line in lines)) from None
+    if folder_name(workload.name) != folder.name:
+        raise WorkloadError(
+            f"{folder.name}/workload.yaml: name {workload.name!r} belongs into a folder {folder_name(workload.name)!r}"
+        )
+    return workload

@@ -1,0 +1,1 @@
+"""Runs the Pulumi program offline, in process, and keeps what it registers."""

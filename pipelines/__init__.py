@@ -1,0 +1,1 @@
+"""The ML code that runs on the estate."""
