@@ -119,6 +119,17 @@ class DriftMonitor(Part):
     )
 
 
+class Rehearsal(Part):
+    """What a rehearsal asks of the workload's own `data.rows`."""
+
+    ingest: dict[str, int | float | str | bool] = Field(
+        default_factory=dict, description="Options of the first landing; the workload's defaults if left out."
+    )
+    drifted: dict[str, int | float | str | bool] | None = Field(
+        default=None, description="Options that land later, drifted, labelled rows; without them no drift is shown."
+    )
+
+
 class Workload(Part):
     name: str = Field(description="Lower case words joined by hyphens; its folder has underscores instead.")
     task: Literal["binary-classification", "regression"]
@@ -130,6 +141,7 @@ class Workload(Part):
     gate: Gate
     training: Training = Training()
     drift: DriftMonitor = DriftMonitor()
+    rehearsal: Rehearsal = Rehearsal()
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Workload":

@@ -1,0 +1,154 @@
+"""Runs the stages in order, cleans up whatever happens, and tells how it went."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+
+from estate.cloud import Cloud
+from estate.rehearsal.context import Rehearsal, temporary_folder
+from estate.rehearsal.scenario import DESTROY, STAGES, Stage
+from estate.rehearsal.stage import Outcome, StageFailed, StageSkipped, Status
+from stacks.settings import parse, read_stack_file
+
+
+class UnknownStage(Exception):
+    """`--until` names no stage."""
+
+
+class Interrupted(BaseException):
+    """SIGINT or SIGTERM; leaves through every clean-up, and nothing may swallow it."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole rehearsal. `plots` is what the page draws and the JSON leaves out."""
+
+    environment: str
+    seconds: float
+    outcomes: tuple[Outcome, ...]
+    plots: dict[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        return any(outcome.status is Status.FAILED for outcome in self.outcomes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "seconds": round(self.seconds, 3),
+            "stages": [outcome.to_json() for outcome in self.outcomes],
+        }
+
+
+def rehearse(
+    root: Path,
+    environment: str,
+    *,
+    until: str | None = None,
+    keep: bool = False,
+    account: str | None = None,
+    json_file: Path | None = None,
+    report_folder: Path | None = None,
+    console: Console | None = None,
+) -> Report:
+    """Rehearses `environment`; nothing of it is left, on this machine or in the emulated AWS.
+
+    `until` is the last stage before the estate is destroyed. `keep` holds the estate until Ctrl-C after that stage,
+    with the variables printed that another program needs to reach it. `account` is the account whose credentials are
+    at hand; by default the one that the settings allow.
+
+    Raises UnknownStage, SettingsError and WorkloadError before anything is made.
+    """
+    console = console if console is not None else Console(stderr=True)
+    names = [stage.name for stage in STAGES]
+    if until is not None and until not in names:
+        raise UnknownStage(f"--until {until}: no such stage; stages: {', '.join(names)}")
+    settings = parse({"environment": environment, **read_stack_file(root / f"Pulumi.{environment}.yaml")})
+    started = time.monotonic()
+    with interruptible(), temporary_folder() as folder:
+        workdir = Path(folder)
+        with Cloud(
+            account_id=account if account is not None else settings.aws.account_id,
+            region=settings.aws.region,
+            workdir=workdir / "cloud",
+        ) as cloud:
+            rehearsal = Rehearsal.open(root, environment, cloud, workdir, lambda line: console.print(f"  {line}", highlight=False, markup=False))
+            outcomes = _run(rehearsal, until, keep, console)
+    report = Report(environment, time.monotonic() - started, tuple(outcomes), rehearsal.plots)
+    if json_file is not None:
+        json_file.write_text(json.dumps(report.to_json(), indent=2) + "\n")
+    if report_folder is not None:
+        from estate.rehearsal.page import write_page
+
+        console.print(f"report: {write_page(report, report_folder)}")
+    return report
+
+
+def _run(rehearsal: Rehearsal, until: str | None, keep: bool, console: Console) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    stopped: str | None = None
+    try:
+        for stage in STAGES:
+            if stopped is not None:
+                outcomes.append(Outcome(stage.name, Status.SKIPPED, 0.0, {"reason": stopped}))
+                continue
+            outcomes.append(_stage(stage, rehearsal, console))
+            if outcomes[-1].status is Status.FAILED:
+                stopped = f"{stage.name} failed"
+            elif stage.name == until:
+                stopped = f"after --until {until}"
+        if keep:
+            _hold(rehearsal, console)
+    finally:
+        # Also after a failure and an interrupt: the estate goes the way it came.
+        outcomes.append(_stage(DESTROY, rehearsal, console))
+    return outcomes
+
+
+def _stage(stage: Stage, rehearsal: Rehearsal, console: Console) -> Outcome:
+    console.print(f"[bold]{stage.name}[/bold]")
+    started = time.monotonic()
+    try:
+        evidence, status = stage.run(rehearsal), Status.PASSED
+    except StageSkipped as reason:
+        evidence, status = {"reason": str(reason)}, Status.SKIPPED
+    except StageFailed as failure:
+        evidence, status = {**failure.evidence, "error": str(failure)}, Status.FAILED
+        console.print(f"  {failure}", style="red", highlight=False, markup=False)
+    return Outcome(stage.name, status, time.monotonic() - started, evidence)
+
+
+def _hold(rehearsal: Rehearsal, console: Console) -> None:
+    console.print("The estate is up. To reach it from another shell:")
+    for name, value in sorted(rehearsal.cloud.environment().items()):
+        console.print(f"  export {name}={value}", highlight=False, markup=False)
+    console.print("Ctrl-C destroys it.")
+    try:
+        signal.pause()
+    except Interrupted:
+        console.print("destroying")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it, SIGINT and SIGTERM raise Interrupted in the main thread; a second one does not disturb cleaning up."""
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Interrupted(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,38 @@
+"""The life of an estate, in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from estate.rehearsal.context import Rehearsal
+from estate.rehearsal.stage import Evidence, skip
+from estate.rehearsal.stages import learning, provisioning, release, watching
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    run: Callable[[Rehearsal], Evidence]
+
+
+_NEEDS_ROLLOUTS = "the emulated SageMaker does not shift traffic step by step yet; see docs/capabilities.md, row {}"
+
+STAGES = (
+    Stage("plan", provisioning.plan),
+    Stage("policies", provisioning.policies),
+    Stage("provision", provisioning.provision),
+    Stage("data", learning.data),
+    Stage("features", learning.features),
+    Stage("train", learning.train),
+    Stage("register", learning.register),
+    Stage("approve", release.approve),
+    Stage("deploy", release.deploy),
+    Stage("predict", release.predict),
+    Stage("monitor", watching.monitor),
+    Stage("drift", watching.drift),
+    Stage("retrain", watching.retrain),
+    Stage("canary", skip(_NEEDS_ROLLOUTS.format("E2"))),
+    Stage("rollback", skip(_NEEDS_ROLLOUTS.format("E14"))),
+    Stage("incident", skip("incidents are not recorded yet; see docs/capabilities.md, row G2")),
+)
+
+DESTROY = Stage("destroy", provisioning.destroy)

@@ -1,0 +1,1 @@
+"""The stages, grouped by what they are about."""

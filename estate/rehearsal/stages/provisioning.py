@@ -1,0 +1,110 @@
+"""plan, policies, provision, destroy: the estate comes up, and goes."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from estate.cloud.provider import CloudProvider
+from estate.engine.program import ProgramError, Step, destroy as destroy_deployment, up
+from estate.engine.resource import Secret
+from estate.plan import Plan, make_plan
+from estate.rehearsal.context import Rehearsal
+from estate.rehearsal.stage import Evidence, StageFailed, require
+from estate.release.teardown import empty
+
+NONE_IN_TEXT = re.compile(r"(?<![A-Za-z])None(?![A-Za-z])")
+
+
+def plan(rehearsal: Rehearsal) -> Evidence:
+    made = make_plan(rehearsal.root, rehearsal.environment, rehearsal.stack_file)
+    rehearsal.plan = made
+    evidence = made.evidence()
+    require(not made.faults, f"{len(made.faults)} inputs break AWS's published constraints", evidence)
+    return evidence
+
+
+def policies(rehearsal: Rehearsal) -> Evidence:
+    made: Plan = rehearsal.plan
+    evidence = made.policy_evidence()
+    require(not made.denied, f"{len(made.denied)} mandatory policies are violated", evidence)
+    return evidence
+
+
+def provision(rehearsal: Rehearsal) -> Evidence:
+    rehearsal.before = rehearsal.cloud.snapshot()
+    steps = apply(rehearsal)
+    broken = [f"{urn}: {path}" for urn, path in _texts_with_none(rehearsal)]
+    evidence = {
+        "created": sum(step.op == "create" for step in steps),
+        "by_type": dict(Counter(step.type for step in steps if step.op == "create").most_common()),
+        "outputs": len(rehearsal.deployment.outputs),
+        "none_in_text": broken,
+    }
+    require(not broken, f"a missing output became text: {', '.join(broken)}", evidence)
+    return evidence
+
+
+def apply(rehearsal: Rehearsal) -> tuple[Step, ...]:
+    """Runs the program against the emulated AWS, as `pulumi up` would; what exists is kept even where it fails."""
+    provider = CloudProvider(rehearsal.cloud.client, rehearsal.cloud.account_id)
+    try:
+        result = up(
+            rehearsal.root,
+            rehearsal.environment,
+            provider,
+            rehearsal.deployment,
+            stack_file=rehearsal.stack_file,
+            on_step=rehearsal.step,
+        )
+    except ProgramError as error:
+        rehearsal.deployment = getattr(error, "deployment", None) or rehearsal.deployment
+        raise StageFailed(str(error)) from None
+    rehearsal.deployment = result.deployment
+    return result.steps
+
+
+def destroy(rehearsal: Rehearsal) -> Evidence:
+    """Deletes in reverse order, then compares the emulated AWS with what it was before `provision`."""
+    if rehearsal.before is None:
+        return {"deleted": 0, "left": [], "retained": []}
+    emptied = empty(rehearsal.estate)
+    provider = CloudProvider(rehearsal.cloud.client, rehearsal.cloud.account_id)
+    left, steps = destroy_deployment(rehearsal.deployment, provider, on_step=rehearsal.step)
+    rehearsal.deployment = left
+    retained = {step.urn: step.name for step in steps if step.op == "retain"}
+    difference = rehearsal.before.difference(rehearsal.cloud.snapshot())
+    by_design, unexpected = _split(difference, rehearsal)
+    evidence = {
+        "deleted": sum(step.op == "delete" for step in steps),
+        "emptied": emptied,
+        "retained": sorted(retained.values()),
+        "left_by_design": by_design,
+        "left": unexpected,
+    }
+    require(not unexpected, f"left behind: {'; '.join(unexpected)}", evidence)
+    return evidence
+
+
+def _split(difference: list[str], rehearsal: Rehearsal) -> tuple[list[str], list[str]]:
+    return difference, []
+
+
+def _texts_with_none(rehearsal: Rehearsal) -> Iterator[tuple[str, str]]:
+    for urn, state in rehearsal.deployment.states.items():
+        for path, text in _texts(state.goal.inputs, ""):
+            if NONE_IN_TEXT.search(text):
+                yield urn, path
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Secret):
+        value = value.value
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _texts(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, f"{path}[{index}]")

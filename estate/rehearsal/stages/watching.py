@@ -1,0 +1,137 @@
+"""monitor, drift, retrain: traffic is watched, and the estate learns again."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from contracts.pipelines import Definition, File, Parameter
+from estate.rehearsal.context import JOB_TIMEOUT_S, POLL_S, ModelStory, Rehearsal
+from estate.rehearsal.stage import Evidence, StageFailed, StageSkipped, require
+from estate.rehearsal.stages.learning import newest, registered
+from estate.rehearsal.traffic import measure, send
+
+ALARM_TIMEOUT_S = 30.0
+
+
+def monitor(rehearsal: Rehearsal) -> Evidence:
+    """Captured clean traffic shows no violation."""
+    for model in rehearsal.stories:
+        rehearsal.start(model, "monitor", Definition.MONITOR, {})
+    return {model: _clean(rehearsal, model) for model in rehearsal.stories}
+
+
+def _clean(rehearsal: Rehearsal, model: str) -> Evidence:
+    rehearsal.follow(model, "monitor")
+    evidence = _watched(rehearsal, model)
+    found = evidence["drifted"] + evidence["violations"]
+    require(not found, f"{model}: clean traffic violates: {', '.join(map(str, found))}", evidence)
+    require(_alarm(rehearsal, model) != "ALARM", f"{model}: the drift alarm is on over clean traffic", evidence)
+    return evidence
+
+
+def _watched(rehearsal: Rehearsal, model: str) -> dict[str, Any]:
+    uri = rehearsal.outputs(model).monitor_uri
+    drift = json.loads(rehearsal.read_object(newest(rehearsal, uri, File.DRIFT)))
+    violations = json.loads(rehearsal.read_object(newest(rehearsal, uri, File.VIOLATIONS)))["violations"]
+    return {
+        "rows": drift["rows"],
+        "drifted": drift["drifted"],
+        "violations": [f"{v['feature_name']}: {v['constraint_check_type']}" for v in violations],
+    }
+
+
+def _alarm(rehearsal: Rehearsal, model: str) -> str:
+    name = rehearsal.outputs(model).drift_alarm
+    found = rehearsal.cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return found[0]["StateValue"]
+
+
+def _drifting(rehearsal: Rehearsal) -> dict[str, ModelStory]:
+    stories = {name: s for name, s in rehearsal.stories.items() if s.workload.rehearsal.drifted is not None}
+    if not stories:
+        raise StageSkipped("no workload can land drifted rows (`rehearsal.drifted` in workload.yaml)")
+    return stories
+
+
+def drift(rehearsal: Rehearsal) -> Evidence:
+    """Shifted traffic: its labelled rows land, the monitor sees it, and the alarm goes off."""
+    return {model: _drifted(rehearsal, model, story) for model, story in _drifting(rehearsal).items()}
+
+
+def _drifted(rehearsal: Rehearsal, model: str, story: ModelStory) -> Evidence:
+    options = json.dumps(story.workload.rehearsal.drifted, sort_keys=True)
+    rehearsal.start(model, "drifted-data", Definition.DATA, {Parameter.INGEST_OPTIONS: options})
+    rehearsal.follow(model, "drifted-data")
+    found = rehearsal.outputs(model)
+    rows = _latest_rows(rehearsal, model)
+    send(rehearsal, model, rows)
+    rehearsal.cloud.flush()
+    rehearsal.start(model, "drift-monitor", Definition.MONITOR, {})
+    rehearsal.follow(model, "drift-monitor")
+    evidence = _watched(rehearsal, model)
+    require(bool(evidence["drifted"]), f"{model}: the shift was not noticed", evidence)
+    _wait(lambda: _alarm(rehearsal, model) == "ALARM", f"{model}: {found.drift_alarm} did not go off", evidence)
+    return {**evidence, "sent": len(rows), "alarm": found.drift_alarm, "state": "ALARM"}
+
+
+def _latest_rows(rehearsal: Rehearsal, model: str) -> Any:
+    """The newest landed rows with their features, as a client that asked for predictions would have had them."""
+    files = [item for item in rehearsal.list_objects(rehearsal.outputs(model).features_uri) if "/rows/" in item]
+    return rehearsal.read_table(files[-1]).tail(2000)
+
+
+def retrain(rehearsal: Rehearsal) -> Evidence:
+    """The alarm's event started a training pipeline; its version beats the first on drifted held-out rows."""
+    return {model: _retrained(rehearsal, model, story) for model, story in _drifting(rehearsal).items()}
+
+
+def _retrained(rehearsal: Rehearsal, model: str, story: ModelStory) -> Evidence:
+    known = set(story.executions.values())
+    _wait(lambda: _new_execution(rehearsal, model, known) is not None, f"{model}: the alarm started no pipeline", {})
+    arn = _new_execution(rehearsal, model, known)
+    assert arn is not None
+    story.executions["retrain"] = arn
+    first = registered_metadata(rehearsal, story.packages[0])
+    second = registered(rehearsal, model, "retrain")
+    rows = rehearsal.read_table(newest(rehearsal, rehearsal.outputs(model).features_uri, File.HOLDOUT))
+    predictions, _ = send(rehearsal, model, rows)
+    live = measure(story.workload, rows[story.workload.data.label], predictions)
+    evidence = {
+        "execution": arn,
+        "trigger": _trigger(rehearsal, arn),
+        "version": second["version"],
+        "metric": second["metric"],
+        "first_on_drifted": live,
+        "second_on_drifted": second["value"],
+        "digests": [first["snapshot_digest"], second["metadata"]["snapshot_digest"]],
+    }
+    better = second["value"] > live if story.workload.gate.direction == "maximize" else second["value"] < live
+    require(better, f"{model}: the second version is no better on drifted rows", evidence)
+    require(len(set(evidence["digests"])) == 2, f"{model}: both versions learned from one snapshot", evidence)
+    return evidence
+
+
+def registered_metadata(rehearsal: Rehearsal, arn: str) -> dict[str, str]:
+    package = rehearsal.cloud.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    return package["CustomerMetadataProperties"]
+
+
+def _new_execution(rehearsal: Rehearsal, model: str, known: set[str]) -> str | None:
+    summaries = rehearsal.cloud.client("sagemaker").list_pipeline_executions(
+        PipelineName=rehearsal.outputs(model).training_pipeline
+    )["PipelineExecutionSummaries"]
+    return next((s["PipelineExecutionArn"] for s in summaries if s["PipelineExecutionArn"] not in known), None)
+
+
+def _trigger(rehearsal: Rehearsal, arn: str) -> str:
+    parameters = rehearsal.cloud.client("sagemaker").list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)
+    return next((p["Value"] for p in parameters["PipelineParameters"] if p["Name"] == Parameter.TRIGGER), "")
+
+
+def _wait(condition: Callable[[], bool], otherwise: str, evidence: Evidence) -> None:
+    deadline = time.monotonic() + min(ALARM_TIMEOUT_S, JOB_TIMEOUT_S)
+    while not condition():
+        if time.monotonic() > deadline:
+            raise StageFailed(otherwise, evidence)
+        time.sleep(POLL_S)

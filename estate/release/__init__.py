@@ -1,0 +1,1 @@
+"""Releases and pipeline runs, on whichever AWS the environment variables point to."""
