@@ -18,7 +18,9 @@ def deploy(
     return FoundationOutputs[Wire](
         vpc_id=w("vpc-12345678"),
         private_subnet_ids={z: w(f"subnet-1234567{z}") for z in "abc"[: settings.foundation.network.zones]},
-        security_groups=SecurityGroups[Wire](jobs=w("sg-12345671"), endpoints=w("sg-12345672"), models=w("sg-12345673")),
+        security_groups=SecurityGroups[Wire](
+            jobs=w("sg-12345671"), endpoints=w("sg-12345672"), models=w("sg-12345673")
+        ),
         keys=Keys[Wire](**{k: w(env.placement.arn("kms", f"key/{k}")) for k in ("data", "models", "logs")}),
         roles=Roles[Wire](**{k: w(role("role", n)) for k, n in names.items()}),
         role_names=Roles[Wire](**{k: w(n) for k, n in names.items()}),

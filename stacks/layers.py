@@ -31,21 +31,35 @@ LAYERS: dict[Layer, Deploy] = {
 }
 
 
+class LayerGroup(pulumi.ComponentResource):
+    """Everything of one layer hangs under it, so that the engine's tree, a plan and a report show the estate by layer."""
+
+    def __init__(self, layer: Layer, opts: pulumi.ResourceOptions) -> None:
+        super().__init__("estate:stack:Layer", layer, {}, opts)
+
+    @property
+    def options(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self)
+
+
 def deploy(env: Environment, settings: EstateSettings, workloads: Workloads, root: Path) -> None:
     """Registers the layers of this stack, exports their outputs and publishes them as SSM parameters."""
-    opts = env.options(env.provider(settings.aws.assume_role_arn))
+    provider = env.options(env.provider(settings.aws.assume_role_arn))
     upstream = Upstream(read=read_layer(settings, root))
     for layer, deploy_layer in LAYERS.items():
         if layer not in settings.layers:
             continue
-        outputs = deploy_layer(env, settings, workloads, upstream, opts)
+        group = LayerGroup(layer, provider)
+        outputs = deploy_layer(env, settings, workloads, upstream, group.options)
         upstream.add(layer, outputs)
         pulumi.export(layer, outputs.model_dump())
-        _publish(f"{layer}-outputs", LAYER_PARAMETER.format(environment=env.name, layer=layer), outputs, opts)
-    if Layer.MONITORING in settings.layers:
-        for model in workloads:
-            path = MODEL_PARAMETER.format(environment=env.name, model=model)
-            _publish(f"{model}-outputs", path, model_outputs(env, model, upstream), opts)
+        path = LAYER_PARAMETER.format(environment=env.name, layer=layer)
+        _publish(f"{layer}-outputs", path, outputs, group.options)
+        if layer is Layer.MONITORING:  # the last layer that holds a part of a model
+            for model in workloads:
+                path = MODEL_PARAMETER.format(environment=env.name, model=model)
+                _publish(f"{model}-outputs", path, model_outputs(env, model, upstream), group.options)
+        group.register_outputs({})
 
 
 def _publish(name: str, path: str, outputs: Outputs[Any], opts: pulumi.ResourceOptions) -> None:

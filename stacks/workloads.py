@@ -17,6 +17,8 @@ def read_workloads(root: Path, settings: EstateSettings) -> Workloads:
         folder = root / FOLDER / folder_name(model)
         if not folder.is_dir():
             known = sorted(path.parent.name.replace("_", "-") for path in (root / FOLDER).glob("*/workload.yaml"))
-            raise WorkloadError(f"mlops-estate:models.{model}: no folder {FOLDER / folder.name}; known: {', '.join(known)}")
+            raise WorkloadError(
+                f"mlops-estate:models.{model}: no folder {FOLDER / folder.name}; known: {', '.join(known)}"
+            )
         found[model] = read_workload(folder)
     return found

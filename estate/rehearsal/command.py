@@ -29,12 +29,12 @@ class Interrupted(BaseException):
 
 @dataclass(frozen=True)
 class Report:
-    """A whole rehearsal. `plots` is what the page draws and the JSON leaves out."""
+    """A whole rehearsal. `notes` is what the page shows beside the evidence, and the JSON leaves out."""
 
     environment: str
     seconds: float
     outcomes: tuple[Outcome, ...]
-    plots: dict[str, Any]
+    notes: dict[str, Any]
 
     @property
     def failed(self) -> bool:
@@ -80,9 +80,15 @@ def rehearse(
             region=settings.aws.region,
             workdir=workdir / "cloud",
         ) as cloud:
-            rehearsal = Rehearsal.open(root, environment, cloud, workdir, lambda line: console.print(f"  {line}", highlight=False, markup=False))
+            rehearsal = Rehearsal.open(
+                root,
+                environment,
+                cloud,
+                workdir,
+                lambda line: console.print(f"  {line}", highlight=False, markup=False),
+            )
             outcomes = _run(rehearsal, until, keep, console)
-    report = Report(environment, time.monotonic() - started, tuple(outcomes), rehearsal.plots)
+    report = Report(environment, time.monotonic() - started, tuple(outcomes), rehearsal.notes)
     if json_file is not None:
         json_file.write_text(json.dumps(report.to_json(), indent=2) + "\n")
     if report_folder is not None:

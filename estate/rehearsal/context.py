@@ -47,7 +47,7 @@ class Rehearsal:
     plan: Any = None  # the Plan, once it is made
     before: Any = None  # snapshot of the emulated AWS before `provision`
     stories: dict[str, ModelStory] = field(default_factory=dict)
-    plots: dict[str, Any] = field(default_factory=dict)  # what the report draws, by stage
+    notes: dict[str, Any] = field(default_factory=dict)  # what the report shows beside the evidence
 
     @classmethod
     def open(cls, root: Path, environment: str, cloud: Cloud, workdir: Path, tell: Callable[[str], None]) -> Self:

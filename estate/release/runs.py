@@ -69,9 +69,7 @@ def read(estate: Estate, arn: str) -> Run:
 def _step(found: Mapping[str, Any]) -> StepRun:
     metadata = found.get("Metadata", {})
     jobs = (part.get("Arn") for kind, part in metadata.items() if kind.endswith("Job"))
-    return StepRun(
-        found["StepName"], found["StepStatus"], found.get("FailureReason", ""), next(jobs, None), metadata
-    )
+    return StepRun(found["StepName"], found["StepStatus"], found.get("FailureReason", ""), next(jobs, None), metadata)
 
 
 def follow(

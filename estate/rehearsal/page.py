@@ -1,0 +1,100 @@
+"""The report: one HTML file that needs no network."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from estate.rehearsal.command import Report
+
+FILE = "index.html"
+
+
+def write_page(report: "Report", folder: Path) -> Path:
+    """Writes the page into `folder`, which is made where it is missing; returns the page's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = Environment(
+        loader=PackageLoader("estate.rehearsal", "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    page = environment.get_template("report.html").render(
+        environment=report.environment,
+        seconds=report.seconds,
+        failed=report.failed,
+        outcomes=[{**outcome.to_json(), "summary": summary(outcome.evidence)} for outcome in report.outcomes],
+        evidence={outcome.name: outcome.evidence for outcome in report.outcomes},
+        notes=report.notes,
+        figures=_figures(report.notes),
+        plotly=_plotly(report.notes),
+    )
+    file = folder / FILE
+    file.write_text(page)
+    return file
+
+
+def summary(evidence: dict[str, Any]) -> str:
+    """One line of a stage's evidence: its reason or error, or its plain values, by model where there are several."""
+    if "error" in evidence:
+        return str(evidence["error"]).splitlines()[0]
+    if "reason" in evidence:
+        return str(evidence["reason"])
+    parts = []
+    for key, value in evidence.items():
+        if isinstance(value, dict):
+            inner = ", ".join(f"{k} {_short(v)}" for k, v in value.items() if isinstance(v, int | float | str))
+            parts.append(f"{key}: {inner}" if inner else f"{key}: {len(value)}")
+        elif isinstance(value, list):
+            parts.append(f"{key} {len(value)}")
+        else:
+            parts.append(f"{key} {_short(value)}")
+    return "; ".join(parts)
+
+
+def _short(value: float | str) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = str(value)
+    # Of an ARN, its last part tells it apart.
+    return text.rpartition(":")[2] if text.startswith("arn:") else text if len(text) <= 48 else text[:45] + "..."
+
+
+def _plotly(notes: dict[str, Any]) -> str:
+    if not notes.get("distributions"):
+        return ""
+    from plotly.offline import get_plotlyjs
+
+    return get_plotlyjs()
+
+
+def _figures(notes: dict[str, Any]) -> list[dict[str, str]]:
+    """A histogram of every drifted feature: the training rows' share beside the live traffic's."""
+    figures = []
+    for model, features in notes.get("distributions", {}).items():
+        import plotly.graph_objects as go
+
+        for name, found in features.items():
+            figure = go.Figure(
+                [
+                    go.Bar(x=found["centres"], y=found["baseline"], name="trained on", marker_color="#7a8699"),
+                    go.Bar(x=found["centres"], y=found["live"], name="live traffic", marker_color="#d9480f"),
+                ]
+            )
+            figure.update_layout(
+                title=f"{model}: {name}",
+                barmode="overlay",
+                template="plotly_white",
+                height=300,
+                margin={"l": 40, "r": 10, "t": 40, "b": 40},
+                yaxis_title="share of rows",
+                xaxis_title=name,
+                legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+            )
+            figure.update_traces(opacity=0.65)
+            figures.append(
+                {
+                    "title": f"{model}: {name}",
+                    "p_value": f"{found['p_value']:.2g}",
+                    "html": figure.to_html(full_html=False, include_plotlyjs=False, config={"displayModeBar": False}),
+                }
+            )
+    return figures
