@@ -32,7 +32,7 @@ LAYERS: dict[Layer, Deploy] = {
 
 
 class LayerGroup(pulumi.ComponentResource):
-    """Everything of one layer hangs under it, so that the engine's tree, a plan and a report show the estate by layer."""
+    """Everything of one layer hangs under it, so that every tree and report shows the estate by layer."""
 
     def __init__(self, layer: Layer, opts: pulumi.ResourceOptions) -> None:
         super().__init__("estate:stack:Layer", layer, {}, opts)

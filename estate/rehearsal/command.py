@@ -16,6 +16,7 @@ from estate.cloud import Cloud
 from estate.rehearsal.context import Rehearsal, temporary_folder
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
 from estate.rehearsal.stage import Outcome, StageFailed, StageSkipped, Status
+from estate.rehearsal.summary import table
 from stacks.settings import parse, read_stack_file
 
 
@@ -89,6 +90,7 @@ def rehearse(
             )
             outcomes = _run(rehearsal, until, keep, console)
     report = Report(environment, time.monotonic() - started, tuple(outcomes), rehearsal.notes)
+    console.print(table(report))
     if json_file is not None:
         json_file.write_text(json.dumps(report.to_json(), indent=2) + "\n")
     if report_folder is not None:

@@ -13,10 +13,10 @@ from contracts.pipelines import Definition
 from contracts.workload import Workload
 from estate.cloud import Cloud
 from estate.engine.program import EMPTY, Deployment, Step
+from estate.rehearsal.stage import StageFailed
 from estate.release import runs
 from estate.release.account import Estate, connect
 from estate.release.packages import outputs
-from estate.rehearsal.stage import StageFailed
 from stacks.settings import EstateSettings, parse, read_stack_file
 from stacks.workloads import Workloads, read_workloads
 
@@ -95,7 +95,14 @@ class Rehearsal:
         )
         if any(step.status == "Failed" for step in run.steps) or run.status not in ("Executing", "Succeeded"):
             raise StageFailed(f"{model}: {runs.failure(estate, run)}", {"execution": run.arn})
+        self._note_run(model, purpose, run)
         return run
+
+    def _note_run(self, model: str, purpose: str, run: runs.Run) -> None:
+        """Keeps the run for the report; a later look at the same one replaces it."""
+        noted = [note for note in self.notes.get("runs", []) if note["arn"] != run.arn]
+        steps = [{"name": step.name, "status": step.status, "reason": step.reason} for step in run.steps]
+        self.notes["runs"] = [*noted, {"model": model, "purpose": purpose, "arn": run.arn, "steps": steps}]
 
     # --- objects in the lake
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from estate.rehearsal.summary import summary
+
 if TYPE_CHECKING:
     from estate.rehearsal.command import Report
 
@@ -30,32 +32,6 @@ def write_page(report: "Report", folder: Path) -> Path:
     file = folder / FILE
     file.write_text(page)
     return file
-
-
-def summary(evidence: dict[str, Any]) -> str:
-    """One line of a stage's evidence: its reason or error, or its plain values, by model where there are several."""
-    if "error" in evidence:
-        return str(evidence["error"]).splitlines()[0]
-    if "reason" in evidence:
-        return str(evidence["reason"])
-    parts = []
-    for key, value in evidence.items():
-        if isinstance(value, dict):
-            inner = ", ".join(f"{k} {_short(v)}" for k, v in value.items() if isinstance(v, int | float | str))
-            parts.append(f"{key}: {inner}" if inner else f"{key}: {len(value)}")
-        elif isinstance(value, list):
-            parts.append(f"{key} {len(value)}")
-        else:
-            parts.append(f"{key} {_short(value)}")
-    return "; ".join(parts)
-
-
-def _short(value: float | str) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    text = str(value)
-    # Of an ARN, its last part tells it apart.
-    return text.rpartition(":")[2] if text.startswith("arn:") else text if len(text) <= 48 else text[:45] + "..."
 
 
 def _plotly(notes: dict[str, Any]) -> str:

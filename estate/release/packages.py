@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from pipelines.estate import read_model
+
 from contracts.workload import Direction, Workload, folder_name, read_workload
 from estate.release.account import Estate, ReleaseError
-from pipelines.estate import read_model
 from stacks.workloads import FOLDER
 
 
@@ -73,7 +74,7 @@ def check_servable(estate: Estate, model: str, package: Package) -> None:
     if missed:
         bound = "at least" if gate.direction is Direction.MAXIMIZE else "at most"
         raise ReleaseError(
-            f"{model} version {package.version} has {gate.metric} {value:g}; its gate asks for {bound} {gate.threshold:g}"
+            f"{model} version {package.version} has {gate.metric} {value:g}; the gate asks for {bound} {gate.threshold:g}"
         )
 
 

@@ -10,9 +10,8 @@ def empty(estate: Estate) -> dict[str, int]:
     Returns how many of each kind went. Raises ReleaseError in a protected environment, where releases are evidence.
     """
     if estate.environment.protected:
-        raise ReleaseError(
-            f"{estate.settings.environment} is protected (tier {estate.settings.tier.value}): its registered versions are kept"
-        )
+        name, tier = estate.settings.environment, estate.settings.tier.value
+        raise ReleaseError(f"{name} is protected (tier {tier}): its registered versions are kept")
     sagemaker = estate.client("sagemaker")
     packages = [package for model in sorted(estate.settings.models) for package in list_packages(estate, model)]
     for package in packages:

@@ -23,7 +23,7 @@ def _validated(rehearsal: Rehearsal, model: str) -> Evidence:
     report = _newest(rehearsal, found.quarantine_uri, File.VALIDATION)
     require(
         report["accepted"] + report["quarantined"] == report["rows"],
-        f"{model}: {report['rows']} rows landed, but {report['accepted']} were accepted and {report['quarantined']} not",
+        f"{model}: of {report['rows']} rows {report['accepted']} were accepted and {report['quarantined']} were not",
         report,
     )
     key = rehearsal.stories[model].workload.data.key

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from estate.cloud.provider import CloudProvider
-from estate.engine.program import ProgramError, Step, destroy as destroy_deployment, up
+from estate.engine.program import ProgramError, Step, up
+from estate.engine.program import destroy as destroy_deployment
 from estate.engine.resource import Secret
 from estate.plan import Plan, make_plan
 from estate.rehearsal.context import Rehearsal

@@ -72,7 +72,27 @@ def _drifted(rehearsal: Rehearsal, model: str, story: ModelStory) -> Evidence:
     evidence = _watched(rehearsal, model)
     require(bool(evidence["drifted"]), f"{model}: the shift was not noticed", evidence)
     _wait(lambda: _alarm(rehearsal, model) == "ALARM", f"{model}: {found.drift_alarm} did not go off", evidence)
+    _note_distributions(rehearsal, model, evidence["drifted"], rows)
     return {**evidence, "sent": len(rows), "alarm": found.drift_alarm, "state": "ALARM"}
+
+
+def _note_distributions(rehearsal: Rehearsal, model: str, features: list[str], live: Any) -> None:
+    """Keeps, for the report, how each drifted feature is distributed in the training rows and in the traffic."""
+    import numpy
+
+    uri = rehearsal.outputs(model)
+    trained = rehearsal.read_table(newest(rehearsal, uri.features_uri, File.TRAIN))
+    found = json.loads(rehearsal.read_object(newest(rehearsal, uri.monitor_uri, File.DRIFT)))["features"]
+    noted = {}
+    for name in features:
+        edges = numpy.histogram_bin_edges(numpy.concatenate([trained[name], live[name]]), bins=40)
+        shares = {
+            side: (numpy.histogram(rows[name], edges)[0] / len(rows)).round(5).tolist()
+            for side, rows in (("baseline", trained), ("live", live))
+        }
+        centres = ((edges[:-1] + edges[1:]) / 2).round(5).tolist()
+        noted[name] = {"centres": centres, **shares, "p_value": found[name]["p_value"]}
+    rehearsal.notes.setdefault("distributions", {})[model] = noted
 
 
 def _latest_rows(rehearsal: Rehearsal, model: str) -> Any:
