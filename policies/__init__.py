@@ -1,0 +1,1 @@
+"""The policy pack. Pulumi runs this folder by itself; `rules` therefore imports nothing but its own modules."""

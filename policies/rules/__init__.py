@@ -1,0 +1,36 @@
+"""All rules of the pack.
+
+    from policies.rules import RULES, Resource, evaluate
+
+`evaluate(resources)` gives the violations; `judge(resources, RULES)` also what could not be decided.
+"""
+
+from collections.abc import Sequence
+
+from . import keys, storage
+from .rule import Resource, Rule, Severity, Stack, StackRule
+from .run import Doubt, Verdict, Violation, judge
+
+RULES: tuple[Rule | StackRule, ...] = tuple(
+    value for module in (storage, keys) for value in vars(module).values() if isinstance(value, Rule | StackRule)
+)
+
+
+def evaluate(resources: Sequence[Resource]) -> list[Violation]:
+    """The violations of every rule, in the order of the resources; see `judge` for what could not be decided."""
+    return list(judge(resources, RULES).violations)
+
+
+__all__ = [
+    "RULES",
+    "Doubt",
+    "Resource",
+    "Rule",
+    "Severity",
+    "Stack",
+    "StackRule",
+    "Verdict",
+    "Violation",
+    "evaluate",
+    "judge",
+]
