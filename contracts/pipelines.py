@@ -41,6 +41,7 @@ class Parameter(StrEnum):
     PACKAGE_GROUP = "PackageGroup"
     INGEST_OPTIONS = "IngestOptions"  # JSON object, passed to the workload's `data.rows`; `{}` by default
     MONITOR_OPTIONS = "MonitorOptions"  # JSON object, options of the monitor job; `{}` by default
+    RELEASE = "Release"  # ARN of the model package that the environment serves; `none` without one
     TRIGGER = "Trigger"  # why the execution was started, such as `alarm:<name>`; `manual` by default
 
 
@@ -64,10 +65,22 @@ class File(StrEnum):
 
     VALIDATION = "validation.json"  # {"rows", "accepted", "quarantined", "reasons": {reason: rows}}
     SNAPSHOT = "snapshot.json"  # {"digest", "rows", "train_rows", "holdout_rows", "from", "to"}
-    EVALUATION = "evaluation.json"  # {"metrics": {name: number}, "baseline": {name: number}, "gate": {..., "margin"}}
+    # {"metrics": {name: number}, "baseline": {name: number}, "champion": {name: number} or null,
+    #  "gate": {"metric", "value", "threshold", "gain", "margin", "passed", "message"}, "registered": {name: text}}
+    EVALUATION = "evaluation.json"
     HOLDOUT = "holdout.parquet"
     TRAIN = "train.parquet"
     STATISTICS = "statistics.json"  # SageMaker Model Monitor's formats
     CONSTRAINTS = "constraints.json"
     VIOLATIONS = "constraint_violations.json"
+    BASELINE = "baseline.parquet"  # the training rows' watched features, against which drift is measured
     DRIFT = "drift.json"  # {"rows", "features": {name: {"p_value", "statistic", "drifted"}}, "drifted"}
+
+
+OPTIONAL = {
+    Parameter.INGEST_OPTIONS: "{}",
+    Parameter.MONITOR_OPTIONS: "{}",
+    Parameter.RELEASE: "none",
+    Parameter.TRIGGER: "manual",
+}
+"""Parameters that the definitions themselves give a default; the component sets all others."""

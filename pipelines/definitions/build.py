@@ -1,0 +1,191 @@
+"""The three definitions: data, training, monitor."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import boto3
+
+from contracts.pipelines import Definition, File, Parameter, Step
+from pipelines.definitions.requests import RequestStep, parameter, processing, training, under
+from pipelines.definitions.sdk import (
+    ConditionGreaterThanOrEqualTo,
+    ConditionStep,
+    ExecutionVariables,
+    FailStep,
+    Join,
+    JsonGet,
+    Pipeline,
+    PropertyFile,
+    Session,
+    StepTypeEnum,
+)
+from pipelines.definitions.sdk import Step as SdkStep
+
+EXECUTION = ExecutionVariables.PIPELINE_EXECUTION_ID
+REGISTERED = ("metric", "value", "threshold", "baseline", "gain", "rows")
+
+
+def data_steps() -> list[SdkStep]:
+    """Lands the workload's rows, checks them against the contract, and makes features of the good ones."""
+    ingest = processing(
+        Step.INGEST,
+        "ingest",
+        ["--options", parameter(Parameter.INGEST_OPTIONS)],
+        outputs={"raw": parameter(Parameter.RAW_URI)},
+    )
+    validate = processing(
+        Step.VALIDATE,
+        "validate",
+        inputs={"raw": ingest.output("raw")},
+        outputs={
+            "curated": parameter(Parameter.CURATED_URI),
+            "quarantine": parameter(Parameter.QUARANTINE_URI),
+            "report": under(parameter(Parameter.MONITOR_URI), "validation", EXECUTION),
+        },
+        isolated=True,
+    )
+    featurize = processing(
+        Step.FEATURIZE,
+        "featurize",
+        ["--feature-group", parameter(Parameter.FEATURE_GROUP)],
+        inputs={"curated": validate.output("curated")},
+        outputs={"features": parameter(Parameter.FEATURES_URI)},
+    )
+    return [ingest, validate, featurize]
+
+
+def training_steps() -> list[SdkStep]:
+    """Takes a snapshot, trains on its older part, evaluates on the newer, registers what meets the gate."""
+    models, monitor = parameter(Parameter.MODELS_URI), parameter(Parameter.MONITOR_URI)
+    described = PropertyFile(name="SnapshotReport", output_name="snapshot", path=File.SNAPSHOT.value)
+    snapshot = processing(
+        Step.SNAPSHOT,
+        "snapshot",
+        inputs={"features": parameter(Parameter.FEATURES_URI)},
+        outputs={
+            "train": under(models, "snapshots", EXECUTION, "train"),
+            "holdout": under(models, "snapshots", EXECUTION, "holdout"),
+            "snapshot": under(models, "snapshots", EXECUTION, "report"),
+            "baseline": under(monitor, "baselines", EXECUTION),
+            "newest-baseline": under(monitor, "baseline"),
+        },
+        isolated=True,
+        property_files=[described],
+    )
+    train = training(
+        Step.TRAIN,
+        "train",
+        {"train": snapshot.output("train"), "snapshot": snapshot.output("snapshot")},
+        under(models, "artifacts"),
+    )
+    evaluated = PropertyFile(name="EvaluationReport", output_name="evaluation", path=File.EVALUATION.value)
+    evaluate = processing(
+        Step.EVALUATE,
+        "evaluate",
+        ["--release", parameter(Parameter.RELEASE)],
+        inputs={
+            "model": train.properties.ModelArtifacts.S3ModelArtifacts,
+            "holdout": snapshot.output("holdout"),
+        },
+        outputs={"evaluation": under(models, "evaluations", EXECUTION)},
+        property_files=[evaluated],
+    )
+
+    def found(path: str) -> JsonGet:
+        return JsonGet(step_name=Step.EVALUATE.value, property_file=evaluated, json_path=path)
+
+    digest = JsonGet(step_name=Step.SNAPSHOT.value, property_file=described, json_path="digest")
+    gate = ConditionStep(
+        name=Step.GATE.value,
+        conditions=[ConditionGreaterThanOrEqualTo(left=found("gate.margin"), right=0)],
+        if_steps=[_register(snapshot, train, evaluate, digest, found)],
+        else_steps=[
+            FailStep(name=Step.GATE_NOT_MET.value, error_message=Join(on="", values=[found("gate.message")])),
+        ],
+    )
+    return [snapshot, train, evaluate, gate]
+
+
+def monitor_steps() -> list[SdkStep]:
+    """Compares captured traffic with the served release's baseline."""
+    monitor = parameter(Parameter.MONITOR_URI)
+    watch = processing(
+        Step.MONITOR,
+        "monitor",
+        [
+            *("--environment", parameter(Parameter.ENVIRONMENT)),
+            *("--capture-uri", parameter(Parameter.CAPTURE_URI)),
+            *("--baseline-uri", under(monitor, "baseline")),
+            *("--release", parameter(Parameter.RELEASE)),
+            *("--options", parameter(Parameter.MONITOR_OPTIONS)),
+            *("--trigger", parameter(Parameter.TRIGGER)),
+        ],
+        outputs={"report": under(monitor, "reports", EXECUTION)},
+    )
+    return [watch]
+
+
+def _register(
+    snapshot: RequestStep, train: RequestStep, evaluate: RequestStep, digest: JsonGet, found: Callable[[str], JsonGet]
+) -> RequestStep:
+    def document(step: RequestStep, output: str, file: File) -> dict[str, Any]:
+        return {"ContentType": "application/json", "S3Uri": under(step.output(output), file.value)}
+
+    statistics = document(snapshot, "baseline", File.STATISTICS)
+    constraints = document(snapshot, "baseline", File.CONSTRAINTS)
+    request = {
+        "ModelPackageGroupName": parameter(Parameter.PACKAGE_GROUP),
+        "ModelApprovalStatus": "PendingManualApproval",
+        "InferenceSpecification": {
+            "Containers": [
+                {
+                    "Image": parameter(Parameter.SERVING_IMAGE),
+                    "ModelDataUrl": train.properties.ModelArtifacts.S3ModelArtifacts,
+                    "Environment": {"ESTATE_WORKLOAD": parameter(Parameter.WORKLOAD)},
+                }
+            ],
+            "SupportedContentTypes": ["application/json", "text/csv"],
+            "SupportedResponseMIMETypes": ["application/json"],
+            "SupportedRealtimeInferenceInstanceTypes": [parameter(Parameter.INFERENCE_INSTANCE_TYPE)],
+        },
+        "ModelMetrics": {
+            "ModelQuality": {"Statistics": document(evaluate, "evaluation", File.EVALUATION)},
+            "ModelDataQuality": {"Statistics": statistics, "Constraints": constraints},
+        },
+        "CustomerMetadataProperties": {
+            "environment": parameter(Parameter.ENVIRONMENT),
+            "workload": parameter(Parameter.WORKLOAD),
+            "trigger": parameter(Parameter.TRIGGER),
+            "snapshot": digest,
+            **{name: found(f"registered.{name}") for name in REGISTERED},
+        },
+    }
+    return RequestStep(Step.REGISTER, StepTypeEnum.REGISTER_MODEL, request, "DescribeModelPackageOutput")
+
+
+STEPS: dict[Definition, Callable[[], Sequence[SdkStep]]] = {
+    Definition.DATA: data_steps,
+    Definition.TRAINING: training_steps,
+    Definition.MONITOR: monitor_steps,
+}
+
+
+def definition(kind: Definition) -> str:
+    """The definition's JSON text: the same bytes for the same code, on every machine."""
+    steps = STEPS[kind]()
+    # The SDK wants a session, of which the definition keeps nothing; this one asks nobody for anything.
+    session = Session(boto_session=boto3.Session(region_name="us-east-1"), default_bucket="unused")
+    pipeline = Pipeline(
+        name=kind.value, parameters=[], steps=steps, pipeline_experiment_config=None, sagemaker_session=session
+    )
+    document = json.loads(pipeline.definition())
+    document["Parameters"] = [parameter(name).to_request() for name in _used(document["Steps"])]
+    kept = {key: document[key] for key in ("Version", "Metadata", "Parameters", "Steps")}
+    return json.dumps(kept, indent=2) + "\n"
+
+
+def _used(steps: object) -> list[Parameter]:
+    """The parameters that the steps ask for, in the order of the contract."""
+    text = json.dumps(steps)
+    return [name for name in Parameter if f'"Parameters.{name.value}"' in text]
