@@ -1,0 +1,47 @@
+"""Runs the command as a user does: a process of its own, in a project folder."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    code: int
+    screen: str
+    report: dict[str, Any]
+    page: str
+
+    def evidence(self, stage: str) -> dict[str, Any]:
+        (found,) = [item for item in self.report["stages"] if item["name"] == stage]
+        return found["evidence"]
+
+    def status(self, stage: str) -> str:
+        (found,) = [item for item in self.report["stages"] if item["name"] == stage]
+        return found["status"]
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "estate", *arguments]
+
+
+def rehearse(root: Path, folder: Path, *arguments: str) -> Rehearsed:
+    """Rehearses the project in `root`; the report lies in `folder`."""
+    json_file, page = folder / "rehearsal.json", folder / "report"
+    done = subprocess.run(
+        command("rehearse", *arguments, "--json", str(json_file), "--report", str(page)),
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    screen = done.stdout + done.stderr
+    assert json_file.is_file(), screen
+    return Rehearsed(done.returncode, screen, json.loads(json_file.read_text()), (page / "index.html").read_text())

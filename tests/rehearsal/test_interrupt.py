@@ -1,0 +1,70 @@
+"""SIGINT and SIGTERM at any stage leave no process, port or temporary folder."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.rehearsal.harness import ROOT, command
+
+SECONDS = 90
+
+
+def listening() -> set[int]:
+    return {
+        c.laddr.port for c in psutil.net_connections("inet") if c.status == psutil.CONN_LISTEN and c.pid is not None
+    }
+
+
+def descendants(process: psutil.Process) -> list[psutil.Process]:
+    return process.children(recursive=True)
+
+
+@pytest.mark.parametrize(
+    ("stage", "number"),
+    [
+        ("plan", signal.SIGINT),
+        ("provision", signal.SIGTERM),
+        ("data", signal.SIGINT),
+        ("train", signal.SIGTERM),
+        ("predict", signal.SIGINT),
+        ("drift", signal.SIGTERM),
+        ("destroy", signal.SIGINT),
+    ],
+)
+def test_an_interrupted_rehearsal_leaves_nothing(tmp_path: Path, stage: str, number: signal.Signals):
+    arguments = ("--until", "provision") if stage == "destroy" else ()
+    with (tmp_path / "screen").open("w+") as screen:
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        running = subprocess.Popen(
+            command("rehearse", "-s", "dev", *arguments),
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)},
+            stdout=screen,
+            stderr=subprocess.STDOUT,
+        )
+        watched = psutil.Process(running.pid)
+        children: set[psutil.Process] = set()
+        ports: set[int] = set()
+        deadline = time.monotonic() + SECONDS
+        while f"\n{stage}\n" not in f"\n{(tmp_path / 'screen').read_text()}":
+            assert running.poll() is None, (tmp_path / "screen").read_text()
+            assert time.monotonic() < deadline, f"never reached {stage}"
+            time.sleep(0.05)
+        time.sleep(0.5)
+        for process in (watched, *descendants(watched)):
+            children.add(process)
+            ports |= {c.laddr.port for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN}
+        running.send_signal(number)
+        code = running.wait(timeout=SECONDS)
+    shown = (tmp_path / "screen").read_text()
+    assert code in (128 + number, 0 if stage == "destroy" else 128 + number), shown
+    assert "Traceback" not in shown
+    assert [p for p in children if p.is_running() and p.status() != psutil.STATUS_ZOMBIE] == []
+    assert ports & listening() == set()
+    assert list(temporary.iterdir()) == []

@@ -1,0 +1,113 @@
+"""The whole life of `dev`, once; every test reads its evidence."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsal.harness import ROOT, Rehearsed, rehearse
+
+STAGES = (
+    "plan policies provision data features train register approve deploy predict "
+    "monitor drift retrain canary rollback incident destroy"
+).split()
+MODELS = {"tumor-screening", "delivery-eta"}
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
+    return rehearse(ROOT, tmp_path_factory.mktemp("rehearsal"), "-s", "dev")
+
+
+def test_every_stage_passes_in_order_and_what_is_not_built_says_so(rehearsed: Rehearsed):
+    assert [stage["name"] for stage in rehearsed.report["stages"]] == STAGES, rehearsed.screen
+    statuses = {stage["name"]: stage["status"] for stage in rehearsed.report["stages"]}
+    skipped = {"canary", "rollback", "incident"}
+    assert statuses == {name: "skipped" if name in skipped else "passed" for name in STAGES}, rehearsed.screen
+    assert all(rehearsed.evidence(name)["reason"] for name in skipped)
+    assert rehearsed.code == 0
+
+
+def test_the_plan_checks_inputs_against_published_constraints_and_finds_no_fault(rehearsed: Rehearsed):
+    evidence = rehearsed.evidence("plan")
+    assert evidence["violations"] == 0
+    assert evidence["resources"] > 100
+    assert evidence["inputs_checked"] > 1000
+
+
+def test_provisioning_leaves_no_missing_output_in_a_text(rehearsed: Rehearsed):
+    evidence = rehearsed.evidence("provision")
+    assert evidence["none_in_text"] == []
+    assert evidence["created"] > 100
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_bad_rows_are_quarantined_with_reasons(rehearsed: Rehearsed, model: str):
+    evidence = rehearsed.evidence("data")[model]
+    assert evidence["accepted"] + evidence["quarantined"] == evidence["rows"]
+    assert evidence["quarantined"] > 0
+    assert sum(evidence["reasons"].values()) >= evidence["quarantined"]
+
+
+def test_features_are_the_same_online_and_offline_and_catalogued(rehearsed: Rehearsed):
+    for model in MODELS:
+        evidence = rehearsed.evidence("features")[model]
+        assert evidence["features_compared"] > 3
+        assert evidence["tables"]
+
+
+def test_both_models_are_registered_refused_unapproved_then_served(rehearsed: Rehearsed):
+    for model in MODELS:
+        assert rehearsed.evidence("register")[model]["status"] == "PendingManualApproval"
+        approval = rehearsed.evidence("approve")[model]
+        assert "only Approved is released" in approval["refused_before"]
+        assert approval["description"].startswith("rehearsal: ")
+    assert rehearsed.evidence("deploy")["pinned"] == dict.fromkeys(MODELS, 1)
+    assert rehearsed.evidence("deploy")["unchanged_run"] == 0
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_live_metrics_agree_with_the_registered_ones(rehearsed: Rehearsed, model: str):
+    evidence = rehearsed.evidence("predict")[model]
+    assert evidence["live"] == pytest.approx(evidence["registered"], rel=1e-4)
+    assert evidence["rows"] >= 100
+    assert evidence["capture_files"] >= 1
+
+
+def test_clean_traffic_is_quiet_and_shifted_traffic_alarms(rehearsed: Rehearsed):
+    for model in MODELS:
+        clean = rehearsed.evidence("monitor")[model]
+        assert (clean["drifted"], clean["violations"]) == ([], [])
+        assert clean["rows"] > 0
+    drifted = rehearsed.evidence("drift")["delivery-eta"]
+    assert drifted["drifted"]
+    assert drifted["state"] == "ALARM"
+
+
+def test_the_alarm_retrains_and_the_second_version_is_better_on_drifted_rows(rehearsed: Rehearsed):
+    evidence = rehearsed.evidence("retrain")["delivery-eta"]
+    assert evidence["version"] == 2
+    assert evidence["trigger"].startswith("alarm:")
+    assert evidence["second_on_drifted"] < evidence["first_on_drifted"]
+    first, second = evidence["digests"]
+    assert first != second
+
+
+def test_nothing_is_left_but_what_is_retained_by_design(rehearsed: Rehearsed):
+    evidence = rehearsed.evidence("destroy")
+    assert evidence["left"] == []
+    assert evidence["deleted"] > 100
+    assert evidence["retained"], "the audit trail's bucket outlives the estate by design"
+
+
+def test_the_page_is_whole_and_needs_no_network(rehearsed: Rehearsed):
+    assert "Rehearsal of" in rehearsed.page
+    for title in ("Stages", "The estate, by layer", "Policies", "Pipeline runs", "Metrics", "Drift"):
+        assert f"<h2>{title}</h2>" in rehearsed.page
+    # Whatever a page loads by itself; a link, or a URL inside the plotting library's text, loads nothing.
+    assert re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"']?(?:https?:)?//", rehearsed.page) == []
+
+
+def test_the_settings_of_the_project_are_not_written_to(rehearsed: Rehearsed):
+    assert rehearsed.code == 0
+    assert "release" not in Path(ROOT, "Pulumi.dev.yaml").read_text()
