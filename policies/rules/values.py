@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-PLAIN = (str, bool, int, float, type(None))
+PLAIN = str | bool | int | float | None
 Inputs = Mapping[str, Any]
 
 
