@@ -78,11 +78,15 @@ class Data(Part):
     label_time: str = Field(description="Column with the time at which the outcome became known.")
     arrival_time: str = Field(description="Column with the time at which the row reached the lake.")
     columns: dict[str, Column] = Field(min_length=3)
+    max_bad_share: float = Field(
+        default=0.2, ge=0, le=1, description="Share of bad rows above which nothing of the landed rows is accepted."
+    )
 
 
 class Feature(Part):
     type: Literal[ColumnType.INTEGER, ColumnType.NUMBER]
     description: str
+    nullable: bool = Field(default=False, description="Whether a request may lack it; the model then sees it missing.")
     drift: bool = Field(default=True, description="Whether the drift monitor watches it.")
 
 
@@ -100,6 +104,12 @@ class Gate(Part):
     baseline_gain: float = Field(
         ge=0, lt=1, description="Least relative improvement over the naive baseline (0.2: its error falls by a fifth)."
     )
+    baseline: str | None = Field(
+        default=None, description="Feature that is itself a naive estimate of the label; by default the mean label."
+    )
+    champion_tolerance: float = Field(
+        default=0.02, ge=0, lt=1, description="Relative loss against the served release that still passes."
+    )
 
 
 class Training(Part):
@@ -107,6 +117,9 @@ class Training(Part):
     max_runtime_seconds: int = Field(default=3600, ge=60, le=432000)
     hyperparameters: dict[str, int | float | str] = Field(default_factory=dict)
     holdout_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    window_days: int | None = Field(
+        default=None, ge=1, description="Only rows of the last days before the newest are learned from; all by default."
+    )
 
 
 class DriftMonitor(Part):
@@ -114,6 +127,9 @@ class DriftMonitor(Part):
 
     significance: float = Field(default=0.01, gt=0, lt=0.5, description="Family-wise false alarm rate a run.")
     minimum_rows: int = Field(default=100, ge=20, description="With fewer captured rows, nothing is concluded.")
+    effect: float = Field(
+        default=0.1, gt=0, lt=1, description="Least distance between the distributions (KS statistic) that is drift."
+    )
     stated_shift: float = Field(
         default=0.5, gt=0, description="Drift that must be caught, in the unit of the workload's own generator."
     )
@@ -127,6 +143,15 @@ class Rehearsal(Part):
     )
     drifted: dict[str, int | float | str | bool] | None = Field(
         default=None, description="Options that land later, drifted, labelled rows; without them no drift is shown."
+    )
+
+
+class Rehearsal(Part):
+    """What a rehearsal passes to `data.rows`."""
+
+    ingest: dict[str, int | float | str | bool] = Field(default_factory=dict, description="Options of the first rows.")
+    drifted: dict[str, int | float | str | bool] | None = Field(
+        default=None, description="Options of later, drifted rows; without them, drift is not rehearsed."
     )
 
 
@@ -156,10 +181,35 @@ class Workload(Part):
                 raise ValueError(f"column {name!r} must be a timestamp")
         if self.data.label in self.features:
             raise ValueError(f"the label {self.data.label!r} cannot be a feature")
+        if self.gate.baseline is not None and self.gate.baseline not in self.features:
+            raise ValueError(f"gate.baseline {self.gate.baseline!r} is no feature; they are {', '.join(self.features)}")
+        if self.features.keys() & {self.data.key, self.data.event_time, self.data.label_time, self.data.arrival_time}:
+            raise ValueError("the key and the times cannot be features")
         leaked = [name for name in self.features if name in self.data.columns and self.data.columns[name].pii]
         if leaked:
             raise ValueError(f"personal data cannot be a feature: {', '.join(leaked)}")
         return self
+
+
+def feature_row(workload: Workload) -> dict[str, ColumnType]:
+    """Columns of a row of features, in order: key, times, label, features. The lake's feature table has these."""
+    data = workload.data
+    named = (data.key, data.event_time, data.label_time, data.arrival_time, data.label)
+    return {
+        **{name: data.columns[name].type for name in named},
+        **{name: feature.type for name, feature in workload.features.items()},
+    }
+
+
+def online_row(workload: Workload) -> dict[str, ColumnType]:
+    """Columns of a record in the online feature store: the key, the event time, the features; never the label."""
+    data = workload.data
+    hidden = (data.label, data.label_time, data.arrival_time)
+    return {name: kind for name, kind in feature_row(workload).items() if name not in hidden}
+
+
+FEATURES_PARTITION = "event_month"
+"""Partition of the feature table, such as `2026-01`; the files lie under `<features_uri>/rows/event_month=<month>/`."""
 
 
 def folder_name(workload: str) -> str:

@@ -23,7 +23,8 @@ from pipelines.definitions.sdk import (
 from pipelines.definitions.sdk import Step as SdkStep
 
 EXECUTION = ExecutionVariables.PIPELINE_EXECUTION_ID
-REGISTERED = ("metric", "value", "threshold", "baseline", "gain", "rows")
+# A definition serves every workload, so the metric that a workload's gate does not use is registered as `none`.
+REGISTERED = ("metric", "threshold", "baseline", "gain", "rows", "roc_auc", "mae")
 
 
 def data_steps() -> list[SdkStep]:
@@ -41,7 +42,7 @@ def data_steps() -> list[SdkStep]:
         outputs={
             "curated": parameter(Parameter.CURATED_URI),
             "quarantine": parameter(Parameter.QUARANTINE_URI),
-            "report": under(parameter(Parameter.MONITOR_URI), "validation", EXECUTION),
+            "report": under(parameter(Parameter.QUARANTINE_URI), "reports", EXECUTION),
         },
         isolated=True,
     )
@@ -50,23 +51,24 @@ def data_steps() -> list[SdkStep]:
         "featurize",
         ["--feature-group", parameter(Parameter.FEATURE_GROUP)],
         inputs={"curated": validate.output("curated")},
-        outputs={"features": parameter(Parameter.FEATURES_URI)},
+        outputs={"features": under(parameter(Parameter.FEATURES_URI), "rows")},
     )
     return [ingest, validate, featurize]
 
 
 def training_steps() -> list[SdkStep]:
     """Takes a snapshot, trains on its older part, evaluates on the newer, registers what meets the gate."""
-    models, monitor = parameter(Parameter.MODELS_URI), parameter(Parameter.MONITOR_URI)
+    features, models = parameter(Parameter.FEATURES_URI), parameter(Parameter.MODELS_URI)
+    monitor = parameter(Parameter.MONITOR_URI)
     described = PropertyFile(name="SnapshotReport", output_name="snapshot", path=File.SNAPSHOT.value)
     snapshot = processing(
         Step.SNAPSHOT,
         "snapshot",
-        inputs={"features": parameter(Parameter.FEATURES_URI)},
+        inputs={"features": under(features, "rows")},
         outputs={
-            "train": under(models, "snapshots", EXECUTION, "train"),
-            "holdout": under(models, "snapshots", EXECUTION, "holdout"),
-            "snapshot": under(models, "snapshots", EXECUTION, "report"),
+            "train": under(features, "snapshots", EXECUTION, "train"),
+            "holdout": under(features, "snapshots", EXECUTION, "holdout"),
+            "snapshot": under(features, "snapshots", EXECUTION, "report"),
             "baseline": under(monitor, "baselines", EXECUTION),
             "newest-baseline": under(monitor, "baseline"),
         },
@@ -157,7 +159,7 @@ def _register(
             "environment": parameter(Parameter.ENVIRONMENT),
             "workload": parameter(Parameter.WORKLOAD),
             "trigger": parameter(Parameter.TRIGGER),
-            "snapshot": digest,
+            "snapshot_digest": digest,
             **{name: found(f"registered.{name}") for name in REGISTERED},
         },
     }

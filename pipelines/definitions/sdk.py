@@ -4,23 +4,25 @@ The SDK creates clients when it is imported, so it wants a region, and it report
 region set here is never asked for anything.
 """
 
+import logging
 import os
 from pathlib import Path
 
+logging.getLogger("sagemaker.config").setLevel(logging.WARNING)
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("SAGEMAKER_ADMIN_CONFIG_OVERRIDE", str(Path(__file__).parent / "sdk.yaml"))
 
-from sagemaker.core.helper.session_helper import Session  # noqa: E402
-from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo  # noqa: E402
-from sagemaker.core.workflow.execution_variables import ExecutionVariables  # noqa: E402
-from sagemaker.core.workflow.functions import Join, JsonGet  # noqa: E402
-from sagemaker.core.workflow.parameters import ParameterString  # noqa: E402
-from sagemaker.core.workflow.properties import Properties, PropertyFile  # noqa: E402
-from sagemaker.mlops.workflow.condition_step import ConditionStep  # noqa: E402
-from sagemaker.mlops.workflow.fail_step import FailStep  # noqa: E402
-from sagemaker.mlops.workflow.pipeline import Pipeline  # noqa: E402
-from sagemaker.mlops.workflow.steps import Step, StepTypeEnum  # noqa: E402
+from sagemaker.core.helper.session_helper import Session
+from sagemaker.core.workflow.conditions import ConditionGreaterThanOrEqualTo
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join, JsonGet
+from sagemaker.core.workflow.parameters import ParameterString
+from sagemaker.core.workflow.properties import Properties, PropertyFile
+from sagemaker.mlops.workflow.condition_step import ConditionStep
+from sagemaker.mlops.workflow.fail_step import FailStep
+from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
 
 __all__ = [
     "ConditionGreaterThanOrEqualTo",
