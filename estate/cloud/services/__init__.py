@@ -1,0 +1,1 @@
+"""What moto lacks or fakes, one file a service: real behaviour behind AWS's own API."""

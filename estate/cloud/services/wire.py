@@ -1,0 +1,236 @@
+"""How a request reaches an operation of ours, and how its answer or its error goes back, as AWS writes them."""
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from estate.cloud.services.shapes import violations
+
+Params = dict[str, Any]
+Handler = Callable[[Params], Params]
+
+SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
+CBOR_PATH = re.compile(r"/service/[^/]+/operation/(?P<operation>\w+)")
+
+
+class AwsError(Exception):
+    """An error as AWS answers it: `code` is the exception's name in the service's model."""
+
+    def __init__(self, code: str, message: str, status: int = 400, **more: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.more = more
+
+
+class PassOn(Exception):
+    """The operation is ours only for what we own; moto answers for the rest."""
+
+
+@dataclass(frozen=True)
+class RestCall:
+    """A request of a REST service: names found in its path, its query, its headers (lower case) and its body."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> Params:
+        try:
+            return json.loads(self.body or b"{}")
+        except ValueError:
+            raise AwsError("SerializationException", "Could not parse request body into json") from None
+
+
+@dataclass(frozen=True)
+class RestAnswer:
+    body: bytes | Params = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+RestHandler = Callable[[RestCall], RestAnswer]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A REST operation: method, and a pattern of the whole path with named groups."""
+
+    service: str
+    method: str
+    path: re.Pattern[str]
+    handler: RestHandler
+
+
+@dataclass
+class Table:
+    """All operations that are answered here, and what is told after moto has answered one."""
+
+    json: dict[tuple[str, str], Handler] = field(default_factory=dict)
+    rest: list[Route] = field(default_factory=list)
+    after: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
+
+    def add(self, service: str, handlers: Iterable[Handler]) -> None:
+        """Registers handlers under the operations that their names spell: `create_model` answers CreateModel."""
+        for handler in handlers:
+            self.json[service, _operation_name(handler.__name__)] = handler
+
+    def route(self, service: str, method: str, path: str, handler: RestHandler) -> None:
+        self.rest.append(Route(service, method, re.compile(path), handler))
+
+
+def _operation_name(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+class Front:
+    """The WSGI application in front of moto's."""
+
+    def __init__(self, table: Table, behind: WSGIApplication) -> None:
+        self.table = table
+        self.behind = behind
+        self._services = {service for service, _ in (*table.json, *table.after)} | {r.service for r in table.rest}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        service = _service(environ)
+        if service not in self._services:
+            return self.behind(environ, start_response)
+        body = _read_body(environ)
+        try:
+            answer = self._answer(service, environ, body)
+        except PassOn:
+            return self._pass_on(service, environ, body, start_response)
+        except AwsError as error:
+            answer = _error(error)
+        except Exception as error:  # a fault of ours must reach the caller as what it is, not as a closed connection
+            answer = _error(AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500))
+            environ["wsgi.errors"].write(_trace(service, error))
+        return _send(answer, start_response)
+
+    def _answer(self, service: str, environ: WSGIEnvironment, body: bytes) -> RestAnswer:
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        if target:
+            operation = target.rpartition(".")[2]
+            handler = self.table.json.get((service, operation))
+            if handler is None:
+                raise PassOn
+            params = _parse(body)
+            faults = violations(service, operation, params)
+            if faults:
+                noun = "error" if len(faults) == 1 else "errors"
+                raise AwsError("ValidationException", f"{len(faults)} validation {noun} detected: {'; '.join(faults)}")
+            return RestAnswer(handler(params), headers={"Content-Type": "application/x-amz-json-1.1"})
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8")
+        for route in self.table.rest:
+            if route.service == service and route.method == environ["REQUEST_METHOD"]:
+                match = route.path.fullmatch(path)
+                if match is not None:
+                    names = {key: unquote(value) for key, value in match.groupdict().items() if value is not None}
+                    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+                    return route.handler(RestCall(names, query, _headers(environ), body))
+        raise PassOn
+
+    def _pass_on(
+        self, service: str, environ: WSGIEnvironment, body: bytes, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        environ["wsgi.input"] = BytesIO(body)
+        answer = self.behind(environ, start_response)
+        told = self.table.after.get((service, _operation_of(environ, body)))
+        if told is None:
+            return answer
+        try:
+            parts = list(answer)
+        finally:
+            close = getattr(answer, "close", None)
+            if close is not None:
+                close()
+        told()
+        return parts
+
+
+def _service(environ: WSGIEnvironment) -> str:
+    """The signing name that the request was signed for; empty for an unsigned one."""
+    match = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return match.group(2).lower() if match is not None else ""
+
+
+def _operation_of(environ: WSGIEnvironment, body: bytes) -> str:
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if target:
+        return target.rpartition(".")[2]
+    match = CBOR_PATH.search(environ.get("PATH_INFO", ""))
+    if match is not None:
+        return match.group("operation")
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(body.decode("utf-8", "replace"))).get("Action", "")
+    return ""
+
+
+def _read_body(environ: WSGIEnvironment) -> bytes:
+    stream = environ["wsgi.input"]
+    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+        return stream.read()
+    return stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    found = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    found["content-type"] = environ.get("CONTENT_TYPE", "")
+    return found
+
+
+def _parse(body: bytes) -> Params:
+    try:
+        params = json.loads(body or b"{}")
+    except ValueError:
+        raise AwsError("SerializationException", "The request body is not JSON") from None
+    if not isinstance(params, dict):
+        raise AwsError("SerializationException", "The request body is not a JSON object")
+    return params
+
+
+def _error(error: AwsError) -> RestAnswer:
+    body = {"__type": error.code, "message": error.message, "Message": error.message, **error.more}
+    headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/x-amz-json-1.1"}
+    return RestAnswer(body, error.status, headers)
+
+
+def _send(answer: RestAnswer, start_response: StartResponse) -> Iterable[bytes]:
+    body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body, default=_plain).encode()
+    headers = {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid.uuid4()), **answer.headers}
+    headers["Content-Length"] = str(len(body))
+    try:
+        phrase = HTTPStatus(answer.status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    start_response(f"{answer.status} {phrase}", list(headers.items()))
+    return [body]
+
+
+@cache
+def _tracer() -> Callable[[BaseException], str]:
+    import traceback
+
+    return lambda error: "".join(traceback.format_exception(error))
+
+
+def _trace(service: str, error: BaseException) -> str:
+    return f"emulated {service} failed\n{_tracer()(error)}"
+
+
+def _plain(value: object) -> float | str:
+    """Timestamps go over the wire as seconds."""
+    if isinstance(value, datetime):
+        return round(value.timestamp(), 3)
+    raise TypeError(f"{type(value).__name__} cannot be answered")
