@@ -39,6 +39,10 @@ class Placement(Args):
         """ARN of a resource of this account and region that is known by name."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
+    def s3_arn(self, path: str) -> str:
+        """ARN of a bucket, or of objects in it, that is known by name."""
+        return f"arn:{self.partition}:s3:::{path}"
+
     def iam_arn(self, kind: str, name: str) -> str:
         """ARN of a role or policy under this environment's path."""
         return f"arn:{self.partition}:iam::{self.account_id}:{kind}{self.path}{name}"
@@ -55,6 +59,10 @@ class Component(pulumi.ComponentResource):
     def child(self, **options: Any) -> pulumi.ResourceOptions:
         """Options of a child that can be made again from nothing."""
         return pulumi.ResourceOptions(parent=self, **options)
+
+    def guarding_child(self, **options: Any) -> pulumi.ResourceOptions:
+        """Options of a child that protects a stateful one: what outlives the component keeps its protection."""
+        return self.child(retain_on_delete=self.placement.protected, **options)
 
     def stateful_child(self, **options: Any) -> pulumi.ResourceOptions:
         """Options of a child that holds data."""

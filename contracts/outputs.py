@@ -50,7 +50,7 @@ class FoundationOutputs(Outputs[S], Generic[S]):
     roles: Roles[S]
     role_names: Roles[S] = Field(description="Names of the same roles, for attaching policies.")
     permission_boundary_arn: S
-    log_bucket: S = Field(description="Name of the bucket that receives access logs and the audit trail.")
+    log_bucket: S = Field(description="Name of the bucket that receives access logs and configuration history.")
 
 
 class Buckets(Outputs[S], Generic[S]):
@@ -102,7 +102,7 @@ class OperationsOutputs(Outputs[S], Generic[S]):
 
 class GovernanceOutputs(Outputs[S], Generic[S]):
     budget: S
-    recorder: S = Field(description="Name of the AWS Config recorder.")
+    recorder: dict[str, S] = Field(description="Name of the AWS Config recorder under `recorder`; empty without one.")
 
 
 class ModelOutputs(Outputs[S], Generic[S]):

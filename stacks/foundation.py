@@ -1,29 +1,182 @@
 """Network, keys, roles, audit trail: what every other layer stands on."""
 
+from typing import NamedTuple
+
 import pulumi
 
-from contracts.outputs import FoundationOutputs, Keys, Roles, SecurityGroups
+from components.audit.audit_trail import AuditTrail, AuditTrailArgs, trail_arn
+from components.audit.log_bucket import LogBucket, LogBucketArgs
+from components.network.access import Access, AccessArgs
+from components.network.flow_logs import FlowLogs, FlowLogsArgs
+from components.network.gateway_endpoints import GatewayEndpoints, GatewayEndpointsArgs
+from components.network.interface_endpoints import (
+    CLUSTER_SERVICES,
+    ML_SERVICES,
+    InterfaceEndpoints,
+    InterfaceEndpointsArgs,
+)
+from components.network.network import Network, NetworkArgs
+from components.security.delivery import Delivery, DeliveryArgs
+from components.security.keys import Domain, Keys, KeysArgs
+from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
+from components.security.roles import Roles, RolesArgs
+from contracts import outputs
 from stacks.environment import Environment
-from stacks.settings import EstateSettings
+from stacks.settings import EstateSettings, GithubSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 
 
 def deploy(
-    env: Environment, settings: EstateSettings, workloads: Workloads, upstream: Upstream, opts: pulumi.ResourceOptions
-) -> FoundationOutputs[Wire]:
-    w = pulumi.Output.from_input
-    role = env.placement.iam_arn
-    names = {r: env.named(r) for r in ("jobs", "models", "handlers", "scheduler")}
-    return FoundationOutputs[Wire](
-        vpc_id=w("vpc-12345678"),
-        private_subnet_ids={z: w(f"subnet-1234567{z}") for z in "abc"[: settings.foundation.network.zones]},
-        security_groups=SecurityGroups[Wire](
-            jobs=w("sg-12345671"), endpoints=w("sg-12345672"), models=w("sg-12345673")
+    env: Environment, settings: EstateSettings, _workloads: Workloads, _upstream: Upstream, opts: pulumi.ResourceOptions
+) -> outputs.FoundationOutputs[Wire]:
+    own, place = settings.foundation, env.placement
+    boundary_arn = _boundary(env, own.existing_permission_boundary_arn, opts)
+    keys = _keys(env, settings, opts)
+    logs = LogBucket("logs", LogBucketArgs(placement=place, retention_days=own.audit_retention_days), opts)
+    AuditTrail(
+        "audit",
+        AuditTrailArgs(
+            placement=place,
+            key_arn=keys[Domain.LOGS],
+            log_bucket=logs.bucket,
+            retention_days=own.audit_retention_days,
         ),
-        keys=Keys[Wire](**{k: w(env.placement.arn("kms", f"key/{k}")) for k in ("data", "models", "logs")}),
-        roles=Roles[Wire](**{k: w(role("role", n)) for k, n in names.items()}),
-        role_names=Roles[Wire](**{k: w(n) for k, n in names.items()}),
-        permission_boundary_arn=w(role("policy", env.named("boundary"))),
-        log_bucket=w(env.named("logs")),
+        opts,
     )
+    ground = _ground(env, settings, keys[Domain.LOGS], boundary_arn, opts)
+    access = _access(env, settings, ground, opts)
+    roles = Roles(
+        "roles",
+        RolesArgs(
+            placement=place,
+            environment=env.name,
+            permission_boundary_arn=boundary_arn,
+            models_key_arn=keys[Domain.MODELS],
+            logs_key_arn=keys[Domain.LOGS],
+        ),
+        opts,
+    )
+    if own.github is not None:
+        _delivery(env, own.github, boundary_arn, opts)
+    return outputs.FoundationOutputs[Wire](
+        vpc_id=ground.vpc_id,
+        private_subnet_ids=ground.subnet_ids,
+        security_groups=outputs.SecurityGroups[Wire](
+            jobs=access.jobs, endpoints=access.endpoints, models=access.models
+        ),
+        keys=outputs.Keys[Wire](**{domain.value: arn for domain, arn in keys.items()}),
+        roles=outputs.Roles[Wire](**{actor.value: arn for actor, arn in roles.arns.items()}),
+        role_names=outputs.Roles[Wire](**{actor.value: name for actor, name in roles.names.items()}),
+        permission_boundary_arn=boundary_arn,
+        log_bucket=logs.bucket,
+    )
+
+
+class Ground(NamedTuple):
+    """The network, made or brought along."""
+
+    vpc_id: Wire
+    subnet_ids: dict[str, Wire]
+    route_table_ids: dict[str, Wire]
+
+
+def _ground(
+    env: Environment, settings: EstateSettings, log_key_arn: Wire, boundary_arn: Wire, opts: pulumi.ResourceOptions
+) -> Ground:
+    network, place = settings.foundation.network, env.placement
+    if network.existing is not None:
+        return Ground(
+            pulumi.Output.from_input(network.existing.vpc_id),
+            _wires(network.existing.private_subnet_ids),
+            _wires(network.existing.route_table_ids),
+        )
+    made = Network(
+        "network", NetworkArgs(placement=place, cidr=network.cidr, zones=network.zones, nat=network.nat), opts
+    )
+    if network.flow_logs:
+        FlowLogs(
+            "flow-logs",
+            FlowLogsArgs(
+                placement=place,
+                vpc_id=made.vpc_id,
+                key_arn=log_key_arn,
+                permission_boundary_arn=boundary_arn,
+                retention_days=settings.monitoring.log_retention_days,
+            ),
+            opts,
+        )
+    return Ground(made.vpc_id, made.private_subnet_ids, made.route_table_ids)
+
+
+def _access(env: Environment, settings: EstateSettings, ground: Ground, opts: pulumi.ResourceOptions) -> Access:
+    """Security groups and, as far as the settings want them, the endpoints behind them."""
+    network, place = settings.foundation.network, env.placement
+    brought = network.existing is not None
+    ours = network.existing.endpoints if network.existing is not None else True
+    prefix_lists: dict[str, Wire] = {}
+    if ours and ground.route_table_ids:
+        gateways = GatewayEndpoints(
+            "gateways",
+            GatewayEndpointsArgs(placement=place, vpc_id=ground.vpc_id, route_table_ids=ground.route_table_ids),
+            opts,
+        )
+        prefix_lists = gateways.prefix_lists
+    access = Access(
+        "access",
+        AccessArgs(
+            placement=place,
+            vpc_id=ground.vpc_id,
+            cidr=str(network.cidr),
+            prefix_lists=prefix_lists,
+            # Where a network that was brought along lets traffic go, its own routes and filters say.
+            internet=not prefix_lists if brought else network.nat != "none",
+        ),
+        opts,
+    )
+    if ours and network.interface_endpoints:
+        zones = list(ground.subnet_ids)[: network.endpoint_zones]
+        with_cluster = settings.training.cluster is not None
+        InterfaceEndpoints(
+            "services",
+            InterfaceEndpointsArgs(
+                placement=place,
+                vpc_id=ground.vpc_id,
+                subnet_ids={zone: ground.subnet_ids[zone] for zone in zones},
+                security_group_id=access.endpoints,
+                services=(*ML_SERVICES, *CLUSTER_SERVICES) if with_cluster else ML_SERVICES,
+            ),
+            opts,
+        )
+    return access
+
+
+def _keys(env: Environment, settings: EstateSettings, opts: pulumi.ResourceOptions) -> dict[Domain, Wire]:
+    existing = settings.foundation.existing_keys
+    if existing is not None:
+        return {domain: pulumi.Output.from_input(getattr(existing, domain)) for domain in Domain}
+    return Keys("keys", KeysArgs(placement=env.placement, trail_arn=trail_arn(env.placement)), opts).arns
+
+
+def _boundary(env: Environment, existing_arn: str | None, opts: pulumi.ResourceOptions) -> Wire:
+    if existing_arn is not None:
+        return pulumi.Output.from_input(existing_arn)
+    return PermissionBoundary("boundary", PermissionBoundaryArgs(placement=env.placement), opts).arn
+
+
+def _delivery(env: Environment, github: GithubSettings, boundary_arn: Wire, opts: pulumi.ResourceOptions) -> None:
+    Delivery(
+        "delivery",
+        DeliveryArgs(
+            placement=env.placement,
+            repository=github.repository,
+            environment=env.name if github.environment is None else github.environment,
+            provider_arn=github.existing_provider_arn,
+            permission_boundary_arn=boundary_arn,
+        ),
+        opts,
+    )
+
+
+def _wires(values: dict[str, str]) -> dict[str, Wire]:
+    return {key: pulumi.Output.from_input(value) for key, value in values.items()}

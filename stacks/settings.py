@@ -67,6 +67,9 @@ class ExistingNetwork(Settings):
     private_subnet_ids: dict[Annotated[str, Field(pattern=r"^[a-f]$")], str] = Field(
         min_length=2, description="Private subnets by zone letter."
     )
+    route_table_ids: dict[Annotated[str, Field(pattern=r"^[a-f]$")], str] = Field(
+        default={}, description="Their route tables by zone letter, which get the gateway endpoints; none by default."
+    )
     endpoints: bool = Field(default=False, description="Create the VPC endpoints in it.")
 
 
@@ -76,6 +79,12 @@ class NetworkSettings(Settings):
     nat: Literal["none", "single", "per-zone"] = Field(default="none", description="How private subnets reach out.")
     interface_endpoints: bool = Field(
         default=True, description="Interface endpoints for the AWS services that jobs and models call."
+    )
+    endpoint_zones: int | None = Field(
+        default=None,
+        ge=1,
+        le=3,
+        description="Zones with an interface of each service, which cost by the hour; all zones by default.",
     )
     flow_logs: bool = Field(default=True, description="Record traffic of the VPC.")
     existing: ExistingNetwork | None = Field(default=None, description="Use this network; by default one is created.")

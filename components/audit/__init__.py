@@ -1,0 +1,1 @@
+"""What happened, kept where nobody can change it."""

@@ -1,0 +1,1 @@
+"""What is spent, and whether things are as they should be."""

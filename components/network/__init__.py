@@ -1,0 +1,1 @@
+"""Private networks and who may talk to whom in them."""

@@ -1,0 +1,1 @@
+"""Keys, permission boundary, roles."""

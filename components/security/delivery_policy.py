@@ -1,0 +1,135 @@
+"""What a workflow that deploys the estate may do."""
+
+from components.base import Placement
+from components.documents import Statement, Text
+from components.security.permission_boundary import GLOBAL_SERVICES
+
+SERVICES = (
+    "application-autoscaling",
+    "athena",
+    "autoscaling",
+    "budgets",
+    "cloudtrail",
+    "cloudwatch",
+    "config",
+    "ec2",
+    "ecr",
+    "eks",
+    "elasticloadbalancing",
+    "events",
+    "glue",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "sns",
+    "sqs",
+    "ssm",
+    "tag",
+)
+LINKED_SERVICES = ("autoscaling", "config", "eks", "eks-nodegroup", "sagemaker.application-autoscaling")
+
+
+def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str, policy_arn: str) -> list[Statement]:
+    """Statements of the delivery role `role_arn`, whose policy is `policy_arn`.
+
+    It creates roles under the environment's path only, and only with the boundary `boundary_arn`.
+    """
+    roles = placement.iam_arn("role", "*")
+    account = f"arn:{placement.partition}:iam::{placement.account_id}"
+    clusters = f"{account}:oidc-provider/oidc.eks.{placement.region}.amazonaws.com/*"
+    return [
+        {
+            "Sid": "DeployTheEstate",
+            "Effect": "Allow",
+            "Action": [f"{service}:*" for service in SERVICES],
+            "Resource": "*",
+        },
+        {
+            "Sid": "ReadIdentities",
+            "Effect": "Allow",
+            "Action": ["iam:Get*", "iam:List*", "sts:GetCallerIdentity"],
+            "Resource": "*",
+        },
+        {
+            "Sid": "MakeBoundedRoles",
+            "Effect": "Allow",
+            "Action": [
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+            ],
+            "Resource": roles,
+            "Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary_arn}},
+        },
+        {
+            "Sid": "TendRoles",
+            "Effect": "Allow",
+            "Action": [
+                "iam:AddRoleToInstanceProfile",
+                "iam:CreateInstanceProfile",
+                "iam:DeleteInstanceProfile",
+                "iam:DeleteRole",
+                "iam:PassRole",
+                "iam:RemoveRoleFromInstanceProfile",
+                "iam:TagInstanceProfile",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ],
+            "Resource": [roles, placement.iam_arn("instance-profile", "*")],
+        },
+        {
+            "Sid": "TrustOwnClusters",
+            "Effect": "Allow",
+            "Action": [
+                "iam:CreateOpenIDConnectProvider",
+                "iam:DeleteOpenIDConnectProvider",
+                "iam:TagOpenIDConnectProvider",
+            ],
+            "Resource": clusters,
+        },
+        {
+            "Sid": "LinkServices",
+            "Effect": "Allow",
+            "Action": "iam:CreateServiceLinkedRole",
+            "Resource": f"{account}:role/aws-service-role/*",
+            "Condition": {"StringEquals": {"iam:AWSServiceName": [f"{s}.amazonaws.com" for s in LINKED_SERVICES]}},
+        },
+        {
+            "Sid": "NotItself",
+            "Effect": "Deny",
+            "Action": [
+                "iam:Attach*",
+                "iam:Create*",
+                "iam:Delete*",
+                "iam:Detach*",
+                "iam:Put*",
+                "iam:Set*",
+                "iam:Tag*",
+                "iam:Untag*",
+                "iam:Update*",
+            ],
+            "Resource": [role_arn, policy_arn, boundary_arn],
+        },
+        {
+            "Sid": "NoRoleWithoutBoundary",
+            "Effect": "Deny",
+            "Action": "iam:DeleteRolePermissionsBoundary",
+            "Resource": "*",
+        },
+        {
+            "Sid": "StayInRegion",
+            "Effect": "Deny",
+            "NotAction": list(GLOBAL_SERVICES),
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": placement.region}},
+        },
+    ]

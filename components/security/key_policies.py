@@ -1,0 +1,103 @@
+"""Key policies: the account decides through IAM; services that write in nobody's name are let in one by one."""
+
+from components.base import Placement
+from components.documents import Statement
+
+# Publishers to encrypted topics and queues.
+MESSENGERS = ("budgets", "cloudwatch", "events", "sns")
+
+
+def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statement]:
+    """The key policy of `data`, `models` or `logs`."""
+    own: dict[str, list[Statement]] = {
+        "data": [],
+        "models": [*_volumes(placement)],
+        "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages(placement)],
+    }
+    return [_account(placement), *own[domain]]
+
+
+def _account(placement: Placement) -> Statement:
+    """Without it, nobody could change the key any more."""
+    return {
+        "Sid": "PermissionsComeFromIam",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{placement.partition}:iam::{placement.account_id}:root"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+
+
+def _volumes(placement: Placement) -> list[Statement]:
+    """Auto Scaling starts the cluster's nodes, and its service-linked role has no permission for keys of its own.
+
+    The role is a condition and not a principal, as an account that never used Auto Scaling does not have it yet.
+    """
+    role = f"arn:{placement.partition}:iam::{placement.account_id}:role/aws-service-role/autoscaling.amazonaws.com/*"
+    ours = {"StringEquals": {"kms:CallerAccount": placement.account_id}, "ArnLike": {"aws:PrincipalArn": role}}
+    return [
+        {
+            "Sid": "NodeVolumes",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            "Resource": "*",
+            "Condition": ours,
+        },
+        {
+            "Sid": "NodeVolumeGrants",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "kms:CreateGrant",
+            "Resource": "*",
+            "Condition": {**ours, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+    ]
+
+
+def _log_groups(placement: Placement) -> Statement:
+    return {
+        "Sid": "LogGroups",
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{placement.region}.amazonaws.com"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": placement.arn("logs", "log-group:*")}},
+    }
+
+
+def _trail(placement: Placement, trail_arn: str) -> list[Statement]:
+    service = {"Service": "cloudtrail.amazonaws.com"}
+    trails = f"arn:{placement.partition}:cloudtrail:*:{placement.account_id}:trail/*"
+    return [
+        {
+            "Sid": "TrailWrites",
+            "Effect": "Allow",
+            "Principal": service,
+            "Action": "kms:GenerateDataKey*",
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {"aws:SourceArn": trail_arn},
+                "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails},
+            },
+        },
+        {
+            "Sid": "TrailDescribes",
+            "Effect": "Allow",
+            "Principal": service,
+            "Action": "kms:DescribeKey",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceArn": trail_arn}},
+        },
+    ]
+
+
+def _messages(placement: Placement) -> Statement:
+    return {
+        "Sid": "TopicsAndQueues",
+        "Effect": "Allow",
+        "Principal": {"Service": [f"{service}.amazonaws.com" for service in MESSENGERS]},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": placement.account_id}},
+    }

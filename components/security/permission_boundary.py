@@ -1,0 +1,124 @@
+"""The most that any role of the estate may ever do, whatever is attached to it later."""
+
+import pulumi
+from pulumi_aws import iam
+
+from components.base import Args, Component, Placement
+from components.documents import Statement, document
+from components.names import Limit
+
+# What jobs, models, handlers and cluster nodes work with. IAM is not among them.
+SERVICES = (
+    "athena",
+    "autoscaling",
+    "cloudwatch",
+    "config",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "eks",
+    "eks-auth",
+    "elasticloadbalancing",
+    "events",
+    "glue",
+    "kms",
+    "lambda",
+    "logs",
+    "s3",
+    "sagemaker",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "ssmmessages",
+    "sts",
+    "tag",
+    "xray",
+)
+# Their calls are answered elsewhere, whatever the region of the caller.
+GLOBAL_SERVICES = ("iam:*", "sts:*", "budgets:*", "s3:GetBucketLocation", "s3:ListAllMyBuckets")
+
+
+class PermissionBoundaryArgs(Args):
+    placement: Placement
+
+
+class PermissionBoundary(Component):
+    """A managed policy that every role of the estate carries as its permission boundary."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: PermissionBoundaryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:security:PermissionBoundary", name, args.placement, opts)
+        place = args.placement
+        policy = iam.Policy(
+            f"{name}-policy",
+            name=place.named("boundary", limit=Limit.IAM_ROLE),
+            path=place.path,
+            description="The most that a role of the estate may ever do",
+            policy=document(*boundary_statements(place)),
+            opts=self.child(),
+        )
+        self.arn = policy.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def boundary_statements(placement: Placement) -> list[Statement]:
+    """Allows the services that the estate works with; denies escalation, other regions, and blinding the auditor."""
+    return [
+        {
+            "Sid": "WhatTheEstateWorksWith",
+            "Effect": "Allow",
+            "Action": [f"{service}:*" for service in SERVICES],
+            "Resource": "*",
+        },
+        {"Sid": "ReadRoles", "Effect": "Allow", "Action": ["iam:Get*", "iam:List*"], "Resource": "*"},
+        {
+            "Sid": "HandOnOwnRoles",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": placement.iam_arn("role", "*"),
+        },
+        {
+            "Sid": "StayInRegion",
+            "Effect": "Deny",
+            "NotAction": list(GLOBAL_SERVICES),
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:RequestedRegion": placement.region}},
+        },
+        {
+            "Sid": "LeaveTheAuditAlone",
+            "Effect": "Deny",
+            "Action": [
+                "cloudtrail:*",
+                "config:Delete*",
+                "config:StopConfigurationRecorder",
+                "ec2:DeleteFlowLogs",
+                "logs:DeleteLogGroup",
+                "logs:PutRetentionPolicy",
+                "s3:BypassGovernanceRetention",
+                "s3:DeleteBucket",
+                "s3:DeleteBucketPolicy",
+                "s3:PutBucketPolicy",
+                "s3:PutBucketObjectLockConfiguration",
+                "s3:PutBucketPublicAccessBlock",
+                "s3:PutBucketVersioning",
+                "s3:PutEncryptionConfiguration",
+                "s3:PutObjectRetention",
+            ],
+            "Resource": "*",
+        },
+        {
+            "Sid": "LeaveKeysAlone",
+            "Effect": "Deny",
+            "Action": [
+                "kms:DeleteAlias",
+                "kms:DisableKey",
+                "kms:DisableKeyRotation",
+                "kms:PutKeyPolicy",
+                "kms:ScheduleKeyDeletion",
+            ],
+            "Resource": "*",
+        },
+    ]

@@ -1,0 +1,148 @@
+"""One zone of the data lake."""
+
+from enum import StrEnum
+
+import pulumi
+from pulumi_aws import iam, s3
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.documents import Statement, document, tls_only
+from components.names import Limit
+from components.storage.private_bucket import harden, key_encryption
+
+ENCRYPTION = "s3:x-amz-server-side-encryption"
+ENCRYPTION_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+
+
+class Zone(StrEnum):
+    """What a lake bucket holds; decides how long old versions stay."""
+
+    RAW = "raw"
+    CURATED = "curated"
+    FEATURES = "features"
+    MODELS = "models"
+
+
+# Raw data can be landed again from its source; models are evidence of past decisions.
+NONCURRENT_DAYS = {Zone.RAW: 30, Zone.CURATED: 90, Zone.FEATURES: 90, Zone.MODELS: 730}
+
+
+class LakeBucketArgs(Args):
+    placement: Placement
+    zone: Zone = Field(description="What the bucket holds.")
+    key_arn: pulumi.Input[str] = Field(description="KMS key that encrypts every object.")
+    other_key_arns: tuple[pulumi.Input[str], ...] = Field(
+        default=(),
+        description="Keys that a request may name besides, such as that of a job's outputs; none by default.",
+    )
+    log_bucket: pulumi.Input[str] | None = Field(
+        default=None, description="Bucket that receives access logs; without one, no access logs are written."
+    )
+    noncurrent_days: int | None = Field(
+        default=None, ge=1, description="Days that replaced or deleted versions stay; by default the zone decides."
+    )
+
+
+class LakeBucket(Component):
+    """A versioned, private bucket that speaks TLS only and takes objects under the estate's keys only."""
+
+    bucket: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: LakeBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:storage:LakeBucket", name, args.placement, opts)
+        place = args.placement
+        self._key_arns = [args.key_arn, *args.other_key_arns]
+        bucket = s3.Bucket(
+            f"{name}-bucket",
+            bucket=place.named(args.zone, place.account_id, place.region, limit=Limit.S3_BUCKET),
+            force_destroy=not place.protected,
+            tags={"zone": args.zone},
+            opts=self.stateful_child(),
+        )
+        policy = harden(
+            self,
+            bucket,
+            policy=document(tls_only(bucket.arn), *_these_keys_only(bucket.arn, self._key_arns)),
+            encryption=key_encryption(args.key_arn),
+            lifecycle=_expire_old_versions(args),
+        )
+        if args.log_bucket is not None:
+            s3.BucketLogging(
+                f"{name}-access-logs",
+                bucket=bucket.bucket,
+                target_bucket=args.log_bucket,
+                target_prefix=f"{name}/",
+                opts=self.child(),
+            )
+        self.bucket, self.arn = policy.bucket, bucket.arn
+        self.register_outputs({"bucket": self.bucket, "arn": self.arn})
+
+    def grant_read(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Lets a role list the bucket and read its objects. `grantee` names the grant; give each role its own."""
+        self._grant("read", grantee, role_name, ["s3:GetObject", "s3:GetObjectVersion"], ["kms:Decrypt"])
+
+    def grant_write(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Lets a role add and replace objects, which it cannot read; with versions kept, it can lose nothing."""
+        self._grant(
+            "write",
+            grantee,
+            role_name,
+            ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            # S3 decrypts the parts of a multipart upload in the writer's name.
+            ["kms:GenerateDataKey", "kms:Decrypt"],
+        )
+
+    def _grant(
+        self, verb: str, grantee: str, role_name: pulumi.Input[str], actions: list[str], key_actions: list[str]
+    ) -> None:
+        iam.RolePolicy(
+            f"{self.name}-{verb}-{grantee}",
+            name=f"{self.name}-{verb}",
+            role=role_name,
+            policy=document(
+                {
+                    "Effect": "Allow",
+                    "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
+                    "Resource": self.arn,
+                },
+                {"Effect": "Allow", "Action": actions, "Resource": pulumi.Output.concat(self.arn, "/*")},
+                {"Effect": "Allow", "Action": key_actions, "Resource": self._key_arns},
+            ),
+            opts=self.child(),
+        )
+
+
+def _expire_old_versions(args: LakeBucketArgs) -> s3.BucketLifecycleConfigurationRuleArgsDict:
+    days = NONCURRENT_DAYS[args.zone] if args.noncurrent_days is None else args.noncurrent_days
+    return {
+        "id": "expire-old-versions",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "noncurrent_version_expiration": {"noncurrent_days": days},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+    }
+
+
+def _these_keys_only(arn: pulumi.Output[str], key_arns: list[pulumi.Input[str]]) -> list[Statement]:
+    """A request that names no encryption gets the bucket's; one that names another is denied."""
+    objects = pulumi.Output.concat(arn, "/*")
+    return [
+        {
+            "Sid": "NoOtherEncryption",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": objects,
+            "Condition": {"Null": {ENCRYPTION: "false"}, "StringNotEquals": {ENCRYPTION: "aws:kms"}},
+        },
+        {
+            "Sid": "NoOtherKey",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": objects,
+            "Condition": {"Null": {ENCRYPTION_KEY: "false"}, "StringNotEquals": {ENCRYPTION_KEY: key_arns}},
+        },
+    ]
