@@ -2,9 +2,13 @@
 
 import pulumi
 
+from components.endpoint.model_endpoint import ModelEndpoint, ModelEndpointArgs
+from components.endpoint.permissions import HostingPermissions, HostingPermissionsArgs
+from components.endpoint.rollout import Rollout, Strategy
 from contracts.outputs import ServingOutputs
 from stacks.environment import Environment
-from stacks.settings import EstateSettings
+from stacks.models import endpoint_name, uris
+from stacks.settings import EndpointSettings, EstateSettings, Release
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 
@@ -12,4 +16,77 @@ from stacks.workloads import Workloads
 def deploy(
     env: Environment, settings: EstateSettings, workloads: Workloads, upstream: Upstream, opts: pulumi.ResourceOptions
 ) -> ServingOutputs[Wire]:
-    return ServingOutputs[Wire](endpoints={}, alarms={})
+    released = {model: release for model in workloads if (release := settings.models[model].release) is not None}
+    if not released:
+        return ServingOutputs[Wire](endpoints={}, alarms={})
+    role_arn = _permissions(env, list(released), upstream, opts)
+    endpoints = {
+        model: _endpoint(env, settings, model, release, role_arn, upstream, opts) for model, release in released.items()
+    }
+    return ServingOutputs[Wire](
+        endpoints={model: its.endpoint for model, its in endpoints.items()},
+        alarms={f"{model}/{signal}": alarm for model, its in endpoints.items() for signal, alarm in its.alarms.items()},
+    )
+
+
+def _permissions(env: Environment, models: list[str], upstream: Upstream, opts: pulumi.ResourceOptions) -> Wire:
+    base, buckets = upstream.foundation, upstream.data.bucket_arns
+    return HostingPermissions(
+        "hosting-permissions",
+        HostingPermissionsArgs(
+            placement=env.placement,
+            role_name=base.role_names.models,
+            role_arn=base.roles.models,
+            models=models,
+            models_bucket_arn=buckets.models,
+            capture_bucket_arn=buckets.raw,
+            keys={"data": base.keys.data, "models": base.keys.models},
+        ),
+        opts=opts,
+    ).role_arn
+
+
+def _endpoint(
+    env: Environment,
+    settings: EstateSettings,
+    model: str,
+    release: Release,
+    role_arn: Wire,
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> ModelEndpoint:
+    base, wanted = upstream.foundation, settings.models[model].endpoint
+    return ModelEndpoint(
+        f"{model}-endpoint",
+        ModelEndpointArgs(
+            placement=env.placement,
+            model=model,
+            endpoint_name=endpoint_name(env, model),
+            version=release.version,
+            package_arn=release.package_arn,
+            role_arn=role_arn,
+            subnet_ids=base.private_subnet_ids,
+            security_group_id=base.security_groups.models,
+            key_arn=base.keys.models,
+            capture_uri=uris(upstream, model)["capture_uri"],
+            capture_key_arn=base.keys.data,
+            capture_percent=wanted.capture_percent,
+            log_key_arn=base.keys.logs,
+            log_retention_days=settings.monitoring.log_retention_days,
+            instance_type=wanted.instance_type,
+            minimum=wanted.autoscaling.minimum,
+            maximum=wanted.autoscaling.maximum,
+            invocations_per_instance=wanted.autoscaling.invocations_per_instance,
+            latency_ms=wanted.latency_ms,
+            rollout=_rollout(wanted),
+        ),
+        opts=opts,
+    )
+
+
+def _rollout(wanted: EndpointSettings) -> Rollout:
+    return Rollout(
+        strategy=Strategy(wanted.rollout.strategy),
+        step_percent=wanted.rollout.step_percent,
+        bake_seconds=wanted.rollout.bake_seconds,
+    )

@@ -158,10 +158,30 @@ class ClusterSettings(Settings):
     node_groups: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")], NodeGroupSettings] = Field(
         default={"gpu": NodeGroupSettings()}, min_length=1, description="GPU node groups by name."
     )
+    system_instance_type: InstanceType = Field(
+        default="t3.large", description="Instance type of the nodes that run the cluster's own pods."
+    )
+    gpu_quota: int = Field(default=8, ge=0, description="GPUs that all jobs on the cluster may hold at once.")
+    device_plugin_image: str = Field(
+        default="nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
+        pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
+        description="NVIDIA's device plugin; in a network without NAT, a copy in a registry that it reaches.",
+    )
+    public_access_cidrs: tuple[IPv4Network, ...] = Field(
+        default=(), description="Who may reach the cluster's API from outside the VPC; nobody by default."
+    )
 
 
 class TrainingSettings(Settings):
     cluster: ClusterSettings | None = Field(default=None, description="GPU cluster on EKS; without it, there is none.")
+    image_tag: str = Field(
+        default="0.1.0",
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
+        description="Tag of the images `jobs` and `serving` that pipelines use; a tag cannot be moved.",
+    )
+    processing_instance_type: MlInstanceType = Field(
+        default="ml.m5.xlarge", description="Instance type of all jobs but training."
+    )
 
 
 class RegistrySettings(Settings):
@@ -231,10 +251,22 @@ class EndpointSettings(Settings):
     capture_percent: int = Field(default=100, ge=1, le=100, description="Share of requests kept for the monitors.")
     latency_ms: int = Field(default=500, ge=1, description="p99 model latency above which a rollout is rolled back.")
 
+    @model_validator(mode="after")
+    def _instances_suffice_for_the_rollout(self) -> Self:
+        if self.rollout.strategy != "all-at-once" and self.autoscaling.minimum < 2:
+            raise ValueError(
+                f"autoscaling.minimum {self.autoscaling.minimum} is too few for a {self.rollout.strategy} rollout: "
+                "a step is half of the instances at most, so it needs 2"
+            )
+        return self
+
 
 class ModelSettings(Settings):
     release: Release | None = Field(default=None, description="Version that is served; without it, no endpoint.")
     endpoint: EndpointSettings = EndpointSettings()
+    ingest_schedule: Schedule | None = Field(
+        default=None, description="Validate and featurize landed rows regularly; only when started by default."
+    )
     retrain_schedule: Schedule | None = Field(default=None, description="Retrain regularly; only on drift by default.")
     drift_threshold: int = Field(default=1, ge=1, description="Drifted features a run at which the alarm goes off.")
 

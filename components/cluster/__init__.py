@@ -1,0 +1,1 @@
+"""A GPU cluster on EKS and what runs on it."""

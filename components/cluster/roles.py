@@ -1,0 +1,84 @@
+"""What a cluster and its nodes may do."""
+
+import pulumi
+from pulumi_aws import iam
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.documents import document
+from components.names import Limit
+
+CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
+NODE_POLICIES = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy")
+
+
+class ClusterRolesArgs(Args):
+    placement: Placement
+    permission_boundary_arn: pulumi.Input[str] = Field(description="The most that the roles may do.")
+    key_arn: pulumi.Input[str] = Field(description="KMS key of the cluster's secrets.")
+
+
+class ClusterRoles(Component):
+    """One role for the control plane, one for all nodes. Pods get neither: theirs come from pod identity."""
+
+    cluster_arn: pulumi.Output[str]
+    node_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ClusterRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:cluster:ClusterRoles", name, args.placement, opts)
+        cluster, cluster_policies = self._role("cluster", "eks", CLUSTER_POLICIES, args)
+        node, node_policies = self._role("node", "ec2", NODE_POLICIES, args)
+        secrets = iam.RolePolicy(
+            f"{name}-cluster-secrets",
+            name="secrets",
+            role=cluster.name,
+            policy=document(
+                {
+                    "Sid": "EncryptSecrets",
+                    "Effect": "Allow",
+                    "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"],
+                    "Resource": args.key_arn,
+                }
+            ),
+            opts=self.child(),
+        )
+        # EKS refuses a role whose policies are not attached yet, and needs them until the cluster is gone.
+        self.cluster_arn = _once(cluster, *cluster_policies, secrets)
+        self.node_arn = _once(node, *node_policies)
+        self.register_outputs({"cluster_arn": self.cluster_arn, "node_arn": self.node_arn})
+
+    def _role(
+        self, actor: str, service: str, policies: tuple[str, ...], args: ClusterRolesArgs
+    ) -> tuple[iam.Role, list[pulumi.CustomResource]]:
+        place = args.placement
+        role = iam.Role(
+            f"{self.name}-{actor}",
+            name=place.named("gpu", actor, limit=Limit.IAM_ROLE),
+            path=place.path,
+            permissions_boundary=args.permission_boundary_arn,
+            description=f"EKS {actor} of the GPU cluster",
+            # Without a condition on the account: EC2 gives none when it takes on a node's role.
+            assume_role_policy=document(
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": f"{service}.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ),
+            opts=self.child(),
+        )
+        attached: list[pulumi.CustomResource] = [
+            iam.RolePolicyAttachment(
+                f"{self.name}-{actor}-{policy}",
+                role=role.name,
+                policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
+                opts=self.child(),
+            )
+            for policy in policies
+        ]
+        return role, attached
+
+
+def _once(role: iam.Role, *attached: pulumi.CustomResource) -> pulumi.Output[str]:
+    """The role's ARN, once all of `attached` exist."""
+    return pulumi.Output.all(role.arn, *(policy.id for policy in attached)).apply(lambda values: values[0])

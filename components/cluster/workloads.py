@@ -1,0 +1,119 @@
+"""What every GPU cluster runs before anyone uses it: the device plugin, a fenced namespace, a quota."""
+
+import pulumi
+from pulumi_kubernetes import Provider, apps, core, networking
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.cluster.nodes import GPU
+
+NAMESPACE = "training"
+PLUGIN = "nvidia-device-plugin"
+SOCKETS = "/var/lib/kubelet/device-plugins"
+
+
+class ClusterWorkloadsArgs(Args):
+    placement: Placement
+    kubeconfig: pulumi.Input[str] = Field(description="How to reach the cluster.")
+    gpu_quota: int = Field(ge=0, description="GPUs that all jobs of the namespace may hold at once.")
+    device_plugin_image: str = Field(
+        pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$", description="NVIDIA's device plugin, by tag or digest."
+    )
+    gpu_groups: list[str] = Field(min_length=1, description="Node groups with GPUs.")
+    pool_label: str = Field(description="Node label that holds the group's name.")
+
+
+class ClusterWorkloads(Component):
+    """Kubernetes objects, through a provider of their own."""
+
+    def __init__(self, name: str, args: ClusterWorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:cluster:ClusterWorkloads", name, args.placement, opts)
+        provider = Provider(f"{name}-kubernetes", kubeconfig=args.kubeconfig, opts=self.child())
+        self._opts = self.child(provider=provider)
+        self._device_plugin(args)
+        namespace = core.v1.Namespace(
+            f"{name}-namespace",
+            metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+            opts=self._opts,
+        )
+        self._fence(namespace.metadata.name)
+        core.v1.ResourceQuota(
+            f"{name}-quota",
+            metadata={"name": "gpus", "namespace": namespace.metadata.name},
+            spec={"hard": {f"requests.{GPU}": str(args.gpu_quota)}},
+            opts=self._opts,
+        )
+        self.register_outputs({})
+
+    def _fence(self, namespace: pulumi.Output[str]) -> None:
+        """Nothing comes in; out go name look-ups, HTTPS, and what pods of one training job tell each other."""
+        everyone: dict[str, object] = {}
+        networking.v1.NetworkPolicy(
+            f"{self.name}-deny",
+            metadata={"name": "default-deny", "namespace": namespace},
+            spec={"pod_selector": everyone, "policy_types": ["Ingress", "Egress"]},
+            opts=self._opts,
+        )
+        dns = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}}}
+        networking.v1.NetworkPolicy(
+            f"{self.name}-allow",
+            metadata={"name": "allow-needed", "namespace": namespace},
+            spec={
+                "pod_selector": everyone,
+                "policy_types": ["Ingress", "Egress"],
+                "ingress": [{"from_": [{"pod_selector": everyone}]}],
+                "egress": [
+                    {"to": [dns], "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
+                    {"ports": [{"port": 443, "protocol": "TCP"}]},
+                    {"to": [{"pod_selector": everyone}]},
+                ],
+            },
+            opts=self._opts,
+        )
+
+    def _device_plugin(self, args: ClusterWorkloadsArgs) -> None:
+        """Tells Kubernetes how many GPUs a node has; without it none can be asked for."""
+        labels = {"app.kubernetes.io/name": PLUGIN}
+        in_groups = {"key": args.pool_label, "operator": "In", "values": sorted(args.gpu_groups)}
+        apps.v1.DaemonSet(
+            f"{self.name}-device-plugin",
+            metadata={"name": PLUGIN, "namespace": "kube-system", "labels": labels},
+            spec={
+                "selector": {"match_labels": labels},
+                "update_strategy": {"type": "RollingUpdate"},
+                "template": {
+                    "metadata": {"labels": labels},
+                    "spec": {
+                        "priority_class_name": "system-node-critical",
+                        "automount_service_account_token": False,
+                        "tolerations": [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}],
+                        "affinity": {
+                            "node_affinity": {
+                                "required_during_scheduling_ignored_during_execution": {
+                                    "node_selector_terms": [{"match_expressions": [in_groups]}]
+                                }
+                            }
+                        },
+                        "containers": [
+                            {
+                                "name": PLUGIN,
+                                "image": args.device_plugin_image,
+                                "env": [{"name": "FAIL_ON_INIT_ERROR", "value": "false"}],
+                                "resources": {
+                                    "requests": {"cpu": "10m", "memory": "64Mi"},
+                                    "limits": {"memory": "128Mi"},
+                                },
+                                "security_context": {
+                                    "allow_privilege_escalation": False,
+                                    "capabilities": {"drop": ["ALL"]},
+                                    "read_only_root_filesystem": True,
+                                },
+                                "volume_mounts": [{"name": "sockets", "mount_path": SOCKETS}],
+                            }
+                        ],
+                        "volumes": [{"name": "sockets", "host_path": {"path": SOCKETS}}],
+                    },
+                },
+            },
+            opts=self._opts,
+        )

@@ -1,0 +1,1 @@
+"""What answers an alarm by itself."""

@@ -1,0 +1,1 @@
+"""Topics, alarms on data and the dashboard."""

@@ -1,0 +1,1 @@
+"""SageMaker pipelines, their schedules, and what their jobs may do."""

@@ -1,0 +1,102 @@
+"""What the pipelines of an environment may do. One policy for all models: its length does not grow with them."""
+
+import pulumi
+from pulumi_aws import iam
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.documents import Statement, document
+from components.names import Limit
+
+
+class PipelinePermissionsArgs(Args):
+    placement: Placement
+    jobs_role_name: pulumi.Input[str] = Field(description="Role of pipeline executions and their jobs.")
+    jobs_role_arn: pulumi.Input[str] = Field(description="The same role, which an execution hands to its jobs.")
+    scheduler_role_name: pulumi.Input[str] = Field(description="Role of the schedules that start pipelines.")
+
+
+class PipelinePermissions(Component):
+    """Policies of the jobs' role and of the schedules' role. Data and images are granted by whoever owns them."""
+
+    def __init__(self, name: str, args: PipelinePermissionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:pipeline:PipelinePermissions", name, args.placement, opts)
+        place = args.placement
+        iam.RolePolicy(
+            f"{name}-jobs",
+            name=place.named("run-pipelines", limit=Limit.IAM_ROLE),
+            role=args.jobs_role_name,
+            policy=document(*_run_jobs(place, args.jobs_role_arn), _register_models(place), _use_features(place)),
+            opts=self.child(),
+        )
+        iam.RolePolicy(
+            f"{name}-schedules",
+            name=place.named("start-pipelines", limit=Limit.IAM_ROLE),
+            role=args.scheduler_role_name,
+            policy=document(
+                {
+                    "Sid": "StartPipelines",
+                    "Effect": "Allow",
+                    "Action": "sagemaker:StartPipelineExecution",
+                    "Resource": _owned(place, "pipeline"),
+                }
+            ),
+            opts=self.child(),
+        )
+        self.register_outputs({})
+
+
+def _owned(place: Placement, kind: str) -> str:
+    return place.arn("sagemaker", f"{kind}/{place.prefix}-*")
+
+
+def _run_jobs(place: Placement, role_arn: pulumi.Input[str]) -> list[Statement]:
+    # SageMaker names the jobs of a pipeline `pipelines-<execution>-<step>-<random>`.
+    jobs = [place.arn("sagemaker", f"{kind}/pipelines-*") for kind in ("processing-job", "training-job")]
+    kinds = ("ProcessingJob", "TrainingJob")
+    return [
+        {
+            "Sid": "RunJobs",
+            "Effect": "Allow",
+            "Action": [
+                "sagemaker:AddTags",
+                *(f"sagemaker:{verb}{kind}" for kind in kinds for verb in ("Create", "Describe", "Stop")),
+            ],
+            "Resource": jobs,
+        },
+        {
+            "Sid": "HandRoleToJobs",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": role_arn,
+            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        },
+    ]
+
+
+def _register_models(place: Placement) -> Statement:
+    return {
+        "Sid": "RegisterModels",
+        "Effect": "Allow",
+        "Action": [
+            "sagemaker:AddTags",
+            "sagemaker:CreateModelPackage",
+            "sagemaker:DescribeModelPackage",
+            "sagemaker:DescribeModelPackageGroup",
+        ],
+        "Resource": [_owned(place, "model-package-group"), _owned(place, "model-package")],
+    }
+
+
+def _use_features(place: Placement) -> Statement:
+    return {
+        "Sid": "UseFeatures",
+        "Effect": "Allow",
+        "Action": [
+            "sagemaker:BatchGetRecord",
+            "sagemaker:DescribeFeatureGroup",
+            "sagemaker:GetRecord",
+            "sagemaker:PutRecord",
+        ],
+        "Resource": _owned(place, "feature-group"),
+    }

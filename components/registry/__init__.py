@@ -1,0 +1,1 @@
+"""Versions of models and news of their approval."""
