@@ -59,6 +59,9 @@ class Goal:
     additional_secret_outputs: Sequence[str] = ()
     aliases: Sequence[str] = ()  # as URNs
     external_id: str | None = None  # read with `.get()`, never created or deleted
+    deleted_with: str | None = None  # URN of a resource whose deletion takes this one along
+    replace_with: Sequence[str] = ()  # URNs of resources whose replacement replaces this one
+    replacement_trigger: Any = None  # a change replaces the resource
 
 
 @dataclass(frozen=True)

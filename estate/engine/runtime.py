@@ -1,0 +1,115 @@
+"""Runs Python code as Pulumi's language host does, again and again in one process."""
+
+import asyncio
+import contextvars
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pulumi.runtime import config as pulumi_config
+from pulumi.runtime import settings
+from pulumi.runtime.stack import run_in_stack
+
+from estate.engine.monitor import Messages, Monitor
+from estate.engine.transforms import LocalCallbacks
+
+ORGANIZATION = "organization"  # what Pulumi calls it where there is none
+
+
+class _Inline(ThreadPoolExecutor):
+    """Answers each of the SDK's requests before the next one: the order of registration is then always the same."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def execute(
+    body: Callable[[], object],
+    monitor: Monitor,
+    *,
+    stack: str,
+    project: str,
+    folder: Path,
+    config: Mapping[str, str],
+    preview: bool,
+) -> None:
+    """Runs `body` to the end of all that it started; the monitor sees what it registers.
+
+    Raises what `body` raises. The monitor's own failure, and what the program logged as an error, stand in the monitor.
+    """
+    messages = Messages()
+    fresh = contextvars.copy_context()  # the SDK keeps its state in context variables
+
+    def run() -> None:
+        settings.ROOT.set(None)
+        settings.configure(
+            settings.Settings(
+                project=project,
+                stack=stack,
+                monitor=monitor,
+                engine=messages,
+                dry_run=preview,
+                organization=ORGANIZATION,
+                root_directory=str(folder),
+            )
+        )
+        pulumi_config.set_all_config(dict(config), [])
+        _in_loop(body, monitor)
+
+    with _calm_collector():
+        fresh.run(run)
+    monitor.logged(messages.errors)
+
+
+def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(_Inline())
+    loop.set_exception_handler(lambda _loop, _context: None)  # the first error is raised; what follows it is noise
+    asyncio.set_event_loop(loop)
+
+    async def program() -> None:
+        monitor.transforms.callbacks = LocalCallbacks(monitor)
+        settings.SETTINGS.callbacks = monitor.transforms.callbacks
+        await run_in_stack(body)
+
+    try:
+        loop.run_until_complete(program())
+    finally:
+        _close(loop)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancels what an error left behind, so that nothing of this run is felt in the next."""
+    try:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+@contextmanager
+def _calm_collector() -> Iterator[None]:
+    """Rare garbage collection: a program makes many objects that live to its end, and no garbage to speak of."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
