@@ -7,12 +7,14 @@
 
 from collections.abc import Sequence
 
-from . import keys, storage
+from . import cluster, costs, events, identity, images, jobs, keys, logs, models, network, storage, tags
 from .rule import Resource, Rule, Severity, Stack, StackRule
 from .run import Doubt, Verdict, Violation, judge
 
+MODULES = (storage, keys, identity, network, cluster, images, models, jobs, events, logs, tags, costs)
+
 RULES: tuple[Rule | StackRule, ...] = tuple(
-    value for module in (storage, keys) for value in vars(module).values() if isinstance(value, Rule | StackRule)
+    value for module in MODULES for value in vars(module).values() if isinstance(value, Rule | StackRule)
 )
 
 

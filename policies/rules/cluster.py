@@ -1,0 +1,132 @@
+"""Rules over Kubernetes clusters, their nodes, and what runs on them."""
+
+from collections.abc import Iterator
+
+from .rule import Severity, rule
+from .values import Inputs, items, record
+
+CLUSTER = "aws:eks/cluster:Cluster"
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+WORKLOADS = (
+    "kubernetes:apps/v1:DaemonSet",
+    "kubernetes:apps/v1:Deployment",
+    "kubernetes:apps/v1:StatefulSet",
+    "kubernetes:batch/v1:Job",
+)
+AUDIT_LOGS = ("api", "audit", "authenticator")
+
+
+@rule(
+    id="eks-private-endpoint",
+    on=CLUSTER,
+    title="The Kubernetes API is reached from the private network only.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "HIPAA-164.312(e)(1)", "ISO27001-A.8.20", "SOC2-CC6.6"),
+    fix="Set vpcConfig.endpointPrivateAccess to true and vpcConfig.endpointPublicAccess to false.",
+)
+def private_endpoint(inputs: Inputs) -> Iterator[str]:
+    network = record(inputs["vpcConfig"])
+    if network.get("endpointPrivateAccess") is not True:
+        yield "vpcConfig.endpointPrivateAccess is not true"
+    if network.get("endpointPublicAccess") is not False:
+        yield "vpcConfig.endpointPublicAccess is not false"
+
+
+@rule(
+    id="eks-audited",
+    on=CLUSTER,
+    title="The control plane keeps its audit logs.",
+    severity=Severity.MEDIUM,
+    controls=("HIPAA-164.312(b)", "SOX-404", "ISO27001-A.8.15", "SOC2-CC7.2"),
+    fix=f"List {', '.join(AUDIT_LOGS)} in enabledClusterLogTypes.",
+)
+def audited(inputs: Inputs) -> Iterator[str]:
+    kept = list(items(inputs.get("enabledClusterLogTypes")))
+    missing = [each for each in AUDIT_LOGS if each not in kept]
+    if missing:
+        yield f"not logged: {', '.join(missing)}"
+
+
+@rule(
+    id="eks-secrets-encrypted",
+    on=CLUSTER,
+    title="Kubernetes secrets are encrypted with a key of the customer.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "HIPAA-164.312(a)(2)(iv)", "ISO27001-A.8.24", "SOC2-CC6.1"),
+    fix="Set encryptionConfig with a provider key and the resource secrets.",
+)
+def secrets_encrypted(inputs: Inputs) -> Iterator[str]:
+    config = record(inputs.get("encryptionConfig"))
+    if "secrets" not in list(items(config.get("resources"))) or "keyArn" not in record(config.get("provider")):
+        yield "secrets are not encrypted with a key of the customer"
+
+
+@rule(
+    id="ec2-metadata-v2",
+    on=LAUNCH_TEMPLATE,
+    title="Instances give credentials to sessions only (IMDSv2), and to nothing a second hop away.",
+    severity=Severity.HIGH,
+    controls=("HIPAA-164.312(a)(1)", "ISO27001-A.8.9", "SOC2-CC6.1"),
+    fix="Set metadataOptions.httpTokens to required and httpPutResponseHopLimit to 1.",
+)
+def metadata_v2(inputs: Inputs) -> Iterator[str]:
+    options = record(inputs.get("metadataOptions"))
+    if options.get("httpTokens") != "required":
+        yield "metadataOptions.httpTokens is not required"
+    if options.get("httpPutResponseHopLimit", 1) != 1:
+        yield f"metadataOptions.httpPutResponseHopLimit is {options['httpPutResponseHopLimit']}"
+
+
+@rule(
+    id="ec2-disks-encrypted",
+    on=LAUNCH_TEMPLATE,
+    title="Disks of instances are encrypted.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "HIPAA-164.312(a)(2)(iv)", "ISO27001-A.8.24", "SOC2-CC6.1"),
+    fix="Set ebs.encrypted to true for every block device.",
+)
+def disks_encrypted(inputs: Inputs) -> Iterator[str]:
+    disks = [each for each in items(inputs.get("blockDeviceMappings")) if each.get("ebs") is not None]
+    if not disks:
+        yield "no disk is described, so that its encryption is left to the account's default"
+    for each in disks:
+        if str(record(each["ebs"]).get("encrypted")).lower() != "true":
+            yield f"{each.get('deviceName')} is not encrypted"
+
+
+@rule(
+    id="kubernetes-not-privileged",
+    on=WORKLOADS,
+    title="Containers get no rights over their node.",
+    severity=Severity.HIGH,
+    controls=("HIPAA-164.312(a)(1)", "ISO27001-A.8.9", "SOC2-CC6.8"),
+    fix="Set securityContext.allowPrivilegeEscalation to false, and leave privileged out.",
+)
+def not_privileged(inputs: Inputs) -> Iterator[str]:
+    for each in _containers(inputs):
+        context = record(each.get("securityContext"))
+        if context.get("privileged") is True:
+            yield f"container {each.get('name')} is privileged"
+        elif context.get("allowPrivilegeEscalation") is not False:
+            yield f"container {each.get('name')} may escalate its privileges"
+
+
+@rule(
+    id="kubernetes-image-pinned",
+    on=WORKLOADS,
+    title="Images are named by version.",
+    severity=Severity.MEDIUM,
+    controls=("SOX-404", "ISO27001-A.8.32", "SOC2-CC8.1"),
+    fix="Name the image with a version tag or a digest.",
+)
+def image_pinned(inputs: Inputs) -> Iterator[str]:
+    for each in _containers(inputs):
+        image = str(each.get("image"))
+        tag = image.rpartition("/")[2].partition(":")[2]
+        if "@sha256:" not in image and tag in ("", "latest"):
+            yield f"container {each.get('name')} runs {image}"
+
+
+def _containers(inputs: Inputs) -> Iterator[Inputs]:
+    pod = record(record(record(inputs["spec"]).get("template")).get("spec"))
+    yield from [*items(pod.get("initContainers")), *items(pod.get("containers"))]

@@ -1,0 +1,122 @@
+"""Rules over what SageMaker hosts and keeps."""
+
+from collections.abc import Iterator
+
+from .rule import Severity, rule
+from .values import Inputs, document, items, record
+
+ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
+ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+MODEL = "aws:sagemaker/model:Model"
+FEATURE_GROUP = "aws:sagemaker/featureGroup:FeatureGroup"
+# Instances with a disk of their own encrypt it in hardware, and CreateEndpointConfig refuses a key for them.
+OWN_DISK = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "inf2", "trn1", "c5d", "m5d", "r5d", "m6gd")
+
+
+@rule(
+    id="sagemaker-endpoint-encrypted",
+    on=ENDPOINT_CONFIGURATION,
+    title="An endpoint's volumes are encrypted with a key of the customer.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "CCPA-1798.150", "HIPAA-164.312(a)(2)(iv)", "ISO27001-A.8.24", "SOC2-CC6.1"),
+    fix="Set kmsKeyArn.",
+)
+def endpoint_encrypted(inputs: Inputs) -> Iterator[str]:
+    if "kmsKeyArn" in inputs:
+        return
+    types = [str(each.get("instanceType", "ml.serverless")) for each in items(inputs["productionVariants"])]
+    if not all(each.split(".")[1] in OWN_DISK for each in types):
+        yield "kmsKeyArn is not set"
+
+
+@rule(
+    id="sagemaker-data-captured",
+    on=ENDPOINT_CONFIGURATION,
+    title="Requests and answers are kept, encrypted, for the monitors and for questions later on.",
+    severity=Severity.MEDIUM,
+    controls=("GDPR-5", "HIPAA-164.312(b)", "SOX-404", "ISO27001-A.8.16", "SOC2-CC7.2"),
+    fix="Set dataCaptureConfig with enableCapture, kmsKeyId and the capture modes Input and Output.",
+)
+def data_captured(inputs: Inputs) -> Iterator[str]:
+    capture = record(inputs.get("dataCaptureConfig"))
+    if capture.get("enableCapture") is not True:
+        yield "data capture is off"
+        return
+    if "kmsKeyId" not in capture:
+        yield "captured data is not encrypted with a key of the customer"
+    modes = {str(each.get("captureMode")) for each in items(capture.get("captureOptions"))}
+    for missing in sorted({"Input", "Output"} - modes):
+        if "InputAndOutput" not in modes:
+            yield f"{missing} is not captured"
+
+
+@rule(
+    id="sagemaker-rollback-alarms",
+    on=ENDPOINT,
+    title="A rollout goes back by itself when an alarm goes off.",
+    severity=Severity.HIGH,
+    controls=("HIPAA-164.312(c)(1)", "SOX-404", "ISO27001-A.8.32", "SOC2-CC8.1"),
+    fix="Set deploymentConfig.autoRollbackConfiguration.alarms.",
+)
+def rollback_alarms(inputs: Inputs) -> Iterator[str]:
+    rollback = record(record(inputs.get("deploymentConfig")).get("autoRollbackConfiguration"))
+    if not len(items(rollback.get("alarms"))):
+        yield "no alarm rolls a new version back"
+
+
+@rule(
+    id="sagemaker-model-in-vpc",
+    on=MODEL,
+    title="Hosted models live in the private network.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "HIPAA-164.312(e)(1)", "ISO27001-A.8.22", "SOC2-CC6.6"),
+    fix="Set vpcConfig with private subnets and a security group.",
+)
+def model_in_vpc(inputs: Inputs) -> Iterator[str]:
+    network = record(inputs.get("vpcConfig"))
+    for name in ("subnets", "securityGroupIds"):
+        if name not in network:
+            yield f"vpcConfig.{name} is not set"
+
+
+@rule(
+    id="sagemaker-model-registered",
+    on=MODEL,
+    title="What is hosted comes from the registry, where it was approved.",
+    severity=Severity.HIGH,
+    controls=("SOX-404", "ISO27001-A.8.32", "SOC2-CC8.1"),
+    fix="Set modelPackageName to an approved package instead of an image and an artifact.",
+)
+def model_registered(inputs: Inputs) -> Iterator[str]:
+    for each in [*items(inputs.get("primaryContainer")), *items(inputs.get("containers"))]:
+        if "modelPackageName" not in each:
+            yield "a container is given by image and artifact"
+
+
+@rule(
+    id="sagemaker-features-encrypted",
+    on=FEATURE_GROUP,
+    title="Features are encrypted with a key of the customer, online and offline.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "CCPA-1798.150", "HIPAA-164.312(a)(2)(iv)", "ISO27001-A.8.24", "SOC2-CC6.1"),
+    fix="Set kmsKeyId in onlineStoreConfig.securityConfig and in offlineStoreConfig.s3StorageConfig.",
+)
+def features_encrypted(inputs: Inputs) -> Iterator[str]:
+    online, offline = record(inputs.get("onlineStoreConfig")), record(inputs.get("offlineStoreConfig"))
+    if online.get("enableOnlineStore") and "kmsKeyId" not in record(online.get("securityConfig")):
+        yield "the online store is not encrypted with a key of the customer"
+    if offline and "kmsKeyId" not in record(offline.get("s3StorageConfig")):
+        yield "the offline store is not encrypted with a key of the customer"
+
+
+def steps(inputs: Inputs) -> Iterator[Inputs]:
+    """The steps of a pipeline's definition, the branches of its conditions included."""
+    if inputs.get("pipelineDefinition") is None:
+        return
+    waiting = list(items(document(inputs["pipelineDefinition"]).get("Steps")))
+    while waiting:
+        step = waiting.pop(0)
+        yield step
+        arguments = record(step.get("Arguments"))
+        for branch in ("IfSteps", "ElseSteps"):
+            waiting += items(arguments.get(branch))
