@@ -2,7 +2,7 @@
 
 import pulumi
 
-from contracts.outputs import ModelOutputs
+from contracts.outputs import Buckets, ModelOutputs
 from stacks.environment import Environment
 from stacks.upstream import Upstream, Wire
 
@@ -14,7 +14,11 @@ def endpoint_name(env: Environment, model: str) -> str:
 
 def uris(upstream: Upstream, model: str) -> dict[str, Wire]:
     """Where a model's data lies in the lake."""
-    buckets = upstream.data.buckets
+    return uris_in(upstream.data.buckets, model)
+
+
+def uris_in(buckets: Buckets[Wire], model: str) -> dict[str, Wire]:
+    """Where a model's data lies in these buckets."""
     return {
         "raw_uri": pulumi.Output.concat("s3://", buckets.raw, f"/{model}/rows"),
         "capture_uri": pulumi.Output.concat("s3://", buckets.raw, f"/{model}/capture"),

@@ -7,7 +7,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import document, trust
 from components.names import Limit
-from contracts.workload import FEATURE_STORE_TYPES, Workload
+from contracts.workload import FEATURE_STORE_TYPES, Workload, online_row
 
 STORE = "feature-store"
 
@@ -120,7 +120,6 @@ class FeatureGroup(Component):
 
 
 def _definitions(workload: Workload) -> list[sagemaker.FeatureGroupFeatureDefinitionArgsDict]:
-    columns = workload.data.columns
-    types = {name: columns[name].type for name in (workload.data.key, workload.data.event_time)}
-    types |= {name: feature.type for name, feature in workload.features.items()}
-    return [{"feature_name": name, "feature_type": FEATURE_STORE_TYPES[kind]} for name, kind in types.items()]
+    return [
+        {"feature_name": name, "feature_type": FEATURE_STORE_TYPES[kind]} for name, kind in online_row(workload).items()
+    ]

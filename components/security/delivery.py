@@ -57,7 +57,7 @@ class Delivery(Component):
             assume_role_policy=document(
                 {
                     "Effect": "Allow",
-                    "Principal": {"Federated": self._provider(args)},
+                    "Principal": {"Federated": self._issuer(args)},
                     "Action": "sts:AssumeRoleWithWebIdentity",
                     "Condition": {
                         "StringEquals": {
@@ -73,7 +73,7 @@ class Delivery(Component):
         self.role_arn = role.arn
         self.register_outputs({"role_arn": self.role_arn})
 
-    def _provider(self, args: DeliveryArgs) -> pulumi.Input[str]:
+    def _issuer(self, args: DeliveryArgs) -> pulumi.Input[str]:
         if args.provider_arn is not None:
             return args.provider_arn
         provider = iam.OpenIdConnectProvider(

@@ -18,10 +18,8 @@ SERVICES = (
     "elasticloadbalancing",
     "events",
     "glue",
-    "kms",
     "lambda",
     "logs",
-    "s3",
     "sagemaker",
     "scheduler",
     "sns",
@@ -29,6 +27,8 @@ SERVICES = (
     "ssm",
     "tag",
 )
+# Services to which the estate's roles are handed.
+RUNNERS = ("config", "ec2", "eks", "events", "lambda", "sagemaker", "scheduler", "vpc-flow-logs")
 LINKED_SERVICES = ("autoscaling", "config", "eks", "eks-nodegroup", "sagemaker.application-autoscaling")
 
 
@@ -48,9 +48,21 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Resource": "*",
         },
         {
-            "Sid": "ReadIdentities",
+            "Sid": "OwnBuckets",
             "Effect": "Allow",
-            "Action": ["iam:Get*", "iam:List*", "sts:GetCallerIdentity"],
+            "Action": "s3:*",
+            "Resource": [placement.s3_arn(f"{placement.prefix}-*"), placement.s3_arn(f"{placement.prefix}-*/*")],
+        },
+        {
+            "Sid": "OwnKeys",
+            "Effect": "Allow",
+            "Action": "kms:*",
+            "Resource": [placement.arn("kms", "key/*"), placement.arn("kms", "alias/*")],
+        },
+        {
+            "Sid": "LookAround",
+            "Effect": "Allow",
+            "Action": ["iam:Get*", "iam:List*", "kms:CreateKey", "kms:List*", "sts:GetCallerIdentity"],
             "Resource": "*",
         },
         {
@@ -75,7 +87,6 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
                 "iam:CreateInstanceProfile",
                 "iam:DeleteInstanceProfile",
                 "iam:DeleteRole",
-                "iam:PassRole",
                 "iam:RemoveRoleFromInstanceProfile",
                 "iam:TagInstanceProfile",
                 "iam:TagRole",
@@ -85,6 +96,13 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
                 "iam:UpdateRoleDescription",
             ],
             "Resource": [roles, placement.iam_arn("instance-profile", "*")],
+        },
+        {
+            "Sid": "HandOnRoles",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": roles,
+            "Condition": {"StringEquals": {"iam:PassedToService": [f"{each}.amazonaws.com" for each in RUNNERS]}},
         },
         {
             "Sid": "TrustOwnClusters",
@@ -101,7 +119,9 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Effect": "Allow",
             "Action": "iam:CreateServiceLinkedRole",
             "Resource": f"{account}:role/aws-service-role/*",
-            "Condition": {"StringEquals": {"iam:AWSServiceName": [f"{s}.amazonaws.com" for s in LINKED_SERVICES]}},
+            "Condition": {
+                "StringEquals": {"iam:AWSServiceName": [f"{each}.amazonaws.com" for each in LINKED_SERVICES]}
+            },
         },
         {
             "Sid": "NotItself",

@@ -9,22 +9,28 @@ def base_statements(
 ) -> list[Statement]:
     """Base permissions of `jobs`, `models`, `handlers` or `scheduler`; the last has none."""
     machine = [*_interfaces(placement), _metrics(), _images(), *_volumes(models_key_arn)]
-    return {
+    by_actor: dict[str, list[Statement]] = {
         "jobs": [_logs(placement, "/aws/sagemaker/*"), *machine, _parameters(placement, environment)],
         "models": [_logs(placement, "/aws/sagemaker/*"), *machine],
         "handlers": [
             _logs(placement, f"/aws/lambda/{placement.prefix}-*"),
             _metrics(),
             _parameters(placement, environment),
-            {
-                "Sid": "ReportFailures",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": logs_key_arn,
-            },
+            _reports(logs_key_arn),
         ],
         "scheduler": [],
-    }[actor]
+    }
+    return by_actor[actor]
+
+
+def _reports(key_arn: Text) -> Statement:
+    """Topics and queues are encrypted in the sender's name."""
+    return {
+        "Sid": "ReportFailures",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+        "Resource": key_arn,
+    }
 
 
 def _logs(placement: Placement, groups: str) -> Statement:

@@ -83,8 +83,11 @@ class LakeBucket(Component):
         """Lets a role list the bucket and read its objects. `grantee` names the grant; give each role its own."""
         self._grant("read", grantee, role_name, ["s3:GetObject", "s3:GetObjectVersion"], ["kms:Decrypt"])
 
-    def grant_write(self, grantee: str, role_name: pulumi.Input[str]) -> None:
-        """Lets a role add and replace objects, which it cannot read; with versions kept, it can lose nothing."""
+    def grant_write(self, grantee: str, role_name: pulumi.Input[str], objects: str = "*") -> None:
+        """Lets a role add and replace objects, which it cannot read; with versions kept, it can lose nothing.
+
+        `objects` is a pattern of keys; by default all.
+        """
         self._grant(
             "write",
             grantee,
@@ -92,22 +95,25 @@ class LakeBucket(Component):
             ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
             # S3 decrypts the parts of a multipart upload in the writer's name.
             ["kms:GenerateDataKey", "kms:Decrypt"],
+            objects,
         )
 
     def _grant(
-        self, verb: str, grantee: str, role_name: pulumi.Input[str], actions: list[str], key_actions: list[str]
+        self,
+        verb: str,
+        grantee: str,
+        role_name: pulumi.Input[str],
+        actions: list[str],
+        key_actions: list[str],
+        objects: str = "*",
     ) -> None:
         iam.RolePolicy(
             f"{self.name}-{verb}-{grantee}",
             name=f"{self.name}-{verb}",
             role=role_name,
             policy=document(
-                {
-                    "Effect": "Allow",
-                    "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
-                    "Resource": self.arn,
-                },
-                {"Effect": "Allow", "Action": actions, "Resource": pulumi.Output.concat(self.arn, "/*")},
+                {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": self.arn},
+                {"Effect": "Allow", "Action": actions, "Resource": pulumi.Output.concat(self.arn, f"/{objects}")},
                 {"Effect": "Allow", "Action": key_actions, "Resource": self._key_arns},
             ),
             opts=self.child(),
