@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf import empty_pb2
+from google.protobuf.message import Message
 from pulumi.runtime.mocks import MockCallArgs, MockEngine, MockMonitor, MockResourceArgs, Mocks
 from pulumi.runtime.proto import callback_pb2, engine_pb2, resource_pb2
 
@@ -16,6 +17,7 @@ from estate.engine.result import ProgramError
 from estate.engine.transforms import Transforms
 from estate.engine.values import has_secret, read_struct, unwrap, write_struct
 
+Empty = empty_pb2.Empty  # ty: ignore[missing-attribute]
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
 References = Mapping[str, Values]  # outputs by `organization/project/stack`
 
@@ -130,14 +132,14 @@ class Monitor(MockMonitor):
         secret = [key for key in sorted(outputs) if has_secret(outputs[key])]
         return Outcome(name, {"name": name, "outputs": {**outputs}, "secretOutputNames": secret})
 
-    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Message:
         self._guard()
         outputs = read_struct(request.outputs, self._folder)
         if urns.type_of(request.urn) == urns.STACK_TYPE:
             self.outputs = outputs
         else:
             self._decider.component_outputs(request.urn, outputs)
-        return empty_pb2.Empty()
+        return Empty()
 
     # --- functions
 
@@ -152,7 +154,9 @@ class Monitor(MockMonitor):
             raise self._fail(error) from None
         if answer is None:
             return resource_pb2.ResourceInvokeResponse(unknown=True)
-        return resource_pb2.ResourceInvokeResponse(**{"return": write_struct(answer)})
+        response = resource_pb2.ResourceInvokeResponse()
+        getattr(response, "return").CopyFrom(write_struct(answer))  # a keyword of Python
+        return response
 
     def _resource(self, urn: str) -> Values:
         outcome = self._decider.known(urn)
@@ -165,23 +169,23 @@ class Monitor(MockMonitor):
 
     # --- the rest
 
-    def RegisterStackTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:
+    def RegisterStackTransform(self, request: callback_pb2.Callback) -> Message:
         self.transforms.add_to_stack(request.token)
-        return empty_pb2.Empty()
+        return Empty()
 
-    def RegisterStackInvokeTransform(self, request: callback_pb2.Callback) -> empty_pb2.Empty:  # noqa: ARG002
+    def RegisterStackInvokeTransform(self, request: callback_pb2.Callback) -> Message:
         raise self._fail(ProgramError("transforms of data sources cannot be run offline"))
 
-    def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> empty_pb2.Empty:
+    def RegisterResourceHook(self, request: resource_pb2.RegisterResourceHookRequest) -> Message:
         raise self._fail(ProgramError(f"hook {request.name}: resource hooks cannot be run offline"))
 
-    def RegisterErrorHook(self, request: resource_pb2.RegisterErrorHookRequest) -> empty_pb2.Empty:
+    def RegisterErrorHook(self, request: resource_pb2.RegisterErrorHookRequest) -> Message:
         raise self._fail(ProgramError(f"hook {request.name}: resource hooks cannot be run offline"))
 
     def RegisterPackage(self, request: resource_pb2.RegisterPackageRequest) -> resource_pb2.RegisterPackageResponse:
         raise self._fail(ProgramError(f"package {request.name}: parameterized packages cannot be run offline"))
 
-    def GetDeploymentInfo(self, request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
+    def GetDeploymentInfo(self, request: Message) -> resource_pb2.DeploymentInfo:
         info = super().GetDeploymentInfo(request)
         # Announced so that the refusal is ours: the SDK's own would ask for a newer command.
         info.supportedFeatures.append(resource_pb2.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS)

@@ -1,4 +1,4 @@
-"""Property paths, as in `ignore_changes`: `tags`, `tags.owner`, `rules[0].name`, `rules[*].name`, `tags["a.b"]`, `*`."""
+"""Property paths, as in `ignore_changes`: `tags`, `tags.owner`, `rules[0].name`, `rules[*].name`, `tags["a.b"]`."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +38,7 @@ def _restore(new: Any, old: Any, parts: Sequence[Part]) -> Any:
     if not parts:
         return old
     part, rest = parts[0], parts[1:]
-    if isinstance(new, Mapping) or isinstance(old, Mapping) and new is _MISSING:
+    if isinstance(new, Mapping) or (isinstance(old, Mapping) and new is _MISSING):
         result = {} if new is _MISSING else dict(new)
         before = old if isinstance(old, Mapping) else {}
         for key in {**result, **before} if part == "*" else (part,):

@@ -28,7 +28,7 @@ class Preview:
     def component_outputs(self, urn: str, outputs: Values) -> None:
         self._outcomes[urn] = Outcome("", outputs)
 
-    def invoke(self, token: str, args: Values) -> Values | None:  # noqa: ARG002
+    def invoke(self, token: str, args: Values) -> Values | None:
         return None
 
     def known(self, urn: str) -> Outcome | None:

@@ -4,7 +4,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -143,7 +143,7 @@ def _explained(error: Exception, root: Path) -> str:
 
 
 @contextmanager
-def _surroundings(folder: Path) -> Iterator[None]:
+def _surroundings(folder: Path) -> Generator[None]:
     """Working folder, import path and environment as Pulumi's language host sets them; restored afterwards."""
     cwd, path = Path.cwd(), list(sys.path)
     ambient = {key: value for key, value in os.environ.items() if key.startswith("PULUMI_")}

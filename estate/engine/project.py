@@ -113,7 +113,7 @@ def _check_type(key: str, value: Any, declaration: Mapping[str, Any]) -> None:
     wanted = declaration["type"]
     if wanted not in _TYPES:
         raise ProgramError(f"Pulumi.yaml: {key}: unknown type {wanted!r}; known are {', '.join(_TYPES)}")
-    if not isinstance(value, _TYPES[wanted]) or isinstance(value, bool) and wanted != "boolean":
+    if not isinstance(value, _TYPES[wanted]) or (isinstance(value, bool) and wanted != "boolean"):
         raise ProgramError(f"{key}: must be of type {wanted} (given: {value!r})")
     if wanted == "array" and isinstance(declaration.get("items"), dict):
         for index, item in enumerate(value):

@@ -7,9 +7,9 @@ from dataclasses import replace
 from estate.engine import changes
 from estate.engine.calls import Calls
 from estate.engine.outcome import Outcome
+from estate.engine.removal import refuse_protected, remove
 from estate.engine.resource import Goal, State, Values
 from estate.engine.result import Deployment, Op, ProgramError, Step
-from estate.engine.removal import refuse_protected, remove
 from estate.engine.sdk import PROVIDER, default_tags, is_tagged, with_default_tags
 from estate.engine.values import has_unknown
 
@@ -56,7 +56,7 @@ class Reconciler:
                 self._pending.remove(state)
             else:
                 self._deleted.add(state.goal.urn)
-            if op == "retain" or op == "delete" and state.goal.urn in listed:
+            if op == "retain" or (op == "delete" and state.goal.urn in listed):
                 self._note(op, state.goal)
             self._calls.resume()
 

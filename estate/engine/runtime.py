@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,10 +78,13 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
     loop.set_exception_handler(lambda _loop, _context: None)  # the first error is raised; what follows it is noise
     asyncio.set_event_loop(loop)
 
+    def main() -> None:
+        body()
+
     async def program() -> None:
         monitor.transforms.callbacks = LocalCallbacks(monitor)
         settings.SETTINGS.callbacks = monitor.transforms.callbacks
-        await run_in_stack(body)
+        await run_in_stack(main)
 
     try:
         loop.run_until_complete(program())
@@ -103,7 +106,7 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
 
 
 @contextmanager
-def _calm_collector() -> Iterator[None]:
+def _calm_collector() -> Generator[None]:
     """Rare garbage collection: a program makes many objects that live to its end, and no garbage to speak of."""
     before = gc.get_threshold()
     gc.freeze()

@@ -3,7 +3,7 @@
 import importlib
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from pulumi import _types
@@ -15,7 +15,7 @@ from estate.engine.values import unwrap
 PROVIDER = "pulumi:providers:"
 
 
-@lru_cache(maxsize=None)
+@cache
 def resource_class(type: str) -> type | None:
     """The SDK's class of a type token; None where no installed SDK has it."""
     package, _, rest = type.partition(":")
@@ -26,14 +26,14 @@ def resource_class(type: str) -> type | None:
     return getattr(importlib.import_module(info["fqn"]), info["classes"][type])
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_tagged(type: str) -> bool:
     """Whether a provider's default tags apply to the type."""
     found = resource_class(type) if type.startswith("aws:") else None
     return found is not None and "tagsAll" in _types.resource_pulumi_to_py_names(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _provider_types(package: str) -> Mapping[str, type]:
     try:
         module = importlib.import_module(f"pulumi_{package.replace('-', '_')}")

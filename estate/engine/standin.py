@@ -2,7 +2,7 @@
 
 import typing
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, NoReturn
 
 import pulumi
@@ -34,13 +34,13 @@ class StandIn:
     def delete(self, state: State) -> None:
         pass
 
-    def replaces(self, type: str) -> frozenset[str]:  # noqa: ARG002
+    def replaces(self, type: str) -> frozenset[str]:
         return frozenset()
 
-    def replaces_in_place(self, goal: Goal) -> bool:  # noqa: ARG002
+    def replaces_in_place(self, goal: Goal) -> bool:
         return False
 
-    def invoke(self, token: str, args: Values) -> NoReturn:  # noqa: ARG002
+    def invoke(self, token: str, args: Values) -> NoReturn:
         raise ProviderError(f"{token}: nothing can be looked up without a cloud")
 
 
@@ -51,7 +51,7 @@ def stand_in_outputs(goal: Goal) -> dict[str, Any]:
     return {**made, **goal.inputs}
 
 
-@lru_cache(maxsize=None)
+@cache
 def always_there(type: str) -> Mapping[str, Any]:
     """Outputs that the SDK does not call optional, with their types."""
     found = resource_class(type)

@@ -1,30 +1,32 @@
 """Runs the program's transforms, in this process and without a server."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
+from google.protobuf.message import Message
 from pulumi.runtime._callbacks import _CallbackServicer
-from pulumi.runtime.proto import callback_pb2, resource_pb2
+from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.sync_await import _sync_await
 
-_COPIED = {  # options that a transform may change: its name for them, and the registration's
+_FIELDS = {  # options that a transform may change: their names there, and in a registration
+    "additional_secret_outputs": "additionalSecretOutputs",
+    "aliases": "aliases",
+    "custom_timeouts": "customTimeouts",
+    "deleted_with": "deletedWith",
+    "depends_on": "dependencies",
+    "hooks": "hooks",
+    "ignore_changes": "ignoreChanges",
+    "import": "importId",
+    "plugin_download_url": "pluginDownloadURL",
     "protect": "protect",
+    "provider": "provider",
+    "replace_on_changes": "replaceOnChanges",
+    "replace_with": "replace_with",
+    "replacement_trigger": "replacement_trigger",
     "retain_on_delete": "retainOnDelete",
     "version": "version",
-    "provider": "provider",
-    "plugin_download_url": "pluginDownloadURL",
-    "deleted_with": "deletedWith",
-    "import": "importId",
 }
-_LISTS = {
-    "depends_on": "dependencies",
-    "ignore_changes": "ignoreChanges",
-    "replace_on_changes": "replaceOnChanges",
-    "aliases": "aliases",
-    "additional_secret_outputs": "additionalSecretOutputs",
-    "replace_with": "replace_with",
-}
-_MESSAGES = {"custom_timeouts": "customTimeouts", "hooks": "hooks", "replacement_trigger": "replacement_trigger"}
 Register = resource_pb2.RegisterResourceRequest
 Options = resource_pb2.TransformResourceOptions
 
@@ -84,17 +86,8 @@ class Transforms:
 
 
 def _options(request: Register) -> Options:
-    options = Options(
-        **{ours: list(getattr(request, theirs)) for ours, theirs in _LISTS.items()},
-        providers=dict(request.providers),
-    )
-    for ours, theirs in _COPIED.items():
-        value = getattr(request, theirs)
-        if value:
-            setattr(options, ours, value)
-    for ours, theirs in _MESSAGES.items():
-        if request.HasField(theirs):
-            getattr(options, ours).CopyFrom(getattr(request, theirs))
+    options = Options(providers=dict(request.providers))
+    _copy(request, options, {ours: theirs for theirs, ours in _FIELDS.items()})
     if request.deleteBeforeReplaceDefined:
         options.delete_before_replace = request.deleteBeforeReplace
     return options
@@ -106,18 +99,22 @@ def _changed(request: Register, answer: resource_pb2.TransformResponse) -> Regis
     changed.object.CopyFrom(answer.properties)
     for key in [key for key in changed.propertyDependencies if key not in answer.properties.fields]:
         del changed.propertyDependencies[key]
-    if not answer.HasField("options"):
-        return changed
-    options = answer.options
-    for ours, theirs in _COPIED.items():
-        setattr(changed, theirs, getattr(options, ours))
-    for ours, theirs in _LISTS.items():
-        changed.ClearField(theirs)
-        getattr(changed, theirs).extend(getattr(options, ours))
-    for ours, theirs in _MESSAGES.items():
-        changed.ClearField(theirs)
-        if options.HasField(ours):
-            getattr(changed, theirs).CopyFrom(getattr(options, ours))
-    changed.deleteBeforeReplaceDefined = options.HasField("delete_before_replace")
-    changed.deleteBeforeReplace = options.delete_before_replace
+    if answer.HasField("options"):
+        _copy(answer.options, changed, _FIELDS)
+        changed.deleteBeforeReplaceDefined = answer.options.HasField("delete_before_replace")
+        changed.deleteBeforeReplace = answer.options.delete_before_replace
     return changed
+
+
+def _copy(source: Message, target: Message, names: Mapping[str, str]) -> None:
+    """Sets the fields of the target to those of the source; what is not set there is not set afterwards."""
+    given = {field.name: value for field, value in source.ListFields()}
+    for theirs, ours in names.items():
+        target.ClearField(ours)
+        value = given.get(theirs)
+        if isinstance(value, Message):
+            getattr(target, ours).CopyFrom(value)
+        elif isinstance(value, str | bool):
+            setattr(target, ours, value)
+        elif value is not None:
+            getattr(target, ours).extend(value)

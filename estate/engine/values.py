@@ -10,12 +10,15 @@ from pulumi.runtime import rpc
 from estate.engine import assets
 from estate.engine.resource import UNKNOWN, Asset, Secret, Values
 
+Struct = Any  # messages of google.protobuf.struct_pb2, which declares its types to no checker
+Value = Any
+
 _KIND = rpc._special_sig_key
 _SECRET, _ASSET = rpc._special_secret_sig, rpc._special_asset_sig
 _ARCHIVE, _RESOURCE = rpc._special_archive_sig, rpc._special_resource_sig
 
 
-def read_struct(struct: struct_pb2.Struct, folder: Path) -> dict[str, Any]:
+def read_struct(struct: Struct, folder: Path) -> dict[str, Any]:
     """Plain values of a message; `folder` is where relative paths of assets start.
 
     Keys are sorted, as a message's own order is random. Nulls inside objects are left out, as they mean `not given`.
@@ -24,12 +27,12 @@ def read_struct(struct: struct_pb2.Struct, folder: Path) -> dict[str, Any]:
     return _object(struct.fields, folder)
 
 
-def _object(fields: Mapping[str, struct_pb2.Value], folder: Path) -> dict[str, Any]:
+def _object(fields: Mapping[str, Value], folder: Path) -> dict[str, Any]:
     found = {key: read_value(fields[key], folder) for key in sorted(fields)}
     return {key: value for key, value in found.items() if value is not None}
 
 
-def read_value(value: struct_pb2.Value, folder: Path) -> Any:
+def read_value(value: Value, folder: Path) -> Any:
     """One value of a message, as `read_struct` gives it."""
     match value.WhichOneof("kind"):
         case "string_value":
@@ -47,7 +50,7 @@ def read_value(value: struct_pb2.Value, folder: Path) -> Any:
     return None
 
 
-def _special(fields: Mapping[str, struct_pb2.Value], folder: Path) -> Any:
+def _special(fields: Mapping[str, Value], folder: Path) -> Any:
     content = {key: value for key, value in fields.items() if key != _KIND}
     match fields[_KIND].string_value:
         case rpc._special_secret_sig:
@@ -71,7 +74,7 @@ def _asset(content: Values, folder: Path) -> Any:
     raise assets.AssetError(f"asset {content.get('uri')}: a remote asset cannot be read offline")
 
 
-def _archive(content: Mapping[str, struct_pb2.Value], folder: Path) -> Any:
+def _archive(content: Mapping[str, Value], folder: Path) -> Any:
     if "assets" in content:
         members = unwrap(_object(content["assets"].struct_value.fields, folder))
         kinds = {key: _kind(value) for key, value in content["assets"].struct_value.fields.items()}
@@ -82,7 +85,7 @@ def _archive(content: Mapping[str, struct_pb2.Value], folder: Path) -> Any:
     raise assets.AssetError("a remote archive cannot be read offline")
 
 
-def _kind(value: struct_pb2.Value) -> str:
+def _kind(value: Value) -> str:
     kind = value.struct_value.fields.get(_KIND)
     return kind.string_value if kind is not None else ""
 
@@ -98,9 +101,9 @@ def _joined(members: Mapping[str, Asset], kinds: Mapping[str, str]) -> dict[str,
     return files
 
 
-def write_struct(values: Values) -> struct_pb2.Struct:
+def write_struct(values: Values) -> Struct:
     """The message that holds the values; assets are left out, as the SDK knows those that it sent."""
-    struct = struct_pb2.Struct()
+    struct = struct_pb2.Struct()  # ty: ignore[missing-attribute]
     for key, value in values.items():
         written = _write(value)
         if written is not None:
