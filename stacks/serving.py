@@ -3,7 +3,6 @@
 import pulumi
 
 from components.endpoint.model_endpoint import ModelEndpoint, ModelEndpointArgs
-from components.endpoint.permissions import HostingPermissions, HostingPermissionsArgs
 from components.endpoint.rollout import Rollout, Strategy
 from contracts.outputs import ServingOutputs
 from stacks.environment import Environment
@@ -17,33 +16,11 @@ def deploy(
     env: Environment, settings: EstateSettings, workloads: Workloads, upstream: Upstream, opts: pulumi.ResourceOptions
 ) -> ServingOutputs[Wire]:
     released = {model: release for model in workloads if (release := settings.models[model].release) is not None}
-    if not released:
-        return ServingOutputs[Wire](endpoints={}, alarms={})
-    role_arn = _permissions(env, list(released), upstream, opts)
-    endpoints = {
-        model: _endpoint(env, settings, model, release, role_arn, upstream, opts) for model, release in released.items()
-    }
+    endpoints = {model: _endpoint(env, settings, model, release, upstream, opts) for model, release in released.items()}
     return ServingOutputs[Wire](
         endpoints={model: its.endpoint for model, its in endpoints.items()},
         alarms={f"{model}/{signal}": alarm for model, its in endpoints.items() for signal, alarm in its.alarms.items()},
     )
-
-
-def _permissions(env: Environment, models: list[str], upstream: Upstream, opts: pulumi.ResourceOptions) -> Wire:
-    base, buckets = upstream.foundation, upstream.data.bucket_arns
-    return HostingPermissions(
-        "hosting-permissions",
-        HostingPermissionsArgs(
-            placement=env.placement,
-            role_name=base.role_names.models,
-            role_arn=base.roles.models,
-            models=models,
-            models_bucket_arn=buckets.models,
-            capture_bucket_arn=buckets.raw,
-            keys={"data": base.keys.data, "models": base.keys.models},
-        ),
-        opts=opts,
-    ).role_arn
 
 
 def _endpoint(
@@ -51,7 +28,6 @@ def _endpoint(
     settings: EstateSettings,
     model: str,
     release: Release,
-    role_arn: Wire,
     upstream: Upstream,
     opts: pulumi.ResourceOptions,
 ) -> ModelEndpoint:
@@ -64,7 +40,7 @@ def _endpoint(
             endpoint_name=endpoint_name(env, model),
             version=release.version,
             package_arn=release.package_arn,
-            role_arn=role_arn,
+            role_arn=base.roles.models,
             subnet_ids=base.private_subnet_ids,
             security_group_id=base.security_groups.models,
             key_arn=base.keys.models,

@@ -1,7 +1,7 @@
 """What every GPU cluster runs before anyone uses it: the device plugin, a fenced namespace, a quota."""
 
 import pulumi
-from pulumi_kubernetes import Provider, apps, core, networking
+from pulumi_kubernetes import Provider, apps, core, meta, networking
 from pydantic import Field
 
 from components.base import Args, Component, Placement
@@ -47,14 +47,16 @@ class ClusterWorkloads(Component):
 
     def _fence(self, namespace: pulumi.Output[str]) -> None:
         """Nothing comes in; out go name look-ups, HTTPS, and what pods of one training job tell each other."""
-        everyone: dict[str, object] = {}
+        everyone: meta.v1.LabelSelectorArgsDict = {}
         networking.v1.NetworkPolicy(
             f"{self.name}-deny",
             metadata={"name": "default-deny", "namespace": namespace},
             spec={"pod_selector": everyone, "policy_types": ["Ingress", "Egress"]},
             opts=self._opts,
         )
-        dns = {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}}}
+        dns: networking.v1.NetworkPolicyPeerArgsDict = {
+            "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}}
+        }
         networking.v1.NetworkPolicy(
             f"{self.name}-allow",
             metadata={"name": "allow-needed", "namespace": namespace},
@@ -74,7 +76,11 @@ class ClusterWorkloads(Component):
     def _device_plugin(self, args: ClusterWorkloadsArgs) -> None:
         """Tells Kubernetes how many GPUs a node has; without it none can be asked for."""
         labels = {"app.kubernetes.io/name": PLUGIN}
-        in_groups = {"key": args.pool_label, "operator": "In", "values": sorted(args.gpu_groups)}
+        in_groups: core.v1.NodeSelectorRequirementArgsDict = {
+            "key": args.pool_label,
+            "operator": "In",
+            "values": sorted(args.gpu_groups),
+        }
         apps.v1.DaemonSet(
             f"{self.name}-device-plugin",
             metadata={"name": PLUGIN, "namespace": "kube-system", "labels": labels},

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 import pulumi
-from pulumi_aws.sagemaker import EndpointDeploymentConfigArgsDict
+from pulumi_aws import sagemaker
 from pydantic import Field, model_validator
 
 from components.base import Args
@@ -62,17 +62,19 @@ class Rollout(Args):
         """A canary or step is half of the instances at most, so there must be two of them."""
         return 1 if self.strategy is Strategy.ALL_AT_ONCE else 2
 
-    def deployment_config(self, alarms: Sequence[pulumi.Input[str]]) -> EndpointDeploymentConfigArgsDict:
+    def deployment_config(self, alarms: Sequence[pulumi.Input[str]]) -> "sagemaker.EndpointDeploymentConfigArgsDict":
         """Blue/green with automatic rollback when one of `alarms`, given by name, goes off."""
-        size = {"type": "CAPACITY_PERCENT", "value": self.step_percent}
+        routing: sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationArgsDict = {
+            "type": TYPES[self.strategy],
+            "wait_interval_in_seconds": self.bake_seconds,
+        }
+        if self.strategy is Strategy.CANARY:
+            routing["canary_size"] = {"type": "CAPACITY_PERCENT", "value": self.step_percent}
+        if self.strategy is Strategy.LINEAR:
+            routing["linear_step_size"] = {"type": "CAPACITY_PERCENT", "value": self.step_percent}
         return {
             "blue_green_update_policy": {
-                "traffic_routing_configuration": {
-                    "type": TYPES[self.strategy],
-                    "wait_interval_in_seconds": self.bake_seconds,
-                    "canary_size": size if self.strategy is Strategy.CANARY else None,
-                    "linear_step_size": size if self.strategy is Strategy.LINEAR else None,
-                },
+                "traffic_routing_configuration": routing,
                 "maximum_execution_timeout_in_seconds": self.seconds,
                 "termination_wait_in_seconds": 0,
             },

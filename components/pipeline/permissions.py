@@ -26,7 +26,7 @@ class PipelinePermissions(Component):
             f"{name}-jobs",
             name=place.named("run-pipelines", limit=Limit.IAM_ROLE),
             role=args.jobs_role_name,
-            policy=document(*_run_jobs(place, args.jobs_role_arn), _register_models(place), _use_features(place)),
+            policy=document(*_run_jobs(place, args.jobs_role_arn), _register_models(place)),
             opts=self.child(),
         )
         iam.RolePolicy(
@@ -85,18 +85,4 @@ def _register_models(place: Placement) -> Statement:
             "sagemaker:DescribeModelPackageGroup",
         ],
         "Resource": [_owned(place, "model-package-group"), _owned(place, "model-package")],
-    }
-
-
-def _use_features(place: Placement) -> Statement:
-    return {
-        "Sid": "UseFeatures",
-        "Effect": "Allow",
-        "Action": [
-            "sagemaker:BatchGetRecord",
-            "sagemaker:DescribeFeatureGroup",
-            "sagemaker:GetRecord",
-            "sagemaker:PutRecord",
-        ],
-        "Resource": _owned(place, "feature-group"),
     }
