@@ -146,15 +146,6 @@ class Rehearsal(Part):
     )
 
 
-class Rehearsal(Part):
-    """What a rehearsal passes to `data.rows`."""
-
-    ingest: dict[str, int | float | str | bool] = Field(default_factory=dict, description="Options of the first rows.")
-    drifted: dict[str, int | float | str | bool] | None = Field(
-        default=None, description="Options of later, drifted rows; without them, drift is not rehearsed."
-    )
-
-
 class Workload(Part):
     name: str = Field(description="Lower case words joined by hyphens; its folder has underscores instead.")
     task: Literal["binary-classification", "regression"]
