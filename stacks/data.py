@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.features.feature_group import FeatureGroup, FeatureGroupArgs
+from components.features.feature_store import FeatureStore, FeatureStoreArgs
 from components.storage.catalog import Catalog, CatalogArgs, Locations
 from components.storage.lake_bucket import LakeBucket, LakeBucketArgs, Zone
 from components.storage.query_workgroup import QueryWorkgroup, QueryWorkgroupArgs
@@ -40,13 +40,25 @@ def deploy(
         ),
         opts,
     )
-    groups = {model: _feature_group(env, workloads, model, buckets, upstream, opts) for model in workloads}
+    features = FeatureStore(
+        "features",
+        FeatureStoreArgs(
+            placement=place,
+            workloads=workloads,
+            bucket=buckets.features,
+            key_arn=base.keys.data,
+            permission_boundary_arn=base.permission_boundary_arn,
+        ),
+        opts,
+    )
+    features.grant_read_write("jobs", base.role_names.jobs)
+    features.grant_read("models", base.role_names.models)
     return DataOutputs[Wire](
         buckets=buckets,
         bucket_arns=Buckets[Wire](**{zone.value: made.arn for zone, made in lake.items()}),
         database=catalog.database,
         workgroup=queries.workgroup,
-        feature_groups={model: group.group_name for model, group in groups.items()},
+        feature_groups=features.groups,
     )
 
 
@@ -71,33 +83,9 @@ def _grant(lake: dict[Zone, LakeBucket], upstream: Upstream) -> None:
     """Jobs work on the whole lake; a hosted model reads its artifact and leaves captured traffic."""
     roles = upstream.foundation.role_names
     for bucket in lake.values():
-        bucket.grant_read("jobs", roles.jobs)
-        bucket.grant_write("jobs", roles.jobs)
+        bucket.grant_read_write("jobs", roles.jobs)
     lake[Zone.MODELS].grant_read("models", roles.models)
     lake[Zone.RAW].grant_write("models", roles.models, objects="*/capture/*")
-
-
-def _feature_group(
-    env: Environment,
-    workloads: Workloads,
-    model: str,
-    buckets: Buckets[Wire],
-    upstream: Upstream,
-    opts: pulumi.ResourceOptions,
-) -> FeatureGroup:
-    base = upstream.foundation
-    args = FeatureGroupArgs(
-        placement=env.placement,
-        workload=workloads[model],
-        bucket=buckets.features,
-        key_arn=base.keys.data,
-        permission_boundary_arn=base.permission_boundary_arn,
-    )
-    group = FeatureGroup(f"features-{model}", args, opts)
-    group.grant_read("models", base.role_names.models)
-    group.grant_read("jobs", base.role_names.jobs)
-    group.grant_write("jobs", base.role_names.jobs)
-    return group
 
 
 def _locations(buckets: Buckets[Wire], model: str) -> Locations:

@@ -32,7 +32,6 @@ class FeatureGroup(Component):
     def __init__(self, name: str, args: FeatureGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:features:FeatureGroup", name, args.placement, opts)
         place, data = args.placement, args.workload.data
-        self._key_arn = args.key_arn
         role, permission = self._role(args)
         group = sagemaker.FeatureGroup(
             f"{name}-group",
@@ -54,30 +53,6 @@ class FeatureGroup(Component):
         )
         self.group_name, self.arn = group.feature_group_name, group.arn
         self.register_outputs({"group_name": self.group_name, "arn": self.arn})
-
-    def grant_read(self, grantee: str, role_name: pulumi.Input[str]) -> None:
-        """Lets a role read records from the online store. `grantee` names the grant; give each role its own."""
-        actions = ["sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord"]
-        self._grant("read", grantee, role_name, actions, ["kms:Decrypt"])
-
-    def grant_write(self, grantee: str, role_name: pulumi.Input[str]) -> None:
-        """Lets a role put and delete records."""
-        actions = ["sagemaker:DeleteRecord", "sagemaker:DescribeFeatureGroup", "sagemaker:PutRecord"]
-        self._grant("write", grantee, role_name, actions, ["kms:Decrypt", "kms:GenerateDataKey"])
-
-    def _grant(
-        self, verb: str, grantee: str, role_name: pulumi.Input[str], actions: list[str], key_actions: list[str]
-    ) -> None:
-        iam.RolePolicy(
-            f"{self.name}-{verb}-{grantee}",
-            name=f"{self.name}-{verb}",
-            role=role_name,
-            policy=document(
-                {"Effect": "Allow", "Action": actions, "Resource": self.arn},
-                {"Effect": "Allow", "Action": key_actions, "Resource": self._key_arn},
-            ),
-            opts=self.child(),
-        )
 
     def _role(self, args: FeatureGroupArgs) -> tuple[iam.Role, iam.RolePolicy]:
         place = args.placement

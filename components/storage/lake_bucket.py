@@ -27,6 +27,12 @@ class Zone(StrEnum):
 # Raw data can be landed again from its source; models are evidence of past decisions.
 NONCURRENT_DAYS = {Zone.RAW: 30, Zone.CURATED: 90, Zone.FEATURES: 90, Zone.MODELS: 730}
 
+READ = ["s3:GetObject", "s3:GetObjectVersion"]
+READ_KEY = ["kms:Decrypt"]
+WRITE = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+# S3 decrypts the parts of a multipart upload in the writer's name.
+WRITE_KEY = ["kms:Decrypt", "kms:GenerateDataKey"]
+
 
 class LakeBucketArgs(Args):
     placement: Placement
@@ -81,22 +87,18 @@ class LakeBucket(Component):
 
     def grant_read(self, grantee: str, role_name: pulumi.Input[str]) -> None:
         """Lets a role list the bucket and read its objects. `grantee` names the grant; give each role its own."""
-        self._grant("read", grantee, role_name, ["s3:GetObject", "s3:GetObjectVersion"], ["kms:Decrypt"])
+        self._grant("read", grantee, role_name, READ, READ_KEY, "*")
 
     def grant_write(self, grantee: str, role_name: pulumi.Input[str], objects: str = "*") -> None:
         """Lets a role add and replace objects, which it cannot read; with versions kept, it can lose nothing.
 
         `objects` is a pattern of keys; by default all.
         """
-        self._grant(
-            "write",
-            grantee,
-            role_name,
-            ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-            # S3 decrypts the parts of a multipart upload in the writer's name.
-            ["kms:GenerateDataKey", "kms:Decrypt"],
-            objects,
-        )
+        self._grant("write", grantee, role_name, WRITE, WRITE_KEY, objects)
+
+    def grant_read_write(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Both, in one policy: a role's inline policies hold 10,240 characters at most."""
+        self._grant("use", grantee, role_name, [*READ, *WRITE], WRITE_KEY, "*")
 
     def _grant(
         self,
@@ -105,7 +107,7 @@ class LakeBucket(Component):
         role_name: pulumi.Input[str],
         actions: list[str],
         key_actions: list[str],
-        objects: str = "*",
+        objects: str,
     ) -> None:
         iam.RolePolicy(
             f"{self.name}-{verb}-{grantee}",
