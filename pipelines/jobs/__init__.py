@@ -1,0 +1,1 @@
+"""What runs in a container: `python -m pipelines.jobs.<job> --workload NAME ...`."""

@@ -1,0 +1,27 @@
+"""Learns a model from the training channel, and leaves it where SageMaker collects it."""
+
+import argparse
+import json
+import sys
+
+from contracts.pipelines import File
+from pipelines import tables, workload
+from pipelines.jobs import container
+from pipelines.jobs.command import run, say
+
+
+def main(arguments: argparse.Namespace) -> None:
+    code = workload.load(arguments.workload)
+    described = code.contract
+    rows = tables.read(container.channel("train") / File.TRAIN, [*described.features, described.data.label])
+    facts = json.loads((container.channel("snapshot") / File.SNAPSHOT).read_text())
+    hyperparameters = {**described.training.hyperparameters, **container.hyperparameters()}
+    model = code.model.train(described, rows, hyperparameters, facts["digest"])
+    code.model.save(model, container.model_folder())
+    say(
+        f"learned from {facts['train_rows']} rows of snapshot {facts['digest'][:12]} with {json.dumps(hyperparameters)}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run("train", main, training=True))

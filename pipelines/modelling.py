@@ -1,0 +1,110 @@
+"""Gradient-boosted trees: what the `model.py` of most workloads needs, and no more.
+
+The same rows and hyperparameters give the same model, byte for byte: histogram trees, one thread, a fixed seed.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy
+
+from contracts.workload import Workload
+from pipelines.errors import JobError
+
+if TYPE_CHECKING:
+    from pipelines.boosting import Booster
+
+Columns = Mapping[str, numpy.ndarray]
+Hyperparameters = Mapping[str, int | float | str]
+
+TREES = "model.ubj"
+FACTS = "model.json"
+OBJECTIVES = {"binary-classification": "binary:logistic", "regression": "reg:squarederror"}
+ROUNDS = "rounds"
+KNOWN = {
+    ROUNDS: "boosting rounds",
+    "max_depth": "depth of a tree",
+    "learning_rate": "share of each tree's step",
+    "subsample": "share of rows a tree sees",
+    "colsample_bytree": "share of features a tree sees",
+    "min_child_weight": "least weight of a leaf",
+    "gamma": "least gain of a split",
+    "reg_alpha": "L1 penalty",
+    "reg_lambda": "L2 penalty",
+    "objective": "what is minimised; by default after the task",
+    "seed": "seed of all sampling",
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """Trees, the features they take in this order, and what was true of the rows they learned from."""
+
+    trees: "Booster"
+    features: tuple[str, ...]
+    mean_label: float
+    snapshot: str
+
+
+def train(workload: Workload, rows: Columns, hyperparameters: Hyperparameters, snapshot: str) -> Model:
+    """Learns `workload.data.label` from its features. `rows` has an array a column; `snapshot` is their digest.
+
+    Raises JobError for an unknown hyperparameter, and when it runs past `training.max_runtime_seconds`.
+    """
+    unknown = sorted(hyperparameters.keys() - KNOWN.keys())
+    if unknown:
+        raise JobError(f"hyperparameter {', '.join(unknown)} is unknown; allowed are: {', '.join(KNOWN)}")
+    from pipelines import boosting
+
+    class Deadline(boosting.TrainingCallback):
+        end = time.monotonic() + workload.training.max_runtime_seconds
+
+        def after_iteration(self, model: "Booster", epoch: int, evals_log: object) -> bool:
+            if time.monotonic() > self.end:
+                raise JobError(f"training ran past max_runtime_seconds {workload.training.max_runtime_seconds}")
+            return False
+
+    settings = {"objective": OBJECTIVES[workload.task], "seed": 7, **hyperparameters}
+    rounds = int(settings.pop(ROUNDS, 200))
+    features = tuple(workload.features)
+    labels = numpy.asarray(rows[workload.data.label], dtype=float)
+    matrix = boosting.DMatrix(matrix_of(features, rows), labels, feature_names=list(features), nthread=1)
+    fixed = {"tree_method": "hist", "nthread": 1, "verbosity": 0}
+    trees = boosting.train({**settings, **fixed}, matrix, rounds, callbacks=[Deadline()])
+    return Model(trees, features, float(labels.mean()), snapshot)
+
+
+def predict(model: Model, rows: Columns) -> numpy.ndarray:
+    """A probability (classification) or a value in the label's unit (regression) for each row."""
+    from pipelines import boosting
+
+    # Not `inplace_predict`: it warns where features are named, and is no faster on a few rows.
+    matrix = boosting.DMatrix(matrix_of(model.features, rows), feature_names=list(model.features), nthread=1)
+    return model.trees.predict(matrix)
+
+
+def matrix_of(features: tuple[str, ...], rows: Columns) -> numpy.ndarray:
+    """Rows by features; what is missing is NaN."""
+    return numpy.column_stack([numpy.asarray(rows[name], dtype=numpy.float32) for name in features])
+
+
+def save(model: Model, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    model.trees.save_model(folder / TREES)
+    facts = {"features": model.features, "mean_label": model.mean_label, "snapshot": model.snapshot}
+    (folder / FACTS).write_text(json.dumps(facts, indent=2) + "\n")
+
+
+def load(folder: Path) -> Model:
+    """Raises JobError where the folder holds no model."""
+    if not (folder / TREES).is_file() or not (folder / FACTS).is_file():
+        raise JobError(f"{folder}: holds no model; {TREES} and {FACTS} are expected")
+    from pipelines import boosting
+
+    facts = json.loads((folder / FACTS).read_text())
+    trees = boosting.Booster({"nthread": 1}, model_file=folder / TREES)
+    return Model(trees, tuple(facts["features"]), facts["mean_label"], facts["snapshot"])

@@ -1,0 +1,1 @@
+"""One folder a model: `workload.yaml`, `data.py`, `features.py`, `model.py`, `inference.py`."""

@@ -1,0 +1,1 @@
+"""Whether a breast tumour is malignant, from measurements of cell nuclei."""
