@@ -1,0 +1,120 @@
+"""Logs, alarms and dashboards."""
+
+from estate.cloud.resources.row import Row, Step
+
+_GROUP = {"logGroupName": "{id}"}
+_ALARM_INPUTS = (
+    "actionsEnabled",
+    "alarmActions",
+    "alarmDescription",
+    "comparisonOperator",
+    "datapointsToAlarm",
+    "dimensions",
+    "evaluateLowSampleCountPercentiles",
+    "evaluationPeriods",
+    "extendedStatistic",
+    "insufficientDataActions",
+    "metricName",
+    "metricQueries",
+    "namespace",
+    "okActions",
+    "period",
+    "statistic",
+    "threshold",
+    "thresholdMetricId",
+    "treatMissingData",
+    "unit",
+)
+_ALARM_NAMES = {
+    "name": "AlarmName",
+    "okActions": "OKActions",
+    "metricQueries": "Metrics",
+    "metricQueries.metric": "MetricStat",
+    "metricQueries.metric.metricName": "Metric.MetricName",
+    "metricQueries.metric.namespace": "Metric.Namespace",
+    "metricQueries.metric.dimensions": "Metric.Dimensions",
+    "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
+}
+
+ROWS = (
+    Row(
+        "aws:cloudwatch/logGroup:LogGroup",
+        "logs",
+        Step("CreateLogGroup", names={"name": "logGroupName"}),
+        follow=(
+            Step("PutRetentionPolicy", ("retentionInDays",), _GROUP, when=lambda v: bool(v.get("retentionInDays"))),
+        ),
+        id="{in.name}",
+        read=(
+            Step(
+                "DescribeLogGroups", (), {"logGroupNamePrefix": "{id}"}, at="logGroups[?logGroupName == '{id}'] | [0]"
+            ),
+        ),
+        update=(
+            Step(
+                "DeleteRetentionPolicy",
+                ("retentionInDays",),
+                _GROUP,
+                when=lambda values: not values.get("retentionInDays"),
+                build=lambda _, __: {},
+            ),
+            Step("AssociateKmsKey", ("kmsKeyId",), _GROUP, when=lambda values: bool(values.get("kmsKeyId"))),
+            Step(
+                "DisassociateKmsKey",
+                ("kmsKeyId",),
+                _GROUP,
+                when=lambda values: not values.get("kmsKeyId"),
+                build=lambda _, __: {},
+            ),
+        ),
+        delete=(Step("DeleteLogGroup", (), _GROUP, when=lambda values: not values.get("skipDestroy")),),
+        outputs={"arn": "arn:{partition}:logs:{region}:{account}:log-group:{id}"},
+        name="name",
+        fixed=("name", "logGroupClass"),
+        local=("skipDestroy",),
+        gone=("ResourceNotFoundException",),
+        cloudformation="AWS::Logs::LogGroup",
+    ),
+    Row(
+        "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+        "logs",
+        Step("PutResourcePolicy"),
+        id="{in.policyName || in.resourceArn}",
+        read=(Step("DescribeResourcePolicies", (), {}, at="resourcePolicies[?policyName == '{in.policyName}'] | [0]"),),
+        update=(Step("PutResourcePolicy", ("policyDocument",), {"policyName": "{in.policyName}"}),),
+        delete=(Step("DeleteResourcePolicy", (), {"policyName": "{in.policyName}"}),),
+        name="policyName",
+        fixed=("policyName", "resourceArn"),
+        gone=("ResourceNotFoundException",),
+        cloudformation="AWS::Logs::ResourcePolicy",
+    ),
+    Row(
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+        "cloudwatch",
+        Step("PutMetricAlarm", names=_ALARM_NAMES),
+        id="{in.name}",
+        read=(Step("DescribeAlarms", (), {"AlarmNames": ["{id}"]}, at="MetricAlarms[0]"),),
+        update=(Step("PutMetricAlarm", _ALARM_INPUTS, {"AlarmName": "{id}"}, _ALARM_NAMES),),
+        delete=(Step("DeleteAlarms", (), {"AlarmNames": ["{id}"]}),),
+        outputs={"arn": "{read.AlarmArn}"},
+        name="name",
+        defaults={"actionsEnabled": True, "treatMissingData": "missing"},
+        fixed=("name",),
+        gone=("ResourceNotFound",),
+        cloudformation="AWS::CloudWatch::Alarm",
+    ),
+    Row(
+        "aws:cloudwatch/dashboard:Dashboard",
+        "cloudwatch",
+        Step("PutDashboard"),
+        id="{in.dashboardName}",
+        read=(Step("GetDashboard", (), {"DashboardName": "{id}"}),),
+        update=(Step("PutDashboard", ("dashboardBody",), {"DashboardName": "{id}"}),),
+        delete=(Step("DeleteDashboards", (), {"DashboardNames": ["{id}"]}),),
+        outputs={"dashboardArn": "{read.DashboardArn}"},
+        name="dashboardName",
+        fixed=("dashboardName",),
+        gone=("ResourceNotFound",),
+        cloudformation="AWS::CloudWatch::Dashboard",
+    ),
+)
