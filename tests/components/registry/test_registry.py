@@ -1,0 +1,58 @@
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from components.base import Placement
+from components.registry.approvals import ApprovalEvents, ApprovalEventsArgs
+from components.registry.group import ModelGroup, ModelGroupArgs, group_name
+from estate.engine.record import record
+
+PLACE = Placement(
+    prefix="mlops-test",
+    path="/mlops/test/",
+    account_id="111111111111",
+    region="us-east-1",
+    partition="aws",
+    protected=False,
+)
+
+
+def test_a_model_has_a_group_of_versions_under_its_own_name():
+    args = ModelGroupArgs(placement=PLACE, model="eta", description="How long it takes.")
+    group = record(lambda: ModelGroup("eta-registry", args) and None).named("eta-registry-group")
+
+    assert group.type == "aws:sagemaker/modelPackageGroup:ModelPackageGroup"
+    assert group.inputs == {
+        "modelPackageGroupName": "mlops-test-eta",
+        "modelPackageGroupDescription": "How long it takes.",
+    }
+    assert group_name(PLACE, "eta") == "mlops-test-eta"
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_versions_outlive_the_component_where_data_is_protected(protected):
+    place = PLACE.model_copy(update={"protected": protected})
+    args = ModelGroupArgs(placement=place, model="eta", description="d")
+    group = record(lambda: ModelGroup("eta", args) and None).named("eta-group")
+
+    assert (group.protect, group.retain_on_delete) == (protected, protected)
+
+
+def test_news_are_of_this_environments_groups_only():
+    rule = record(lambda: ApprovalEvents("approvals", ApprovalEventsArgs(placement=PLACE)) and None).named(
+        "approvals-rule"
+    )
+
+    assert rule.inputs["name"] == "mlops-test-approvals"
+    assert json.loads(rule.inputs["eventPattern"]) == {
+        "source": ["aws.sagemaker"],
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {"ModelPackageGroupName": [{"prefix": "mlops-test-"}]},
+    }
+
+
+@pytest.mark.parametrize("wrong", [{"model": "x" * 33}, {"description": "x" * 1025}, {"arn": "x"}])
+def test_wrong_arguments_are_refused(wrong):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        ModelGroupArgs.model_validate({"placement": PLACE, "model": "eta", "description": "d", **wrong})
