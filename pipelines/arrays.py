@@ -1,6 +1,7 @@
 """NumPy columns become Arrow tables.
 
-Not with `pyarrow.table`: given NumPy arrays, it imports pandas to see whether they are pandas', over a second.
+Not with `pyarrow.table`, `array` or `scalar`: they import pandas to see whether they were given something of it, which
+takes half a second.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,4 +29,20 @@ def array(values: numpy.ndarray) -> pyarrow.Array:
 
 def texts(numbers: numpy.ndarray, choices: Sequence[str]) -> pyarrow.Array:
     """The text `choices[number]` for each number."""
-    return pyarrow.compute.choose(array(numbers), *map(pyarrow.scalar, choices))
+    return call("choose", array(numbers), *map(text, choices))
+
+
+def text(value: str | None) -> pyarrow.Scalar:
+    content = (value or "").encode()
+    present = pyarrow.py_buffer(b"\x00") if value is None else None
+    ends = pyarrow.py_buffer(numpy.array([0, len(content)], dtype="int32").view("uint8"))
+    return pyarrow.Array.from_buffers(pyarrow.string(), 1, [present, ends, pyarrow.py_buffer(content)])[0]
+
+
+def number(value: float) -> pyarrow.Scalar:
+    return array(numpy.array([value]))[0]
+
+
+def call(function: str, *values: object, options: object = None) -> pyarrow.Array:
+    """One of Arrow's compute functions, by its name; the module makes the functions themselves at run time."""
+    return pyarrow.compute.call_function(function, list(values), options)

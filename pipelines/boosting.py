@@ -1,3 +1,4 @@
+# ruff: noqa: E402  what comes first is needed by the imports
 """XGBoost without the libraries that only its wrappers use.
 
 `import xgboost` brings scikit-learn, and with it pandas and SciPy's statistics, for wrappers that nothing here uses:
@@ -19,7 +20,7 @@ def _without_scikit_learn() -> None:
 
 _without_scikit_learn()
 
-from xgboost import Booster, DMatrix, train  # noqa: E402
-from xgboost.callback import TrainingCallback  # noqa: E402
+from xgboost import Booster, DMatrix, train
+from xgboost.callback import TrainingCallback
 
 __all__ = ["Booster", "DMatrix", "TrainingCallback", "train"]

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the SQL is made of names from the contract, quoted
 """Rows against the data contract, in SQL: which are good, which are not, and why."""
 
 from collections.abc import Iterator, Sequence
@@ -44,18 +45,18 @@ def judge(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], workload
     union = " UNION ALL ".join(
         f"SELECT {literal(file.stem)} AS {SOURCE}, {texts} FROM {source(file)}" for file in files
     )
-    connection.execute(f"CREATE TABLE raw AS SELECT row_number() OVER () AS row, * FROM ({union})")  # noqa: S608
+    connection.execute(f"CREATE TABLE raw AS SELECT row_number() OVER () AS row, * FROM ({union})")
     typed = ", ".join(f"TRY_CAST({quoted(n)} AS {SQL_TYPES[c.type]}) AS {quoted(n)}" for n, c in data.columns.items())
-    connection.execute(f"CREATE TABLE typed AS SELECT row, {SOURCE}, {typed} FROM raw")  # noqa: S608
+    connection.execute(f"CREATE TABLE typed AS SELECT row, {SOURCE}, {typed} FROM raw")
     cases = [f"CASE WHEN {rule.condition} THEN {literal(rule.reason)} END" for rule in rules(data)]
     reasons = f"array_to_string(list_filter([{', '.join(cases)}], lambda reason: reason IS NOT NULL), '; ')"
     seconds = ", ".join(_repetition(data, name) for name, column in data.columns.items() if column.unique)
     joined = "SELECT typed.*{} FROM typed".format(f", {seconds}" if seconds else "")
     connection.execute(
-        f"CREATE TABLE judged AS SELECT typed.row, typed.{SOURCE}, {_of('typed', data)}, {reasons} AS {REASONS} "  # noqa: S608
+        f"CREATE TABLE judged AS SELECT typed.row, typed.{SOURCE}, {_of('typed', data)}, {reasons} AS {REASONS} "
         f"FROM ({joined}) AS typed JOIN raw USING (row) ORDER BY row"
     )
-    connection.execute(f"CREATE VIEW accepted AS SELECT {SOURCE}, {names} FROM judged WHERE {REASONS} = ''")  # noqa: S608
+    connection.execute(f"CREATE VIEW accepted AS SELECT {SOURCE}, {names} FROM judged WHERE {REASONS} = ''")
 
 
 def rules(data: Data) -> Iterator[Rule]:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the SQL is made of names from the contract, quoted
 """Curated rows become features, each row from nothing but what was known at its event time."""
 
 from collections.abc import Sequence
@@ -12,12 +13,12 @@ from pipelines.tables import SQL_TYPES, listed, quoted, source
 
 def columns_as_they_are(features: Sequence[str], key: str) -> str:
     """The query of a workload whose features are columns of its rows."""
-    return f"SELECT {listed([key, *features])} FROM rows"  # noqa: S608
+    return f"SELECT {listed([key, *features])} FROM rows"
 
 
 def load_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
     """Makes the view `rows` over curated files."""
-    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {source(file)}" for file in files)  # noqa: S608
+    union = " UNION ALL BY NAME ".join(f"SELECT * FROM {source(file)}" for file in files)
     connection.execute(f"CREATE VIEW rows AS {union}")
 
 
@@ -41,12 +42,12 @@ def compute(connection: duckdb.DuckDBPyConnection, query: str, workload: Workloa
     ]
     key, event = quoted(data.key), quoted(data.event_time)
     connection.execute(
-        f"CREATE TABLE features AS SELECT {', '.join(chosen)}, "  # noqa: S608
+        f"CREATE TABLE features AS SELECT {', '.join(chosen)}, "
         f"strftime(rows.{event}, '%Y-%m') AS {FEATURES_PARTITION} "
         f"FROM rows JOIN computed ON rows.{key} = computed.{key} ORDER BY rows.{event}, rows.{key}"
     )
     counts = connection.execute(
-        f"SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM features), "  # noqa: S608
+        f"SELECT (SELECT count(*) FROM rows), (SELECT count(*) FROM features), "
         f"(SELECT count(DISTINCT {key}) FROM features)"
     ).fetchone()
     if counts is None or len(set(counts)) != 1:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the SQL is made of names from the contract, quoted
 """Tables in files, read and written by DuckDB, which needs a fifth of a second and streams what memory cannot hold.
 
 Why not pandera for the contract: it needs 1.7 s to be imported and the rows as a pandas frame; these few rules are SQL.
@@ -78,7 +79,7 @@ def read(file: Path, columns: Sequence[str]) -> dict[str, numpy.ndarray]:
     """Number columns of a Parquet file as float arrays; what is missing is NaN."""
     connection = connect()
     chosen = ", ".join(f"CAST({quoted(name)} AS DOUBLE) AS {quoted(name)}" for name in columns)
-    found = connection.execute(f"SELECT {chosen} FROM {source(file)}").fetchnumpy()  # noqa: S608
+    found = connection.execute(f"SELECT {chosen} FROM {source(file)}").fetchnumpy()
     return {name: numpy.ma.filled(found[name].astype(float), numpy.nan) for name in columns}
 
 

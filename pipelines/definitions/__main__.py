@@ -1,3 +1,4 @@
+# ruff: noqa: T201  it speaks to a terminal
 """`python -m pipelines.definitions [--check]`: writes the definitions, or fails where the committed ones are stale."""
 
 import argparse
@@ -17,7 +18,7 @@ def main() -> int:
 
     stale = [kind for kind in Definition if not _current(kind, definition(kind), check)]
     for kind in stale:
-        print(f"pipelines/definitions/{kind}.json is stale; run: python -m pipelines.definitions", file=sys.stderr)  # noqa: T201
+        print(f"pipelines/definitions/{kind}.json is stale; run: python -m pipelines.definitions", file=sys.stderr)
     return 1 if stale else 0
 
 

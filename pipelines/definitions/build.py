@@ -87,14 +87,14 @@ def training_steps() -> list[SdkStep]:
         "evaluate",
         ["--release", parameter(Parameter.RELEASE)],
         inputs={
-            "model": train.properties.ModelArtifacts.S3ModelArtifacts,
+            "model": train.artifact,
             "holdout": snapshot.output("holdout"),
         },
         outputs={"evaluation": under(models, "evaluations", EXECUTION)},
         property_files=[evaluated],
     )
 
-    def found(path: str) -> JsonGet:
+    def found(path: str) -> Any:  # the SDK's own signatures do not admit its JsonGet
         return JsonGet(step_name=Step.EVALUATE.value, property_file=evaluated, json_path=path)
 
     digest = JsonGet(step_name=Step.SNAPSHOT.value, property_file=described, json_path="digest")
@@ -129,7 +129,7 @@ def monitor_steps() -> list[SdkStep]:
 
 
 def _register(
-    snapshot: RequestStep, train: RequestStep, evaluate: RequestStep, digest: JsonGet, found: Callable[[str], JsonGet]
+    snapshot: RequestStep, train: RequestStep, evaluate: RequestStep, digest: JsonGet, found: Callable[[str], Any]
 ) -> RequestStep:
     def document(step: RequestStep, output: str, file: File) -> dict[str, Any]:
         return {"ContentType": "application/json", "S3Uri": under(step.output(output), file.value)}
@@ -143,7 +143,7 @@ def _register(
             "Containers": [
                 {
                     "Image": parameter(Parameter.SERVING_IMAGE),
-                    "ModelDataUrl": train.properties.ModelArtifacts.S3ModelArtifacts,
+                    "ModelDataUrl": train.artifact,
                     "Environment": {"ESTATE_WORKLOAD": parameter(Parameter.WORKLOAD)},
                 }
             ],

@@ -5,7 +5,7 @@ own entry point. Written here as what they are, they hold nothing of the machine
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from contracts.pipelines import OPTIONAL, Parameter
 from pipelines.definitions.sdk import Join, ParameterString, Properties, PropertyFile, Step, StepTypeEnum
@@ -20,7 +20,9 @@ Value = Any  # a plain value or one of the SDK's pipeline variables, which share
 
 def parameter(name: Parameter) -> ParameterString:
     """A parameter of the pipeline; without a default where the component must give one."""
-    return ParameterString(name=name.value, default_value=OPTIONAL.get(name))
+    if name in OPTIONAL:
+        return ParameterString(name=name.value, default_value=OPTIONAL[name])
+    return ParameterString(name=name.value)
 
 
 def under(prefix: Value, *parts: Value) -> Join:
@@ -53,14 +55,22 @@ class RequestStep(Step):
         return self._properties
 
     def to_request(self) -> dict[str, Value]:
-        request = super().to_request()
+        request = cast(dict[str, Value], super().to_request())
         if self._property_files:
             request["PropertyFiles"] = [file.expr for file in self._property_files]
         return request
 
+    @property
+    def artifact(self) -> Value:
+        """The `s3://` URI of a training step's `model.tar.gz`, known once it has run."""
+        return self._found("ModelArtifacts").S3ModelArtifacts
+
     def output(self, name: str) -> Value:
         """The `s3://` prefix of a processing step's output, known once it has run."""
-        return self.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
+        return self._found("ProcessingOutputConfig").Outputs[name].S3Output.S3Uri
+
+    def _found(self, member: str) -> Value:
+        return getattr(self._properties, member)  # the SDK makes the members from SageMaker's API model
 
 
 def processing(

@@ -1,3 +1,4 @@
+# ruff: noqa: E402  what comes first is needed by the imports
 """The parts of the SageMaker SDK that the definitions are made of.
 
 The SDK creates clients when it is imported, so it wants a region, and it reports its use unless told not to. The

@@ -1,3 +1,4 @@
+# ruff: noqa: T201  it speaks to a terminal
 """How a job starts and ends: its arguments, its log lines, its exit status."""
 
 import argparse
@@ -37,7 +38,7 @@ def run(job: str, body: Body, *, options: tuple[str, ...] = (), training: bool =
 
 def say(line: str) -> None:
     """A line of the job's log."""
-    print(line, flush=True)  # noqa: T201
+    print(line, flush=True)
 
 
 def json_option(name: str, text: str | None) -> dict[str, object]:
@@ -55,5 +56,5 @@ def _failed(line: str, training: bool) -> int:
     if training:
         container.failure_file().parent.mkdir(parents=True, exist_ok=True)
         container.failure_file().write_text(line[:1024])  # SageMaker keeps as much
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(line, file=sys.stderr, flush=True)
     return 1

@@ -32,7 +32,7 @@ def failure_file() -> Path:
 
 def processing_input(name: str) -> Path:
     """The folder of a processing job's input. Raises JobError where the job has no such input."""
-    return _processing("input", name, [item for item in _processing_config().get("ProcessingInputs", ())])
+    return _processing("input", name, list(_processing_config().get("ProcessingInputs", ())))
 
 
 def processing_output(name: str) -> Path:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the SQL is made of names from the contract, quoted
 """Makes features of the curated rows: all of them into the lake, the newest into the online feature store."""
 
 import argparse
@@ -23,10 +24,10 @@ def main(arguments: argparse.Namespace) -> None:
     folder = container.processing_output("features")
     names = tables.listed(feature_row(described))
     months = connection.execute(
-        f"SELECT {FEATURES_PARTITION}, count(*) FROM features GROUP BY ALL ORDER BY ALL"  # noqa: S608
+        f"SELECT {FEATURES_PARTITION}, count(*) FROM features GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     for month, count in months:
-        query = f"SELECT {names} FROM features WHERE {FEATURES_PARTITION} = {tables.literal(month)}"  # noqa: S608
+        query = f"SELECT {names} FROM features WHERE {FEATURES_PARTITION} = {tables.literal(month)}"
         tables.write(connection, query, folder / f"{FEATURES_PARTITION}={month}" / "features.parquet")
         say(f"{month}: {count} rows")
     if arguments.feature_group is not None:
@@ -38,7 +39,7 @@ def newest(connection: "tables.duckdb.DuckDBPyConnection", described: Workload) 
     kinds = online_row(described)
     event, key = tables.quoted(described.data.event_time), tables.quoted(described.data.key)
     rows = connection.execute(
-        f"SELECT * FROM (SELECT {tables.listed(kinds)} FROM features ORDER BY {event} DESC, {key} DESC "  # noqa: S608
+        f"SELECT * FROM (SELECT {tables.listed(kinds)} FROM features ORDER BY {event} DESC, {key} DESC "
         f"LIMIT {ONLINE_RECORDS}) ORDER BY {event}, {key}"
     ).fetchall()
     return [

@@ -51,6 +51,7 @@ def main(arguments: argparse.Namespace) -> None:
     if broken:
         text = f"{broken} of {len(captured)} requests could not be understood"
         found.append({"feature_name": "request", "constraint_check_type": "data_type_check", "description": text})
+    drifted = [name for name, shift in shifts.items() if shift.drifted]
     report = {
         **drift.report(count, shifts),
         "requests_not_understood": broken,
@@ -59,8 +60,8 @@ def main(arguments: argparse.Namespace) -> None:
         "minimum_rows": described.drift.minimum_rows,
     }
     _write(described, rows, found, report)
-    _put_metrics(arguments.environment, described.name, count, len(shifts) and len(report["drifted"]), len(found))
-    say(f"{count} rows: drifted {', '.join(report['drifted']) or 'nothing'}; {len(found)} violations")
+    _put_metrics(arguments.environment, described.name, count, len(drifted), len(found))
+    say(f"{count} rows: drifted {', '.join(drifted) or 'nothing'}; {len(found)} violations")
 
 
 def _options(text: str | None) -> Options:

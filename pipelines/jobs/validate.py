@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the SQL is made of names from the contract, quoted
 """Checks landed rows against the data contract: good rows are curated, bad ones go to quarantine with their reasons.
 
 A file without a column of the contract, and too large a share of bad rows, fail the job; then nothing is accepted.
@@ -7,6 +8,7 @@ import argparse
 import json
 import sys
 from collections import Counter
+from typing import Any
 
 from contracts.pipelines import File
 from contracts.workload import Workload
@@ -23,27 +25,25 @@ def main(arguments: argparse.Namespace) -> None:
     files = tables.files(container.processing_input("raw"))
     ignored = sorted({name for file in files for name in contract.check_columns(connection, file, described.data)})
     contract.judge(connection, files, described)
-    judged = connection.execute(
-        f"SELECT {REASONS}, count(*) FROM judged GROUP BY ALL ORDER BY ALL"  # noqa: S608
-    ).fetchall()
+    judged = connection.execute(f"SELECT {REASONS}, count(*) FROM judged GROUP BY ALL ORDER BY ALL").fetchall()
     report = _report(described, judged, ignored)
     names = tables.listed(described.data.columns)
     for file in files:
         chosen = f"{SOURCE} = {tables.literal(file.stem)}"
-        curated = f"SELECT {names} FROM accepted WHERE {chosen} ORDER BY {tables.listed([described.data.key])}"  # noqa: S608
+        curated = f"SELECT {names} FROM accepted WHERE {chosen} ORDER BY {tables.listed([described.data.key])}"
         bad = (
-            f"SELECT raw.* EXCLUDE (row), {REASONS} FROM judged JOIN raw USING (row) "  # noqa: S608
+            f"SELECT raw.* EXCLUDE (row), {REASONS} FROM judged JOIN raw USING (row) "
             f"WHERE {REASONS} <> '' AND raw.{chosen} ORDER BY row"
         )
         tables.write(connection, curated, container.processing_output("curated") / f"{file.stem}.parquet")
         tables.write(connection, bad, container.processing_output("quarantine") / f"{file.stem}.parquet")
     (container.processing_output("report") / File.VALIDATION).write_text(json.dumps(report, indent=2) + "\n")
     say(f"{report['accepted']} of {report['rows']} rows accepted, {report['quarantined']} in quarantine")
-    for reason, count in Counter(report["reasons"]).most_common():
+    for reason, count in report["reasons"].items():
         say(f"  {count} x {reason}")
 
 
-def _report(described: Workload, judged: list[tuple[str, int]], ignored: list[str]) -> dict[str, object]:
+def _report(described: Workload, judged: list[tuple[str, int]], ignored: list[str]) -> dict[str, Any]:
     """File.VALIDATION. Raises JobError where too many rows are bad. A row with two reasons counts under both."""
     rows = sum(count for _, count in judged)
     accepted = sum(count for reasons, count in judged if not reasons)
@@ -61,7 +61,7 @@ def _report(described: Workload, judged: list[tuple[str, int]], ignored: list[st
         "rows": rows,
         "accepted": accepted,
         "quarantined": rows - accepted,
-        "reasons": dict(sorted(by_reason.items())),
+        "reasons": dict(by_reason.most_common()),
         "ignored_columns": ignored,
     }
 

@@ -122,5 +122,6 @@ def _times(random: numpy.random.Generator, size: int, start: datetime, span: tim
 
 def _labelled(prefix: str, numbers: numpy.ndarray, width: int) -> pyarrow.Array:
     """`prefix` and the zero-padded number."""
-    texts = pyarrow.compute.utf8_lpad(arrays.array(numbers).cast(pyarrow.string()), width, padding="0")
-    return pyarrow.compute.binary_join_element_wise(pyarrow.scalar(prefix), texts, "")
+    padded = pyarrow.compute.PadOptions(width, padding="0")
+    texts = arrays.call("utf8_lpad", arrays.array(numbers).cast(pyarrow.string()), options=padded)
+    return arrays.call("binary_join_element_wise", arrays.text(prefix), texts, arrays.text(""))

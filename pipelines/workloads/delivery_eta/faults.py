@@ -1,14 +1,12 @@
 """Rows as a broken app would send them, so that quarantine has work. Each fault breaks one rule of the contract."""
 
-from datetime import timedelta
-
 import numpy
 import pyarrow
-import pyarrow.compute
 
 from pipelines import arrays
 
 DISTANCE, RESTAURANT, WEATHER, DELIVERED, REPEATED = FAULTS = range(1, 6)
+MINUTE_US = 60_000_000
 
 
 def spoil(table: pyarrow.Table, count: int, seed: int) -> pyarrow.Table:
@@ -22,16 +20,20 @@ def spoil(table: pyarrow.Table, count: int, seed: int) -> pyarrow.Table:
     faults = arrays.array(fault)
     following = arrays.array(numpy.minimum(numpy.arange(table.num_rows) + 1, table.num_rows - 1))
     table = table.combine_chunks()
-    arrived = pyarrow.compute.add(table["arrived_at"].take(following), pyarrow.scalar(timedelta(hours=1)))
     changes = (
-        (DISTANCE, "distance_km", pyarrow.scalar(-1.0)),
-        (RESTAURANT, "restaurant_id", pyarrow.scalar(None, pyarrow.string())),
-        (WEATHER, "weather", pyarrow.scalar("fog")),
-        (DELIVERED, "delivered_at", pyarrow.compute.subtract(table["placed_at"], pyarrow.scalar(timedelta(minutes=1)))),
+        (DISTANCE, "distance_km", arrays.number(-1.0)),
+        (RESTAURANT, "restaurant_id", arrays.text(None)),
+        (WEATHER, "weather", arrays.text("fog")),
+        (DELIVERED, "delivered_at", _later(table["placed_at"], -MINUTE_US)),
         (REPEATED, "order_id", table["order_id"].take(following)),
-        (REPEATED, "arrived_at", arrived),
+        (REPEATED, "arrived_at", _later(table["arrived_at"].take(following), 60 * MINUTE_US)),
     )
     for kind, name, wrong in changes:
-        changed = pyarrow.compute.if_else(pyarrow.compute.equal(faults, kind), wrong, table[name])
+        changed = arrays.call("if_else", arrays.call("equal", faults, arrays.number(kind)), wrong, table[name])
         table = table.set_column(table.column_names.index(name), name, changed)
     return table
+
+
+def _later(times: pyarrow.ChunkedArray, microseconds: int) -> pyarrow.ChunkedArray:
+    moved = arrays.call("add", times.cast(pyarrow.int64()), arrays.number(microseconds))
+    return moved.cast(times.type)

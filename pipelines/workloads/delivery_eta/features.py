@@ -1,3 +1,4 @@
+# ruff: noqa: S608  the SQL is this file's own
 """What is known when an order is placed: the order itself, and what its restaurant has lately been like.
 
 A past order counts once its outcome was known and had arrived: after its delivery, and after its row reached the
@@ -40,4 +41,4 @@ SELECT rows.order_id,
     ROUND(history.delivery_minutes, 6) AS restaurant_minutes_7d
 FROM rows
 JOIN history ON history.order_id = rows.order_id
-"""  # noqa: S608
+"""
