@@ -1,0 +1,224 @@
+import json
+
+import pytest
+from kubernetes_validate import validate
+from pydantic import ValidationError
+
+from components.base import Placement
+from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
+from estate.engine.record import record
+from estate.engine.resource import Secret
+
+PLACE = Placement(
+    prefix="mlops-test",
+    path="/mlops/test/",
+    account_id="111111111111",
+    region="us-east-1",
+    partition="aws",
+    protected=False,
+)
+ARGS = {
+    "placement": PLACE,
+    "tags": {"owner": "ml"},
+    "kubernetes_version": "1.34",
+    "subnet_ids": {"a": "subnet-a", "b": "subnet-b"},
+    "permission_boundary_arn": "arn:boundary",
+    "key_arn": "arn:key",
+    "log_key_arn": "arn:logs-key",
+    "log_retention_days": 30,
+    "node_groups": {"gpu": {"instance_type": "g5.xlarge", "maximum": 4}},
+    "system_instance_type": "t3.large",
+    "gpu_quota": 8,
+    "device_plugin_image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
+}
+
+
+def args(**changes):
+    return GpuClusterArgs.model_validate({**ARGS, **changes})
+
+
+def made(**changes):
+    return record(lambda: GpuCluster("gpu", args(**changes)) and None)
+
+
+def test_the_control_plane_is_private_logged_and_encrypts_its_secrets():
+    inputs = made().named("gpu-cluster").inputs
+
+    assert inputs["vpcConfig"] == {
+        "subnetIds": ["subnet-a", "subnet-b"],
+        "endpointPrivateAccess": True,
+        "endpointPublicAccess": False,
+    }
+    assert inputs["enabledClusterLogTypes"] == ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+    assert inputs["encryptionConfig"] == {"provider": {"keyArn": "arn:key"}, "resources": ["secrets"]}
+    assert inputs["accessConfig"]["authenticationMode"] == "API"
+
+
+def test_the_api_is_opened_to_named_ranges_only():
+    vpc = made(public_access_cidrs=["192.0.2.0/24"]).named("gpu-cluster").inputs["vpcConfig"]
+
+    assert (vpc["endpointPublicAccess"], vpc["publicAccessCidrs"]) == (True, ["192.0.2.0/24"])
+
+
+@pytest.mark.parametrize("actor", ["cluster", "node"])
+def test_roles_have_the_environments_path_and_boundary(actor):
+    role = made().named(f"gpu-roles-{actor}").inputs
+
+    assert (role["name"], role["path"], role["permissionsBoundary"]) == (
+        f"mlops-test-gpu-{actor}",
+        "/mlops/test/",
+        "arn:boundary",
+    )
+
+
+def test_the_cluster_waits_for_its_policies_and_its_log():
+    result = made()
+    names = ("gpu-roles-cluster-AmazonEKSClusterPolicy", "gpu-roles-cluster-secrets", "gpu-log")
+
+    assert {result.named(name).urn for name in names} <= set(result.named("gpu-cluster").dependencies)
+
+
+def test_nodes_wait_for_their_network_and_name_resolution_for_nodes():
+    result = made()
+
+    assert result.named("gpu-vpc-cni").urn in result.named("gpu-system-group").dependencies
+    assert result.named("gpu-system-group").urn in result.named("gpu-coredns").dependencies
+
+
+def test_network_policies_are_enforced():
+    assert json.loads(made().named("gpu-vpc-cni").inputs["configurationValues"]) == {"enableNetworkPolicy": "true"}
+
+
+def test_nodes_take_imdsv2_only_and_encrypt_their_disk():
+    template = made().named("gpu-gpu-template").inputs
+
+    assert template["metadataOptions"] == {
+        "httpEndpoint": "enabled",
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": 1,
+    }
+    (disk,) = template["blockDeviceMappings"]
+    assert disk["ebs"] == {
+        "volumeType": "gp3",
+        "volumeSize": 100,
+        "encrypted": "true",
+        "kmsKeyId": "arn:key",
+        "deleteOnTermination": "true",
+    }
+    assert [entry["tags"]["owner"] for entry in template["tagSpecifications"]] == ["ml", "ml"]
+
+
+def test_gpu_nodes_take_only_pods_that_ask_for_a_gpu():
+    group = made().named("gpu-gpu-group")
+
+    assert group.inputs["amiType"] == "AL2023_x86_64_NVIDIA"
+    assert group.inputs["taints"] == [{"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}]
+    assert group.inputs["scalingConfig"] == {"minSize": 0, "maxSize": 4, "desiredSize": 0}
+    assert list(group.ignore_changes) == ["scalingConfig.desiredSize"]
+
+
+@pytest.mark.parametrize(("spot", "capacity"), [(True, "SPOT"), (False, "ON_DEMAND")])
+def test_capacity_is_bought_as_asked(spot, capacity):
+    groups = {"gpu": {"instance_type": "g5.xlarge", "spot": spot}}
+
+    assert made(node_groups=groups).named("gpu-gpu-group").inputs["capacityType"] == capacity
+
+
+@pytest.mark.parametrize(("protected", "nodes"), [(True, 2), (False, 1)])
+def test_the_clusters_own_pods_have_plain_nodes(protected, nodes):
+    inputs = made(placement=PLACE.model_copy(update={"protected": protected})).named("gpu-system-group").inputs
+
+    assert (inputs["amiType"], inputs["scalingConfig"]["minSize"]) == ("AL2023_x86_64_STANDARD", nodes)
+    assert "taints" not in inputs
+
+
+def test_groups_are_keyed_by_name_so_that_adding_one_touches_no_other():
+    more = {"big": {"instance_type": "p5.48xlarge"}, **ARGS["node_groups"]}
+    before, after = made(), made(node_groups=more)
+
+    assert {goal.urn for goal in before.goals} < {goal.urn for goal in after.goals}
+    assert before.named("gpu-gpu-group") == after.named("gpu-gpu-group")
+
+
+def test_the_kubeconfig_is_a_secret_without_a_token():
+    kubeconfig = made(assume_role_arn="arn:deployer").named("gpu-workloads-kubernetes").inputs["kubeconfig"]
+
+    assert isinstance(kubeconfig, Secret)
+    document = json.loads(kubeconfig.value)
+    (user,) = document["users"]
+    assert user["user"]["exec"]["args"][-2:] == ["--role-arn", "arn:deployer"]
+    assert user["user"]["exec"]["args"][2:4] == ["eks", "get-token"]
+    assert document["current-context"] == "mlops-test-gpu"
+
+
+def objects(result):
+    return [goal for goal in result.goals if goal.type.startswith("kubernetes:")]
+
+
+def test_kubernetes_objects_are_valid_and_use_the_clusters_own_provider():
+    result = made()
+    provider = result.named("gpu-workloads-kubernetes").urn
+
+    assert len(objects(result)) == 5
+    for goal in objects(result):
+        validate(dict(goal.inputs), "1.34", strict=True)
+        assert goal.provider == provider
+
+
+def test_the_device_plugin_runs_on_gpu_nodes_only_and_without_privileges():
+    spec = made().named("gpu-workloads-device-plugin").inputs["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    (term,) = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+
+    assert container["image"] == ARGS["device_plugin_image"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert term["matchExpressions"] == [{"key": "mlops-estate/pool", "operator": "In", "values": ["gpu"]}]
+    assert spec["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
+def test_jobs_share_a_quota_of_gpus_behind_a_closed_door():
+    result = made()
+
+    assert result.named("gpu-workloads-quota").inputs["spec"] == {"hard": {"requests.nvidia.com/gpu": "8"}}
+    assert result.named("gpu-workloads-deny").inputs["spec"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"node_groups": {"system": {"instance_type": "g5.xlarge"}}}, "the name 'system' belongs to the nodes"),
+        ({"node_groups": {}}, "node_groups"),
+        ({"subnet_ids": {"a": "subnet-a"}}, "subnet_ids"),
+        ({"kubernetes_version": "latest"}, "kubernetes_version"),
+        ({"gpu_quota": -1}, "gpu_quota"),
+        ({"public": True}, "public"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_registered(wrong, said):
+    with pytest.raises(ValidationError, match=said):
+        args(**wrong)
+
+
+def test_a_group_with_bounds_the_wrong_way_round_is_refused():
+    from components.cluster.nodes import NodeGroupArgs
+
+    with pytest.raises(ValidationError, match="minimum 3 is above maximum 1"):
+        NodeGroupArgs(
+            placement=PLACE,
+            group="gpu",
+            cluster_name="c",
+            role_arn="r",
+            subnet_ids={"a": "s"},
+            key_arn="k",
+            tags={},
+            instance_type="g5.xlarge",
+            gpu=True,
+            minimum=3,
+        )

@@ -1,0 +1,164 @@
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from components.base import Placement
+from components.monitoring.dashboard import Dashboard, DashboardArgs
+from components.monitoring.model_monitor import ModelMonitor, ModelMonitorArgs
+from components.monitoring.topics import AlarmTopics, AlarmTopicsArgs
+from estate.engine.record import record
+
+PLACE = Placement(
+    prefix="mlops-test",
+    path="/mlops/test/",
+    account_id="111111111111",
+    region="us-east-1",
+    partition="aws",
+    protected=False,
+)
+MONITOR = {
+    "placement": PLACE,
+    "environment": "test",
+    "model": "eta",
+    "pipeline_arn": "arn:pipeline",
+    "role_arn": "arn:role",
+}
+
+
+def topics(**changes):
+    args = AlarmTopicsArgs(placement=PLACE, key_arn="key", email="ml@example.com", **changes)
+    return record(lambda: AlarmTopics("alarms", args) and None)
+
+
+def test_each_severity_has_an_encrypted_topic_and_the_owner_subscribes():
+    result = topics()
+
+    for severity in ("page", "ticket"):
+        assert result.named(f"alarms-{severity}").inputs == {"name": f"mlops-test-{severity}", "kmsMasterKeyId": "key"}
+        email = result.named(f"alarms-{severity}-email").inputs
+        assert (email["protocol"], email["endpoint"]) == ("email", "ml@example.com")
+
+
+def test_only_this_environments_rules_may_publish_and_only_over_tls():
+    allow, deny = json.loads(topics().named("alarms-page-policy").inputs["policy"])["Statement"]
+
+    assert allow["Principal"] == {"Service": "events.amazonaws.com"}
+    assert allow["Condition"] == {
+        "ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:111111111111:rule/mlops-test-*"},
+        "StringEquals": {"aws:SourceAccount": "111111111111"},
+    }
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+@pytest.mark.parametrize(
+    ("severity", "prefixes"),
+    [
+        ("page", ["mlops-test-errors-", "mlops-test-latency-"]),
+        ("ticket", ["mlops-test-drift-", "mlops-test-quality-", "mlops-test-dead-letters-"]),
+    ],
+)
+def test_alarms_reach_the_topic_of_their_severity(severity, prefixes):
+    result = topics()
+    pattern = json.loads(result.named(f"alarms-{severity}-alarms").inputs["eventPattern"])
+    target = result.named(f"alarms-{severity}-alarms-target").inputs
+
+    assert [name["prefix"] for name in pattern["detail"]["alarmName"]] == prefixes
+    assert (target["rule"], target["arn"].endswith(f":alarms-{severity}")) == (f"mlops-test-alarms-{severity}", True)
+
+
+def test_news_become_tickets():
+    target = topics(news={"approvals": "mlops-test-approvals"}).named("alarms-approvals-target").inputs
+
+    assert (target["rule"], target["arn"].endswith(":alarms-ticket")) == ("mlops-test-approvals", True)
+
+
+def monitor(**changes):
+    return record(lambda: ModelMonitor("eta-monitor", ModelMonitorArgs.model_validate({**MONITOR, **changes})) and None)
+
+
+def test_the_drift_alarm_watches_the_models_own_metric():
+    assert monitor(drift_threshold=2).named("eta-monitor-drift").inputs == {
+        "name": "mlops-test-drift-eta",
+        "alarmDescription": "At least 2 features of eta have drifted from its training data",
+        "namespace": "MlopsEstate",
+        "metricName": "DriftedFeatures",
+        "dimensions": {"Environment": "test", "Model": "eta"},
+        "statistic": "Maximum",
+        "period": 300,
+        "evaluationPeriods": 1,
+        "threshold": 2,
+        "comparisonOperator": "GreaterThanOrEqualToThreshold",
+        "treatMissingData": "ignore",
+    }
+
+
+def test_one_violation_sets_the_quality_alarm_off():
+    inputs = monitor().named("eta-monitor-quality").inputs
+
+    assert (inputs["name"], inputs["metricName"], inputs["threshold"]) == (
+        "mlops-test-quality-eta",
+        "DataQualityViolations",
+        1,
+    )
+
+
+def test_the_monitor_runs_on_schedule_where_there_is_one():
+    schedule = "aws:scheduler/schedule:Schedule"
+
+    assert monitor().of_type(schedule) == []
+    inputs = monitor(schedule="rate(1 hour)").one(schedule).inputs
+    assert (inputs["name"], inputs["target"]["arn"]) == ("mlops-test-eta-monitor", "arn:pipeline")
+
+
+def dashboard(**changes):
+    args = {
+        "placement": PLACE,
+        "environment": "test",
+        "models": ["eta", "tumor"],
+        "endpoints": {"eta": "mlops-test-eta"},
+        "pipelines": {"eta-data": "mlops-test-eta-data"},
+        "alarm_arns": ["arn:alarm"],
+    }
+    result = record(lambda: Dashboard("overview", DashboardArgs.model_validate({**args, **changes})) and None)
+    return result.named("overview-dashboard").inputs["dashboardBody"]
+
+
+def test_the_dashboard_shows_traffic_of_what_is_served_and_data_of_every_model():
+    widgets = json.loads(dashboard())["widgets"]
+
+    assert [widget["properties"]["title"] for widget in widgets] == [
+        "Alarms",
+        "eta: traffic",
+        "eta: captured data",
+        "tumor: captured data",
+        "Pipeline executions",
+    ]
+    assert widgets[2]["properties"]["metrics"][0] == [
+        "MlopsEstate",
+        "DriftedFeatures",
+        "Environment",
+        "test",
+        "Model",
+        "eta",
+    ]
+
+
+def test_widgets_do_not_overlap():
+    widgets = json.loads(dashboard(endpoints={}))["widgets"]
+    cells = [
+        (x, y) for w in widgets for x in range(w["x"], w["x"] + w["width"]) for y in range(w["y"], w["y"] + w["height"])
+    ]
+
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+
+
+def test_the_same_arguments_give_the_same_bytes():
+    assert dashboard() == dashboard()
+
+
+@pytest.mark.parametrize("wrong", [{"drift_threshold": 0}, {"model": "m" * 33}, {"period": 60}])
+def test_wrong_arguments_are_refused(wrong):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        ModelMonitorArgs.model_validate({**MONITOR, **wrong})
