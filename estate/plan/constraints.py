@@ -6,7 +6,7 @@ not checkable, with the reason.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any, Protocol
@@ -131,8 +131,10 @@ class _Look:
         for leaf in own:
             if leaf.allowed is not None:
                 self.fault(leaf, "AWS user guides")
-        for call in self.known_calls(bound=sum(leaf.bound for leaf in own)):
-            self.call(call, {leaf.path for leaf in own if leaf.bound})
+        ruled = {str(leaf.value) for leaf in own if leaf.bound}
+        for number, call in enumerate(self.known_calls(bound=sum(leaf.bound for leaf in own))):
+            # The schema is of the thing itself: of the creating call, and of none that follows it.
+            self.call(call, {} if number else self.schema_leaves(call.params), ruled)
 
     def known_calls(self, bound: int) -> Sequence[Call]:
         try:
@@ -146,24 +148,23 @@ class _Look:
             self.count_inputs(f"{self.goal.type}: {reason}", but=bound)
             return ()
 
-    def call(self, call: Call, ruled: set[str]) -> None:
+    def call(self, call: Call, by_schema: Mapping[str, Leaf], ruled: set[str]) -> None:
         """Shapes first; the schema speaks only of values on which the shapes found no fault."""
         source = f"{call.service} {call.operation}"
-        by_schema = {leaf.path: leaf for leaf in self.schema_leaves(call.params)}
         for leaf in shapes.leaves(call.params, _input_shape(call)):
             second = by_schema.get(leaf.path)
             if leaf.allowed is None and second is not None and second.allowed is not None:
                 self.fault(second, schemas.cloudformation_type(self.goal.type))
             elif leaf.allowed is not None:
                 self.fault(leaf, source)
-            if leaf.bound or second is not None or self.own_path(leaf) in ruled:
+            if leaf.bound or second is not None or str(leaf.value) in ruled:
                 self.checked += 1
             else:
                 self.reasons[FREE] += 1
 
-    def schema_leaves(self, params: Mapping[str, Any]) -> Iterator[Leaf]:
+    def schema_leaves(self, params: Mapping[str, Any]) -> Mapping[str, Leaf]:
         schema = schemas.schema(schemas.cloudformation_type(self.goal.type), self.region)
-        return schemas.leaves(params, schema) if schema is not None else iter(())
+        return {leaf.path: leaf for leaf in schemas.leaves(params, schema)} if schema is not None else {}
 
     def count_inputs(self, reason: str, but: int = 0) -> None:
         """All inputs are not checkable, for one reason."""
@@ -205,7 +206,8 @@ def _input_shape(call: Call) -> Any:
 def _hidden(value: Any) -> frozenset[str]:
     """Texts of the secrets inside a value."""
     if isinstance(value, Secret):
-        return frozenset(str(inner) for _, inner in rules.flat(unwrap(value)) if not isinstance(inner, Asset))
+        texts = (str(inner) for _, inner in rules.flat(unwrap(value)) if not isinstance(inner, Asset))
+        return frozenset(text for text in texts if text)
     if isinstance(value, Mapping):
         return frozenset().union(*map(_hidden, value.values()))
     if isinstance(value, list):

@@ -23,6 +23,7 @@ LONGEST_POLICY = {
     "aws:secretsmanager/secretPolicy:SecretPolicy": 20_480,
     "aws:sns/topicPolicy:TopicPolicy": 30_720,
 }
+OTHER_POLICIES = {"aws:ecr/lifecyclePolicy:LifecyclePolicy"}  # not of IAM's language
 POLICIES = re.compile(r"(^|[a-z])[pP]olicy$|^policyDocument$")
 POLICY_KEYS = {"Version", "Id", "Statement"}
 STATEMENT_KEYS = {
@@ -48,6 +49,8 @@ def leaves(type: str, inputs: Mapping[str, Any]) -> Iterator[Leaf]:
     """The documents among a resource's top-level inputs, with what is wrong with them."""
     for name, value in inputs.items():
         if not isinstance(value, str) or not value:
+            continue
+        if type in OTHER_POLICIES:
             continue
         if POLICIES.search(name) and value.lstrip()[:1] == "{":
             yield from _policy(type, name, value)
@@ -170,7 +173,7 @@ def _dashboard(text: str) -> str | None:
 
 
 def _pipeline(name: str, text: str) -> Iterator[Leaf]:
-    """A SageMaker pipeline's steps, held against the calls that they become, with the parameters' defaults filled in."""
+    """A SageMaker pipeline's steps, held against the calls that they become; parameters have their defaults."""
     definition, fault = _parsed(text)
     if fault is None and not (isinstance(definition, dict) and isinstance(definition.get("Steps"), list)):
         fault = "allowed is an object with Version, Parameters and Steps"

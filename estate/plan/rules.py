@@ -127,7 +127,7 @@ def _parameter(inputs: Values) -> Iterator[Leaf]:
 def _bucket(inputs: Values) -> Iterator[Leaf]:
     name = inputs.get("bucket")
     if isinstance(name, str):
-        said = "allowed are 3 to 63 lower case letters, digits, dots and hyphens, starting and ending with a letter or digit"
+        said = "allowed are 3 to 63 lower case letters, digits, dots and hyphens; a letter or digit at both ends"
         yield Leaf("bucket", name, True, None if BUCKET.fullmatch(name) else said)
 
 

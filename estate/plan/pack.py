@@ -1,0 +1,77 @@
+"""The policy pack over a plan's resources."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from estate.engine.resource import Goal
+from estate.engine.values import unwrap
+
+# What a deployment is refused for; the rest is advice. From the least to the most severe.
+SEVERITIES = ("low", "medium", "high", "critical")
+MANDATORY = frozenset({"high", "critical"})
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A resource that breaks a rule of the pack."""
+
+    urn: str
+    type: str
+    rule: str
+    severity: str
+    message: str
+    fix: str
+    controls: tuple[str, ...]
+
+    @property
+    def mandatory(self) -> bool:
+        return self.severity in MANDATORY
+
+
+@dataclass(frozen=True)
+class Policies:
+    """How often a rule was put to a resource, how often it could not tell, and what it found."""
+
+    rules: int = 0
+    checks: int = 0
+    undecided: int = 0
+    breaches: tuple[Breach, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rules": self.rules, "checks": self.checks, "undecided": self.undecided}
+
+
+def judge(goals: Iterable[Goal]) -> Policies:
+    """Puts every rule to the resources, whose inputs are known."""
+    from policies.rules import RULES, Resource
+    from policies.rules import judge as put
+
+    resources = [
+        Resource(
+            urn=goal.urn,
+            type=goal.type,
+            name=goal.name,
+            inputs=unwrap(goal.inputs),
+            parent=goal.parent,
+            dependencies=tuple(goal.dependencies),
+            property_dependencies=goal.property_dependencies,
+            provider=goal.provider,
+        )
+        for goal in goals
+    ]
+    types = {resource.urn: resource.type for resource in resources}
+    verdict = put(resources, RULES)
+    breaches = tuple(
+        Breach(
+            urn=found.urn,
+            type=types[found.urn],
+            rule=found.rule,
+            severity=str(found.severity),
+            message=found.message,
+            fix=found.fix,
+            controls=tuple(found.controls),
+        )
+        for found in verdict.violations
+    )
+    return Policies(len(RULES), verdict.checks, len(verdict.doubts), breaches)

@@ -1,0 +1,51 @@
+"""What settings and workloads say that only a service's published lists can refuse."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts.workload import WorkloadError, folder_name, read_workload
+from estate.plan.rules import ec2_instance_types, ml_instance_types
+from estate.plan.shapes import some
+from stacks.settings import PROJECT, EstateSettings, SettingsError, parse, read_stack_file
+from stacks.workloads import FOLDER
+
+
+def read_settings(root: Path, stack: str, stack_file: Path | None = None) -> EstateSettings:
+    """The settings of a stack, read without running the program. Raises SettingsError."""
+    values = read_stack_file(stack_file if stack_file is not None else root / f"Pulumi.{stack}.yaml")
+    environment = str(values.get("environment", stack))
+    shared = {} if environment == stack else read_stack_file(root / f"Pulumi.{environment}.yaml")
+    return parse({**shared, **values, "environment": environment})
+
+
+def refuse_unknown_instances(root: Path, stack: str, stack_file: Path | None = None) -> None:
+    """Raises SettingsError or WorkloadError for instance types that do not exist."""
+    if not (root / FOLDER).is_dir():  # not this estate's program
+        return
+    settings = read_settings(root, stack, stack_file)
+    wrong = list(_unknown(settings))
+    if wrong:
+        raise SettingsError("\n".join(f"{PROJECT}:{line}" for line in wrong))
+    known = ml_instance_types("Training")
+    for model in sorted(settings.models):
+        folder = root / FOLDER / folder_name(model)
+        if (folder / "workload.yaml").is_file():
+            given = read_workload(folder).training.instance_type
+            if given not in known:
+                raise WorkloadError(f"{folder.name}/workload.yaml: training.instance_type: {_said(given, known)}")
+
+
+def _unknown(settings: EstateSettings) -> Iterator[str]:
+    cluster = settings.training.cluster
+    for name, group in cluster.node_groups.items() if cluster is not None else ():
+        if group.instance_type not in ec2_instance_types():
+            path = f"training.cluster.node_groups.{name}.instance_type"
+            yield f"{path}: {_said(group.instance_type, ec2_instance_types())}"
+    hosting = ml_instance_types("ProductionVariant")
+    for name, model in settings.models.items():
+        if model.endpoint.instance_type not in hosting:
+            yield f"models.{name}.endpoint.instance_type: {_said(model.endpoint.instance_type, hosting)}"
+
+
+def _said(given: str, known: frozenset[str]) -> str:
+    return f"{given!r} is no instance type; allowed is one of {some(known, given)}"
