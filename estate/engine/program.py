@@ -18,8 +18,10 @@ from estate.engine.project import Project, read_project
 from estate.engine.provider import Provider
 from estate.engine.reconcile import Reconciler
 from estate.engine.removal import destroy, unprotect
+from estate.engine.resource import Values
 from estate.engine.result import EMPTY, Deployment, Interrupted, Op, ProgramError, Result, Step
 from estate.engine.runtime import execute
+from estate.engine.values import has_unknown
 
 __all__ = [
     "EMPTY",
@@ -87,6 +89,7 @@ def run_body(
         monitor = _monitor(reconciler, project, stack, references)
         try:
             _run(body, monitor, project, stack, preview=False, root=root or project.folder)
+            _refuse_unknown(monitor.outputs)
             reconciler.finish()
         except ProgramError as error:
             raise ProgramError(str(error), reconciler.deployment(before.outputs)) from error.__cause__
@@ -121,6 +124,12 @@ def _run(
         raise ProgramError(f"the program called exit({error.code!r})") from error
     if monitor.failure is not None:
         raise monitor.failure
+
+
+def _refuse_unknown(outputs: Values) -> None:
+    for name, value in outputs.items():
+        if has_unknown(value):
+            raise ProgramError(f"stack output {name} is not known; a provider did not give what it is made from")
 
 
 def _program(project: Project) -> Callable[[], object]:

@@ -4,34 +4,18 @@ import asyncio
 import contextvars
 import gc
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings
 from pulumi.runtime.stack import run_in_stack
 
 from estate.engine.monitor import Messages, Monitor
+from estate.engine.order import InOrder, Numbered
 from estate.engine.transforms import LocalCallbacks
 
 ORGANIZATION = "organization"  # what Pulumi calls it where there is none
-
-
-class _Inline(ThreadPoolExecutor):
-    """Answers each of the SDK's requests before the next one: the order of registration is then always the same."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
 
 
 def execute(
@@ -74,11 +58,15 @@ def execute(
 
 def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
     loop = asyncio.new_event_loop()
-    loop.set_default_executor(_Inline())
+    loop.set_default_executor(InOrder(loop))
     loop.set_exception_handler(lambda _loop, _context: None)  # the first error is raised; what follows it is noise
     asyncio.set_event_loop(loop)
 
+    requests = Numbered()
+    settings.SETTINGS.rpc_manager = requests
+
     def main() -> None:
+        requests.body = asyncio.current_task()
         body()
 
     async def program() -> None:
