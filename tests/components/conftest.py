@@ -1,43 +1,47 @@
-"""A recorder for components: runs a few lines of Pulumi on the SDK's mocks and keeps what was registered."""
+"""What the tests of components share: what a few lines of Pulumi register, and where they stand."""
 
-import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
-import pulumi
 import pytest
 
 from components.base import Placement
+from contracts.workload import Workload
+from estate.engine.record import record as run
+from estate.engine.resource import Goal
+from estate.engine.result import ProgramError, Result
 
 
-@dataclass
-class Recorder(pulumi.runtime.Mocks):
-    resources: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+class Recorded:
+    """What was registered, by logical name or by type."""
 
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        self.resources[args.name] = (args.typ, args.inputs)
-        outputs = {"arn": f"arn:aws:mock:::{args.name}", "keyId": f"{args.name}-key", "prefixListId": f"pl-{args.name}"}
-        return f"{args.name}-id", {**outputs, **args.inputs}
+    def __init__(self, result: Result) -> None:
+        self.goals = result.goals
+        self.resources = {goal.name: (goal.type, dict(goal.inputs)) for goal in result.goals}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> NoReturn:
-        raise AssertionError(f"components look nothing up: {args.token}")
+    def __contains__(self, name: str) -> bool:
+        return name in self.resources
+
+    def types(self) -> list[str]:
+        return sorted(goal.type for goal in self.goals)
 
     def names(self, token: str) -> list[str]:
         """Logical names of the resources of a type, sorted."""
-        return sorted(name for name, (other, _) in self.resources.items() if other == token)
-
-    def types(self) -> list[str]:
-        return sorted(token for token, _ in self.resources.values())
+        return sorted(goal.name for goal in self.goals if goal.type == token)
 
     def of(self, token: str) -> list[dict[str, Any]]:
         """Inputs of all resources of a type, by logical name."""
-        return [self.resources[name][1] for name in self.names(token)]
+        return [self.named(name) for name in self.names(token)]
 
     def inputs(self, token: str) -> dict[str, Any]:
         """Inputs of the one resource of a type."""
         (found,) = self.of(token)
+        return found
+
+    def goal(self, name: str) -> Goal:
+        """The resource with a logical name, with its options."""
+        (found,) = [goal for goal in self.goals if goal.name == name]
         return found
 
     def named(self, name: str) -> dict[str, Any]:
@@ -50,24 +54,22 @@ class Recorder(pulumi.runtime.Mocks):
         return {statement.get("Sid", str(i)): statement for i, statement in enumerate(found)}
 
 
-Record = Callable[[Callable[[], object]], Recorder]
+Record = Callable[[Callable[[], object]], Recorded]
 
 
 @pytest.fixture
 def record() -> Record:
-    def run(program: Callable[[], object]) -> Recorder:
-        asyncio.set_event_loop(asyncio.new_event_loop())  # mocks bind to the loop that is current
-        recorder = Recorder()
-        pulumi.runtime.set_mocks(recorder)
+    def recorded(program: Callable[[], object]) -> Recorded:
+        try:
+            return Recorded(run(lambda: _none(program())))
+        except ProgramError as error:
+            raise error.__cause__ or error from None
 
-        @pulumi.runtime.test
-        def body() -> None:
-            program()
+    return recorded
 
-        body()
-        return recorder
 
-    return run
+def _none(_value: object) -> None:
+    """A program's result is of no concern."""
 
 
 @pytest.fixture
@@ -83,5 +85,41 @@ def place() -> Placement:
 
 
 @pytest.fixture
-def protected(place: Placement) -> Placement:
+def protected_place(place: Placement) -> Placement:
     return place.model_copy(update={"protected": True})
+
+
+@pytest.fixture
+def workload() -> Workload:
+    """A small workload that is none of those that ship: `ride-fare`."""
+
+    def column(kind: str, **more: object) -> dict[str, object]:
+        return {"type": kind, "description": f"A {kind}.", **more}
+
+    return Workload.model_validate(
+        {
+            "name": "ride-fare",
+            "task": "regression",
+            "synthetic": True,
+            "source": "made up for tests",
+            "purpose": {"problem": "p", "users": "u", "success": "s", "risk": "minimal"},
+            "data": {
+                "key": "ride_id",
+                "event_time": "asked_at",
+                "label": "fare",
+                "label_time": "paid_at",
+                "arrival_time": "landed_at",
+                "columns": {
+                    "ride_id": column("string", unique=True),
+                    "asked_at": column("timestamp"),
+                    "fare": column("number", minimum=0),
+                    "paid_at": column("timestamp"),
+                    "landed_at": column("timestamp"),
+                    "rider_email": column("string", pii=True),
+                    "shared": column("boolean"),
+                },
+            },
+            "features": {"distance_km": column("number"), "stops": column("integer")},
+            "gate": {"metric": "mae", "direction": "minimize", "threshold": 2.0, "baseline_gain": 0.1},
+        }
+    )
