@@ -8,8 +8,8 @@ from moto.core.base_backend import BackendDict, BaseBackend
 # Attributes of moto's backends that reading or merely being called fills, or that say nothing of what exists.
 NOISE = frozenset({
     "_paged_results", "_pagination_tokens", "access_keys", "account_id", "calls", "credential_report", "events",
-    "instances_tracked", "initial_no_auth_action_count", "next_token", "opt_out_numbers", "paged_responses", "partition",
-    "region_name", "regions", "sent_messages", "tagger", "tagging_service", "threads", "url_module",
+    "instances_tracked", "initial_no_auth_action_count", "next_token", "opt_out_numbers", "paged_responses",
+    "partition", "region_name", "regions", "sent_messages", "tagger", "tagging_service", "threads", "url_module",
 })  # fmt: skip
 DEPTH = 3
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -100,7 +100,12 @@ class Front:
     def __init__(self, table: Table, behind: WSGIApplication) -> None:
         self.table = table
         self.behind = behind
-        self._services = {service for service, _ in (*table.json, *table.after)} | {r.service for r in table.rest}
+
+    @cached_property
+    def _services(self) -> frozenset[str]:
+        """Signing names of the services of which we answer, or watch, anything."""
+        told = {service for service, _ in (*self.table.json, *self.table.after)}
+        return frozenset(told | {route.service for route in self.table.rest})
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         service = _service(environ)
