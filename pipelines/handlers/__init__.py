@@ -1,0 +1,1 @@
+"""Lambda handlers: one event in, one action out; boto3 and the standard library only."""

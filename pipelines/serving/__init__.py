@@ -1,0 +1,1 @@
+"""The inference host: `python -m pipelines.serving serve`, in the container and in rehearsal alike."""

@@ -1,0 +1,63 @@
+"""GET /ping, POST /invocations, as SageMaker's hosting calls them."""
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from pipelines import workload
+from pipelines.errors import JobError
+from pipelines.inference import UnsupportedType
+
+LARGEST_REQUEST = 25 * 1024 * 1024  # bytes; as much as SageMaker's hosting lets through
+
+
+class TooLarge(JobError):
+    """The request's body is longer than `LARGEST_REQUEST`."""
+
+
+def application(name: str, model_folder: Path, largest: int = LARGEST_REQUEST) -> Starlette:
+    """The app that serves workload `name`. The model is loaded before it answers; raises JobError where it cannot."""
+    code = workload.load(name)
+    inference, engine = code.inference, code.model
+    model = engine.load(model_folder)
+
+    def answer(body: bytes, content_type: str) -> dict[str, object]:
+        rows = inference.parse(code.contract, body, content_type)
+        return inference.respond(engine.predict(model, rows))
+
+    async def ping(_request: Request) -> Response:
+        return Response(status_code=200)
+
+    async def invocations(request: Request) -> Response:
+        try:
+            body = await _body(request, largest)
+            content_type = request.headers.get("content-type", "application/json")
+            # Trees over many rows take a while; /ping must answer meanwhile.
+            return JSONResponse(await run_in_threadpool(answer, body, content_type))
+        except TooLarge as error:
+            return _refused(413, error)
+        except UnsupportedType as error:
+            return _refused(415, error)
+        except JobError as error:
+            return _refused(400, error)
+
+    routes = [Route("/ping", ping, methods=["GET"]), Route("/invocations", invocations, methods=["POST"])]
+    return Starlette(routes=routes)
+
+
+def _refused(status: int, error: JobError) -> Response:
+    return JSONResponse({"error": str(error)}, status_code=status)
+
+
+async def _body(request: Request, largest: int) -> bytes:
+    """Raises TooLarge as soon as more has come than is taken, whatever length was announced."""
+    held = bytearray()
+    async for part in request.stream():
+        held += part
+        if len(held) > largest:
+            raise TooLarge(f"the request is longer than {largest} bytes; send fewer rows")
+    return bytes(held)
