@@ -17,6 +17,7 @@ _TARGET_MEMBERS = {
     "inputPath": "InputPath",
 }
 _FUNCTION = {"FunctionName": "{id}"}
+_INVOKED = {"FunctionName": "{in.functionName}", "Qualifier": "{in.qualifier}"}
 _SCHEDULE_INPUTS = (
     "actionAfterCompletion",
     "description",
@@ -303,6 +304,25 @@ ROWS = (
         ),
         gone=("ResourceNotFoundException",),
         cloudformation="AWS::Lambda::Permission",
+    ),
+    Row(
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+        "lambda",
+        Step("PutFunctionEventInvokeConfig"),
+        id=At("in.qualifier && join(':', [in.functionName, in.qualifier]) || in.functionName"),
+        read=(Step("GetFunctionEventInvokeConfig", (), _INVOKED),),
+        update=(
+            Step(
+                "PutFunctionEventInvokeConfig",
+                ("destinationConfig", "maximumEventAgeInSeconds", "maximumRetryAttempts"),
+                _INVOKED,
+            ),
+        ),
+        delete=(Step("DeleteFunctionEventInvokeConfig", (), _INVOKED),),
+        fixed=("functionName", "qualifier"),
+        gone=("ResourceNotFoundException",),
+        seen={"functionName": "in.functionName"},
+        cloudformation="AWS::Lambda::EventInvokeConfig",
     ),
     Row(
         "aws:appautoscaling/target:Target",

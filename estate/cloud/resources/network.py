@@ -417,7 +417,17 @@ ROWS = (
         "ec2",
         Step("CreateVpcEndpoint", names={"policy": "PolicyDocument"}),
         id="{made.VpcEndpoint.VpcEndpointId}",
-        read=(Step("DescribeVpcEndpoints", (), {"VpcEndpointIds": ["{id}"]}, at="VpcEndpoints[0]"),),
+        read=(
+            Step("DescribeVpcEndpoints", (), {"VpcEndpointIds": ["{id}"]}, at="VpcEndpoints[0]"),
+            Step(
+                "DescribePrefixLists",
+                (),
+                {"Filters": [{"Name": "prefix-list-name", "Values": ["{in.serviceName}"]}]},
+                when=lambda values: values.get("vpcEndpointType") == "Gateway",
+                at="PrefixLists[0]",
+                into="PrefixList",
+            ),
+        ),
         update=(
             Step(
                 "ModifyVpcEndpoint",
@@ -447,6 +457,8 @@ ROWS = (
         outputs={
             "arn": _arn("vpc-endpoint"),
             "state": "{read.State}",
+            "prefixListId": "{read.PrefixList.PrefixListId}",
+            "cidrBlocks": At("read.PrefixList.Cidrs || `[]`"),
             "dnsEntries": At("read.DnsEntries[].{dnsName: DnsName, hostedZoneId: HostedZoneId}"),
             "networkInterfaceIds": "{read.NetworkInterfaceIds || `[]`}",
             "requesterManaged": "{read.RequesterManaged || `false`}",
