@@ -107,7 +107,7 @@ def _recorded(place: Placement) -> list[cloudtrail.TrailAdvancedEventSelectorArg
             {"field": "resources.type", "equals": ["AWS::S3::Object"]},
             {
                 "field": "resources.ARN",
-                "starts_withs": [place.s3_arn(place.named(zone, "")) for zone in Zone],
+                "starts_withs": [place.s3_arn(f"{place.named(zone)}-") for zone in Zone],
             },
         ],
     }

@@ -10,27 +10,6 @@ from components.base import Args, Component, Placement
 from components.documents import document, trust
 from components.names import Limit
 
-# The kinds that the estate consists of, as far as AWS Config knows them; each recorded item costs.
-RECORDED = (
-    "AWS::CloudTrail::Trail",
-    "AWS::EC2::FlowLog",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EC2::Subnet",
-    "AWS::EC2::VPC",
-    "AWS::EC2::VPCEndpoint",
-    "AWS::ECR::Repository",
-    "AWS::EKS::Cluster",
-    "AWS::IAM::Policy",
-    "AWS::IAM::Role",
-    "AWS::KMS::Key",
-    "AWS::Lambda::Function",
-    "AWS::S3::Bucket",
-    "AWS::SNS::Topic",
-    "AWS::SQS::Queue",
-    "AWS::SageMaker::EndpointConfig",
-    "AWS::SageMaker::FeatureGroup",
-    "AWS::SageMaker::Model",
-)
 MOST_TAGS = 6  # of AWS's rule REQUIRED_TAGS
 
 
@@ -57,7 +36,9 @@ class ConfigRecorder(Component):
             f"{name}-recorder",
             name=place.named("recorder"),
             role_arn=role.arn,
-            recording_group={"all_supported": False, "resource_types": list(RECORDED)},
+            recording_group={"all_supported": True, "include_global_resource_types": True},
+            # A change is recorded as it happens where it must be explained, once a day where it only costs.
+            recording_mode={"recording_frequency": "CONTINUOUS" if place.protected else "DAILY"},
             opts=self.child(depends_on=permissions),
         )
         channel = cfg.DeliveryChannel(

@@ -22,7 +22,7 @@ def reachable(placement: Placement, service: str) -> list[Statement]:
         {
             "Sid": "ImageLayers",
             "Effect": "Allow",
-            "Principal": "*",
+            "Principal": {"AWS": "*"},
             "Action": "s3:GetObject",
             "Resource": placement.s3_arn(f"{layers}/*"),
         },
@@ -33,7 +33,7 @@ def _this_account(service: str, condition: dict[str, str]) -> Statement:
     return {
         "Sid": "ThisAccount",
         "Effect": "Allow",
-        "Principal": "*",
+        "Principal": {"AWS": "*"},
         "Action": f"{ACTION_PREFIXES.get(service, service)}:*",
         "Resource": "*",
         "Condition": {"StringEquals": condition},

@@ -140,7 +140,7 @@ def _these_keys_only(arn: pulumi.Output[str], key_arns: list[pulumi.Input[str]])
         {
             "Sid": "NoOtherEncryption",
             "Effect": "Deny",
-            "Principal": "*",
+            "Principal": {"AWS": "*"},
             "Action": "s3:PutObject",
             "Resource": objects,
             "Condition": {"Null": {ENCRYPTION: "false"}, "StringNotEquals": {ENCRYPTION: "aws:kms"}},
@@ -148,7 +148,7 @@ def _these_keys_only(arn: pulumi.Output[str], key_arns: list[pulumi.Input[str]])
         {
             "Sid": "NoOtherKey",
             "Effect": "Deny",
-            "Principal": "*",
+            "Principal": {"AWS": "*"},
             "Action": "s3:PutObject",
             "Resource": objects,
             "Condition": {"Null": {ENCRYPTION_KEY: "false"}, "StringNotEquals": {ENCRYPTION_KEY: key_arns}},

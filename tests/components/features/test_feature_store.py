@@ -1,0 +1,92 @@
+import json
+
+import pytest
+
+from components.features.feature_store import FeatureStore, FeatureStoreArgs
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+BOUNDARY = "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-boundary"
+
+
+def store(place, workload):
+    return FeatureStore(
+        "features",
+        FeatureStoreArgs(
+            placement=place,
+            workloads={"ride-fare": workload},
+            bucket="lake-features",
+            key_arn=KEY,
+            permission_boundary_arn=BOUNDARY,
+        ),
+    )
+
+
+@pytest.fixture
+def group(record, place, workload):
+    return record(lambda: store(place, workload)).named("features-ride-fare-group")
+
+
+def test_a_record_is_key_event_time_and_features_and_never_the_label(group):
+    assert group["featureDefinitions"] == [
+        {"featureName": "ride_id", "featureType": "String"},
+        {"featureName": "asked_at", "featureType": "String"},
+        {"featureName": "distance_km", "featureType": "Fractional"},
+        {"featureName": "stops", "featureType": "Integral"},
+    ]
+    assert (group["recordIdentifierFeatureName"], group["eventTimeFeatureName"]) == ("ride_id", "asked_at")
+
+
+def test_both_stores_are_encrypted(group):
+    assert group["onlineStoreConfig"] == {"enableOnlineStore": True, "securityConfig": {"kmsKeyId": KEY}}
+    assert group["offlineStoreConfig"]["s3StorageConfig"] == {
+        "s3Uri": "s3://lake-features/feature-store/ride-fare",
+        "kmsKeyId": KEY,
+    }
+
+
+def test_no_glue_table_is_left_behind_by_sagemaker(group):
+    assert group["offlineStoreConfig"]["disableGlueTableCreation"] is True
+
+
+def test_the_groups_role_writes_its_own_prefix_only(record, place, workload):
+    made = record(lambda: store(place, workload))
+
+    assert made.named("features-ride-fare-role")["permissionsBoundary"] == BOUNDARY
+    objects = made.statements("features-ride-fare-store")["1"]
+    assert objects["Resource"] == "arn:aws:s3:::lake-features/feature-store/ride-fare/*"
+
+
+@pytest.mark.parametrize(
+    ("grant", "policy", "actions"),
+    [
+        (
+            "grant_read",
+            "features-read-models",
+            ["sagemaker:BatchGetRecord", "sagemaker:DescribeFeatureGroup", "sagemaker:GetRecord"],
+        ),
+        (
+            "grant_read_write",
+            "features-use-models",
+            [
+                "sagemaker:BatchGetRecord",
+                "sagemaker:DeleteRecord",
+                "sagemaker:DescribeFeatureGroup",
+                "sagemaker:GetRecord",
+                "sagemaker:PutRecord",
+            ],
+        ),
+    ],
+)
+def test_a_role_is_granted_records_of_the_estates_groups_only(record, place, workload, grant, policy, actions):
+    made = record(lambda: getattr(store(place, workload), grant)("models", "models-role"))
+
+    records = json.loads(made.named(policy)["policy"])["Statement"][0]
+    assert records["Action"] == actions
+    assert records["Resource"] == "arn:aws:sagemaker:eu-west-1:123456789012:feature-group/mlops-test-*"
+
+
+def test_a_protected_environment_keeps_its_features(record, protected_place, workload):
+    made = record(lambda: store(protected_place, workload))
+
+    goal = made.goal("features-ride-fare-group")
+    assert (goal.protect, goal.retain_on_delete) == (True, True)

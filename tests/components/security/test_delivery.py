@@ -1,0 +1,83 @@
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from components.security.delivery import Delivery, DeliveryArgs
+
+BOUNDARY = "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-boundary"
+PROVIDER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+
+
+def delivery(place, **changes):
+    given = {"repository": "acme/estate", "environment": "test", "permission_boundary_arn": BOUNDARY}
+    return DeliveryArgs.model_validate({"placement": place, **given, **changes})
+
+
+def test_only_tokens_of_the_repository_and_its_environment_are_taken(record, place):
+    made = record(lambda: Delivery("ci", delivery(place)))
+
+    (statement,) = json.loads(made.named("ci-role")["assumeRolePolicy"])["Statement"]
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:acme/estate:environment:test",
+        }
+    }
+
+
+def test_a_provider_is_created_unless_the_account_has_one(record, place):
+    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    assert record(lambda: Delivery("ci", delivery(place))).inputs(PROVIDER) == {
+        "url": "https://token.actions.githubusercontent.com",
+        "clientIdLists": ["sts.amazonaws.com"],
+    }
+
+    made = record(lambda: Delivery("ci", delivery(place, provider_arn=arn)))
+
+    assert made.names(PROVIDER) == []
+    (statement,) = json.loads(made.named("ci-role")["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Federated": arn}
+
+
+def test_it_creates_no_role_without_the_boundary_or_outside_the_path(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["MakeBoundedRoles"]
+
+    assert "iam:CreateRole" in statement["Action"]
+    assert statement["Resource"] == "arn:aws:iam::123456789012:role/mlops/test/*"
+    assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+
+
+def test_it_cannot_change_itself_or_the_boundary(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["NotItself"]
+
+    assert statement["Effect"] == "Deny"
+    assert statement["Resource"] == [
+        "arn:aws:iam::123456789012:role/mlops/test/mlops-test-ci",
+        "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-delivery",
+        BOUNDARY,
+    ]
+    assert {"iam:Create*", "iam:Delete*", "iam:Put*", "iam:Attach*", "iam:Set*", "iam:Update*"} <= set(
+        statement["Action"]
+    )
+
+
+def test_roles_are_handed_to_named_services_only(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["HandOnRoles"]
+
+    assert statement["Resource"] == "arn:aws:iam::123456789012:role/mlops/test/*"
+    assert "sagemaker.amazonaws.com" in statement["Condition"]["StringEquals"]["iam:PassedToService"]
+
+
+def test_its_policy_is_its_boundary_and_fits(record, place):
+    made = record(lambda: Delivery("ci", delivery(place)))
+
+    assert made.named("ci-role")["permissionsBoundary"] == made.named("ci-permission")["policyArn"]
+    assert len(made.named("ci-policy")["policy"]) < 6144
+
+
+@pytest.mark.parametrize("wrong", [{"repository": "acme"}, {"repository": "acme/*"}, {"branch": "main"}])
+def test_wrong_arguments_are_refused_before_anything_is_registered(place, wrong):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        delivery(place, **wrong)

@@ -1,0 +1,73 @@
+import json
+
+import pytest
+
+from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
+
+LONGEST_MANAGED_POLICY = 6144
+
+
+@pytest.fixture
+def made(record, place):
+    return record(lambda: PermissionBoundary("boundary", PermissionBoundaryArgs(placement=place)))
+
+
+def test_it_is_short_enough_for_a_managed_policy(made):
+    assert len(made.named("boundary-policy")["policy"]) < LONGEST_MANAGED_POLICY
+
+
+def test_iam_is_allowed_for_reading_and_for_handing_on_own_roles_only(made):
+    allowed = [s for s in made.statements("boundary-policy").values() if s["Effect"] == "Allow"]
+
+    actions = {action for s in allowed for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+    assert {action for action in actions if action.startswith("iam:")} == {"iam:Get*", "iam:List*", "iam:PassRole"}
+    assert "*" not in actions
+
+
+def test_own_roles_are_handed_to_sagemaker_only(made):
+    statement = made.statements("boundary-policy")["HandOnOwnRoles"]
+
+    assert statement["Resource"] == "arn:aws:iam::123456789012:role/mlops/test/*"
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": ["sagemaker.amazonaws.com"]}}
+
+
+def test_only_the_estates_buckets_are_reached(made):
+    assert made.statements("boundary-policy")["OwnBuckets"]["Resource"] == [
+        "arn:aws:s3:::mlops-test-*",
+        "arn:aws:s3:::mlops-test-*/*",
+    ]
+
+
+def test_nobody_leaves_the_region(made):
+    statement = made.statements("boundary-policy")["StayInRegion"]
+
+    assert (statement["Effect"], statement["Condition"]) == (
+        "Deny",
+        {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}},
+    )
+    assert "s3:*" not in statement["NotAction"]
+
+
+@pytest.mark.parametrize(
+    ("sid", "action"),
+    [
+        ("LeaveTheAuditAlone", "cloudtrail:*"),
+        ("LeaveTheAuditAlone", "s3:BypassGovernanceRetention"),
+        ("LeaveTheAuditAlone", "s3:PutBucketPolicy"),
+        ("LeaveTheAuditAlone", "ec2:DeleteFlowLogs"),
+        ("LeaveKeysAlone", "kms:ScheduleKeyDeletion"),
+        ("LeaveKeysAlone", "kms:PutKeyPolicy"),
+    ],
+)
+def test_audit_and_keys_are_out_of_reach(made, sid, action):
+    statement = made.statements("boundary-policy")[sid]
+
+    assert statement["Effect"] == "Deny"
+    assert action in statement["Action"]
+
+
+def test_it_stands_under_the_environments_path(made):
+    policy = made.named("boundary-policy")
+
+    assert (policy["path"], policy["name"]) == ("/mlops/test/", "mlops-test-boundary")
+    assert json.loads(policy["policy"])["Version"] == "2012-10-17"
