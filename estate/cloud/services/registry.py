@@ -1,15 +1,25 @@
 """Which services of ours there are, started and stopped together."""
 
+import logging
+
 from estate.cloud.services.account import Account
+from estate.cloud.services.capture import Capture
+from estate.cloud.services.endpoint_configs import EndpointConfigs
+from estate.cloud.services.endpoints import Endpoints
 from estate.cloud.services.execution import Workers
 from estate.cloud.services.logs import Logs
+from estate.cloud.services.measures import Measures
 from estate.cloud.services.models import Models
 from estate.cloud.services.packages import Packages
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
+from estate.cloud.services.runtime import Runtime
 from estate.cloud.services.store import Store
 from estate.cloud.services.training import Training
 from estate.cloud.services.wire import Table
+
+LOG = logging.getLogger(__name__)
+TICK_S = 1.0
 
 
 class Services:
@@ -17,24 +27,41 @@ class Services:
         self.account = account
         self.logs = Logs(account)
         self._store = Store(account)
+        self._measures = Measures(account)
+        self._capture = Capture(account)
         processing = Processing(account, self._store, self.logs)
         training = Training(account, self._store, self.logs)
         packages = Packages(account, self._store)
         models = Models(account, self._store, packages)
+        configs = EndpointConfigs(account, self._store)
+        self._endpoints = Endpoints(account, self._store, self.logs, models, configs)
+        runtime = Runtime(account, self._endpoints, self._measures, self._capture)
         pipelines = Pipelines(account, self._store, Workers(processing, training, packages))
-        for service in (processing, training, packages, models, pipelines):
+        for service in (processing, training, packages, models, configs, self._endpoints, runtime, pipelines):
             service.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))
 
     def start(self) -> None:
-        """Starts what works by itself: tickers and queues."""
+        """Starts what works by itself."""
+        self.account.processes.spawn(self._tick, "ticker")
 
     def stop(self) -> None:
+        self.account.processes.closing.set()
+        self._endpoints.stop()
         self.account.processes.close()
 
     def flush(self) -> None:
         """Does now what would be done in a moment."""
+        self._capture.flush()
+        self._measures.flush()
 
     def content(self) -> dict[str, dict[str, frozenset[str]]]:
         """Ids of what our services hold and moto does not."""
         return {"sagemaker": self._store.content()}
+
+    def _tick(self) -> None:
+        while not self.account.processes.closing.wait(TICK_S):
+            try:
+                self.flush()
+            except Exception:  # what could not be written once must not end all later writing
+                LOG.exception("the emulated AWS could not flush")

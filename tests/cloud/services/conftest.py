@@ -1,43 +1,12 @@
 """One emulated AWS a test module, with the role, repository, bucket and key that most requests must name."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from estate.cloud import Cloud
-
-ACCOUNT = "222233334444"
-REGION = "eu-west-1"
-
-
-@dataclass(frozen=True)
-class Ground:
-    """An open cloud and what stands in it."""
-
-    cloud: Cloud
-    role: str
-    image: str
-    bucket: str
-    key: str
-
-    def client(self, service: str) -> Any:
-        return self.cloud.client(service)
-
-    def put(self, key: str, body: bytes) -> str:
-        self.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
-        return f"s3://{self.bucket}/{key}"
-
-    def get(self, key: str) -> bytes:
-        return self.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
-
-
-def trust(service: str) -> str:
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+from tests.cloud.services.harness import ACCOUNT, REGION, Ground, trust
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +24,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory, image_path: Path) -> Iterat
         )["Role"]["Arn"]
         cloud.client("ecr").create_repository(repositoryName="estate/jobs")
         bucket = "estate-test-bucket"
-        cloud.client("s3").create_bucket(
-            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
+        cloud.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
         image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/estate/jobs:1"
         yield Ground(cloud, role, image, bucket, key)
