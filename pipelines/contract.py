@@ -74,11 +74,12 @@ def _column_rules(name: str, column: Column) -> Iterator[Rule]:
     if not column.nullable:
         yield Rule(f"{name}: missing", f"{raw} IS NULL")
     if column.type is not ColumnType.STRING:
-        yield Rule(f"{name}: not a {column.type}", f"{raw} IS NOT NULL AND {typed} IS NULL")
+        article = "an" if column.type is ColumnType.INTEGER else "a"
+        yield Rule(f"{name}: not {article} {column.type}", f"{raw} IS NOT NULL AND {typed} IS NULL")
     if column.type is ColumnType.NUMBER:
         yield Rule(f"{name}: not finite", f"NOT isfinite({typed})")
     if column.minimum is not None:
-        yield Rule(f"{name}: below {column.minimum:g}", f"{typed} < {column.minimum!r}")
+        yield Rule(f"{name}: below {column.minimum:g}", f"{typed} < {column.minimum!r} AND isfinite({typed}::DOUBLE)")
     if column.maximum is not None:
         yield Rule(f"{name}: above {column.maximum:g}", f"{typed} > {column.maximum!r} AND isfinite({typed}::DOUBLE)")
     if column.allowed is not None:
