@@ -61,7 +61,7 @@ class ImageRepositories(Component):
         """Lets the role pull the images. `grantee` names the grant; give each role its own."""
         iam.RolePolicy(
             f"{self.name}-pull-{grantee}",
-            name=self.placement.named("pull-images", limit=Limit.IAM_ROLE),
+            name=self.placement.named("pull-images", grantee, limit=Limit.IAM_ROLE),
             role=role_name,
             policy=document(
                 {

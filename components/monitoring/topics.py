@@ -31,15 +31,15 @@ class AlarmTopics(Component):
 
     def __init__(self, name: str, args: AlarmTopicsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:monitoring:AlarmTopics", name, args.placement, opts)
-        topics = {severity: self._topic(severity, args) for severity in Severity}
-        for severity, topic in topics.items():
-            self._alarms(severity, topic, args.placement)
+        self.arns = {severity: self._topic(severity, args) for severity in Severity}
+        served = {severity: self._alarms(severity, arn, args.placement) for severity, arn in self.arns.items()}
+        ticket = served[Severity.TICKET]
         for subject, rule in args.news.items():
-            self._target(subject, rule, topics[Severity.TICKET])
-        self.arns = {severity: topic.arn for severity, topic in topics.items()}
+            ticket = self._target(subject, rule, ticket)
         self.register_outputs({"arns": self.arns})
 
-    def _topic(self, severity: Severity, args: AlarmTopicsArgs) -> sns.Topic:
+    def _topic(self, severity: Severity, args: AlarmTopicsArgs) -> pulumi.Output[str]:
+        """The topic's ARN, known once it may be published to and somebody listens."""
         place = args.placement
         topic = sns.Topic(
             f"{self.name}-{severity}",
@@ -47,7 +47,7 @@ class AlarmTopics(Component):
             kms_master_key_id=args.key_arn,
             opts=self.child(),
         )
-        sns.TopicPolicy(
+        policy = sns.TopicPolicy(
             f"{self.name}-{severity}-policy",
             arn=topic.arn,
             policy=document(
@@ -73,16 +73,15 @@ class AlarmTopics(Component):
             ),
             opts=self.child(),
         )
-        sns.TopicSubscription(
+        return sns.TopicSubscription(
             f"{self.name}-{severity}-email",
-            topic=topic.arn,
+            topic=policy.arn,
             protocol="email",
             endpoint=args.email,
             opts=self.child(),
-        )
-        return topic
+        ).topic
 
-    def _alarms(self, severity: Severity, topic: sns.Topic, place: Placement) -> None:
+    def _alarms(self, severity: Severity, topic: pulumi.Output[str], place: Placement) -> pulumi.Output[str]:
         signals = [signal for signal, its in SEVERITIES.items() if its is severity]
         rule = cloudwatch.EventRule(
             f"{self.name}-{severity}-alarms",
@@ -92,14 +91,15 @@ class AlarmTopics(Component):
             state="ENABLED",
             opts=self.child(),
         )
-        self._target(f"{severity}-alarms", rule.name, topic)
+        return self._target(f"{severity}-alarms", rule.name, topic)
 
-    def _target(self, subject: str, rule: pulumi.Input[str], topic: sns.Topic) -> None:
-        cloudwatch.EventTarget(
+    def _target(self, subject: str, rule: pulumi.Input[str], topic: pulumi.Output[str]) -> pulumi.Output[str]:
+        """Brings a rule's events to the topic. Gives the topic back for the next rule: they come one by one."""
+        return cloudwatch.EventTarget(
             f"{self.name}-{subject}-target",
             rule=rule,
             target_id="topic",
-            arn=topic.arn,
+            arn=topic,
             retry_policy={"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
             opts=self.child(),
-        )
+        ).arn
