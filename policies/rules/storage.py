@@ -128,13 +128,8 @@ def encrypted(bucket: Resource, stack: Stack) -> Iterator[str]:
                 # S3 delivers access logs to no bucket that encrypts with KMS.
                 if algorithm != "AES256":
                     yield f"it receives access logs and encrypts with {algorithm}; S3 can only deliver to AES256"
-            elif algorithm not in ("aws:kms", "aws:kms:dsse") or not _given(default, "kmsMasterKeyId"):
+            elif algorithm not in ("aws:kms", "aws:kms:dsse") or "kmsMasterKeyId" not in default:
                 yield f"it encrypts with {algorithm} and without a key of the customer"
-
-
-def _given(values: Inputs, name: str) -> bool:
-    """Whether an input is set; which key it is may still be unknown."""
-    return name in values
 
 
 @stack_rule(

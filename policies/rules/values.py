@@ -21,13 +21,16 @@ class Unreadable(Exception):
 
 
 class Record(Mapping[str, Any]):
-    """A mapping that raises Undecided where an unknown value is read."""
+    """A mapping that raises Undecided where an unknown value is read. `in` asks whether one is set, known or not."""
 
     def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
         self._values, self._path = values, path
 
     def __getitem__(self, key: str) -> Any:
         return readable(self._values[key], f"{self._path}.{key}" if self._path else key)
+
+    def __contains__(self, key: object) -> bool:
+        return self._values.get(str(key)) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
