@@ -42,7 +42,7 @@ class AuditTrail(Component):
             object_lock_enabled=True,
             opts=kept(protect=place.protected),
         )
-        policy = harden(
+        self.bucket = harden(
             self,
             bucket,
             policy=document(tls_only(bucket.arn), *_trail_writes(place, bucket.arn)),
@@ -72,7 +72,7 @@ class AuditTrail(Component):
         trail = cloudtrail.Trail(
             f"{name}-trail",
             name=trail_name(place),
-            s3_bucket_name=policy.bucket,
+            s3_bucket_name=self.bucket,
             kms_key_id=args.key_arn,
             is_multi_region_trail=True,
             include_global_service_events=True,
@@ -81,7 +81,7 @@ class AuditTrail(Component):
             advanced_event_selectors=_recorded(place),
             opts=self.child(protect=place.protected),
         )
-        self.bucket, self.trail_arn = policy.bucket, trail.arn
+        self.trail_arn = trail.arn
         self.register_outputs({"bucket": self.bucket, "trail_arn": self.trail_arn})
 
 

@@ -37,7 +37,7 @@ class LogBucket(Component):
             opts=self.stateful_child(),
         )
         self.arn = bucket.arn
-        policy = harden(
+        self.bucket = harden(
             self,
             bucket,
             policy=document(tls_only(bucket.arn), _access_logs(place, bucket.arn), *_configuration(place, bucket.arn)),
@@ -51,7 +51,6 @@ class LogBucket(Component):
                 "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
             },
         )
-        self.bucket = policy.bucket
         self.register_outputs({"bucket": self.bucket, "arn": self.arn})
 
 

@@ -67,7 +67,8 @@ class LakeBucket(Component):
             tags={"zone": args.zone},
             opts=self.stateful_child(),
         )
-        policy = harden(
+        self.arn = bucket.arn
+        self.bucket = harden(
             self,
             bucket,
             policy=document(tls_only(bucket.arn), *_these_keys_only(bucket.arn, self._key_arns)),
@@ -82,7 +83,6 @@ class LakeBucket(Component):
                 target_prefix=f"{name}/",
                 opts=self.child(),
             )
-        self.bucket, self.arn = policy.bucket, bucket.arn
         self.register_outputs({"bucket": self.bucket, "arn": self.arn})
 
     def grant_read(self, grantee: str, role_name: pulumi.Input[str]) -> None:

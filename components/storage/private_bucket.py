@@ -17,11 +17,11 @@ def harden(
     encryption: s3.BucketServerSideEncryptionConfigurationRuleArgsDict,
     lifecycle: s3.BucketLifecycleConfigurationRuleArgsDict,
     options: Options | None = None,
-) -> s3.BucketPolicy:
+) -> pulumi.Output[str]:
     """Versions, encrypts and expires the objects of `bucket`, closes it to the public, and sets its policy.
 
     `options` makes the children's options; by default they guard what a protected environment keeps. Returns the
-    policy: whoever must not come before it takes the bucket's name from there.
+    bucket's name, which hangs on its policy too: services that write to it check first whether they may.
     """
     name, child = parent.name, options or parent.guarding_child
     s3.BucketVersioning(
@@ -49,12 +49,13 @@ def harden(
         restrict_public_buckets=True,
         opts=child(),
     )
-    return s3.BucketPolicy(
+    access = s3.BucketPolicy(
         f"{name}-policy",
         bucket=bucket.bucket,
         policy=policy,
         opts=child(depends_on=[blocked]),  # S3 refuses two changes of a bucket's access at a time
     )
+    return pulumi.Output.all(bucket.bucket, access.bucket).apply(lambda names: names[0])
 
 
 def key_encryption(key_arn: pulumi.Input[str]) -> s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
