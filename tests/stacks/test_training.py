@@ -1,0 +1,71 @@
+import json
+
+PIPELINE = "aws:sagemaker/pipeline:Pipeline"
+
+
+def parameters(estate, name):
+    definition = json.loads(estate.named(name).inputs["pipelineDefinition"])
+    return {entry["Name"]: entry.get("DefaultValue") for entry in definition["Parameters"]}
+
+
+def test_every_model_has_its_three_pipelines_under_the_names_that_are_published(estate):
+    made = estate()
+
+    assert {goal.inputs["pipelineName"] for goal in made.of_type(PIPELINE)} == {
+        f"mlops-test-{model}-{kind}" for model in ("ride-fare", "ride-risk") for kind in ("data", "training", "monitor")
+    }
+    assert list(made.outputs["training"].training_pipelines) == ["ride-fare", "ride-risk"]
+
+
+def test_pipelines_know_their_model_its_data_and_their_images(estate):
+    values = parameters(estate(training={"image_tag": "7"}), "ride-fare-pipelines-training")
+
+    assert values["Workload"] == "ride-fare"
+    assert values["Environment"] == "test"
+    assert values["TrainingInstanceType"] == "ml.c5.xlarge"
+    assert values["PackageGroup"] == "mlops-test-ride-fare"
+    assert values["FeaturesUri"].endswith("/ride-fare")
+    assert values["JobsImage"].endswith(":7")
+    assert values["Release"] == "none"
+    assert values["Trigger"] == "manual"
+
+
+def test_pipelines_know_the_release_that_is_served(estate, released):
+    values = parameters(estate(models=released), "ride-fare-pipelines-monitor")
+
+    assert values["Release"].endswith(":model-package/mlops-test-ride-fare/3")
+
+
+def test_jobs_and_models_may_pull_the_images(estate):
+    made = estate()
+
+    assert {made.named(f"images-pull-{actor}").inputs["role"] for actor in ("jobs", "models")} == {
+        "mlops-test-jobs",
+        "mlops-test-models",
+    }
+
+
+def test_there_is_a_cluster_only_where_one_is_asked_for(estate):
+    without, with_one = estate(), estate(training={"cluster": {}})
+
+    assert without.outputs["training"].cluster_name == {}
+    assert list(with_one.outputs["training"].cluster_name) == ["gpu"]
+    assert "gpu-cluster" not in without.names
+    assert with_one.named("gpu-cluster").inputs["name"] == "mlops-test-gpu"
+
+
+def test_schedules_exist_where_they_are_asked_for(estate):
+    models = {
+        "ride-fare": {"retrain_schedule": "rate(7 days)", "ingest_schedule": "cron(0 2 * * ? *)"},
+        "ride-risk": {},
+    }
+    made = estate(models=models)
+    schedules = {
+        goal.inputs["name"]: goal.inputs["scheduleExpression"]
+        for goal in made.of_type("aws:scheduler/schedule:Schedule")
+    }
+
+    assert schedules == {
+        "mlops-test-ride-fare-retrain": "rate(7 days)",
+        "mlops-test-ride-fare-ingest": "cron(0 2 * * ? *)",
+    }
