@@ -29,7 +29,9 @@ def document(machine, output, file):
 
 
 def table(machine, output):
-    return pyarrow.concat_tables(pyarrow.parquet.read_table(f) for f in sorted(machine.output(output).rglob("*.parquet")))
+    return pyarrow.concat_tables(
+        pyarrow.parquet.read_table(f) for f in sorted(machine.output(output).rglob("*.parquet"))
+    )
 
 
 def test_bad_rows_are_in_quarantine_with_their_reasons(delivered):
