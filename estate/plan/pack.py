@@ -7,14 +7,12 @@ from typing import Any
 from estate.engine.resource import Goal
 from estate.engine.values import unwrap
 
-# What a deployment is refused for; the rest is advice. From the least to the most severe.
-SEVERITIES = ("low", "medium", "high", "critical")
-MANDATORY = frozenset({"high", "critical"})
+SEVERITIES = ("low", "medium", "high", "critical")  # from the least to the most severe
 
 
 @dataclass(frozen=True)
 class Breach:
-    """A resource that breaks a rule of the pack."""
+    """A resource that breaks a rule of the pack; `mandatory` where that stops a deployment."""
 
     urn: str
     type: str
@@ -23,10 +21,7 @@ class Breach:
     message: str
     fix: str
     controls: tuple[str, ...]
-
-    @property
-    def mandatory(self) -> bool:
-        return self.severity in MANDATORY
+    mandatory: bool
 
 
 @dataclass(frozen=True)
@@ -42,10 +37,11 @@ class Policies:
         return {"rules": self.rules, "checks": self.checks, "undecided": self.undecided}
 
 
-def judge(goals: Iterable[Goal]) -> Policies:
-    """Puts every rule to the resources, whose inputs are known."""
+def judge(goals: Iterable[Goal], tier: str) -> Policies:
+    """Puts every rule to the resources, whose inputs are known; the tier says which rules stop a deployment."""
     from policies.rules import RULES, Resource
     from policies.rules import judge as put
+    from policies.rules.enforcement import Enforcement, enforcement
 
     resources = [
         Resource(
@@ -61,7 +57,8 @@ def judge(goals: Iterable[Goal]) -> Policies:
         for goal in goals
     ]
     types = {resource.urn: resource.type for resource in resources}
-    verdict = put(resources, RULES)
+    levels = {rule.id: enforcement(rule, tier) for rule in RULES}
+    verdict = put(resources, [rule for rule in RULES if levels[rule.id] is not Enforcement.DISABLED])
     breaches = tuple(
         Breach(
             urn=found.urn,
@@ -71,6 +68,7 @@ def judge(goals: Iterable[Goal]) -> Policies:
             message=found.message,
             fix=found.fix,
             controls=tuple(found.controls),
+            mandatory=levels[found.rule] is Enforcement.MANDATORY,
         )
         for found in verdict.violations
     )

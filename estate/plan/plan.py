@@ -15,7 +15,7 @@ from estate.plan.constraints import Checked, check
 from estate.plan.fault import Fault, shown
 from estate.plan.pack import SEVERITIES, Breach, Policies, judge
 from estate.plan.serial import resource
-from estate.plan.settings import refuse_unknown_instances
+from estate.plan.settings import read_settings, refuse_unknown_instances
 from estate.plan.standin import StandInProvider
 
 STACK = "pulumi:pulumi:Stack"
@@ -116,10 +116,16 @@ class Plan:
 def make_plan(root: Path, stack: str, stack_file: Path | None = None) -> Plan:
     """Runs the program of `root` twice, with unknowns and with stand-in outputs, and checks what it registers.
 
-    `stack_file` replaces `Pulumi.<stack>.yaml`. Raises ProgramError where the program refuses its settings or fails,
-    and SettingsError or WorkloadError for an instance type that does not exist.
+    `stack_file` replaces `Pulumi.<stack>.yaml`. Raises SettingsError and WorkloadError for wrong settings, among them
+    an instance type that does not exist, and ProgramError where the program fails.
     """
-    refuse_unknown_instances(root, stack, stack_file)
+    settings = read_settings(root, stack, stack_file)
+    refuse_unknown_instances(root, settings)
+    return plan_program(root, stack, settings.tier, stack_file)
+
+
+def plan_program(root: Path, stack: str, tier: str, stack_file: Path | None = None) -> Plan:
+    """A plan of any Pulumi program in Python; `tier` says which policies stop a deployment. Raises ProgramError."""
     gc.freeze()  # over half of a large program's time would go into collections that free nothing
     known = preview(root, stack, stack_file=stack_file)
     resolved = up(root, stack, StandInProvider(), stack_file=stack_file)
@@ -129,7 +135,7 @@ def make_plan(root: Path, stack: str, stack_file: Path | None = None) -> Plan:
         preview=known,
         resolved=resolved,
         checked=check(given, ids=_ids(resolved.deployment), region=_region(resolved)),
-        policies=judge(given),
+        policies=judge(given, tier),
         unstable=tuple(differing(known, resolved)),
     )
 

@@ -18,11 +18,8 @@ def read_settings(root: Path, stack: str, stack_file: Path | None = None) -> Est
     return parse({**shared, **values, "environment": environment})
 
 
-def refuse_unknown_instances(root: Path, stack: str, stack_file: Path | None = None) -> None:
+def refuse_unknown_instances(root: Path, settings: EstateSettings) -> None:
     """Raises SettingsError or WorkloadError for instance types that do not exist."""
-    if not (root / FOLDER).is_dir():  # not this estate's program
-        return
-    settings = read_settings(root, stack, stack_file)
     wrong = list(_unknown(settings))
     if wrong:
         raise SettingsError("\n".join(f"{PROJECT}:{line}" for line in wrong))

@@ -1,0 +1,293 @@
+"""Plans, rehearses and releases an MLOps estate on AWS."""
+
+import gc
+import json
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from estate.release.account import Estate
+
+FOUND, MISTAKE, BROKEN = 1, 2, 70
+
+# What a user can get wrong; by name, so that nothing has to be imported to be compared with.
+MISTAKES = frozenset(
+    {
+        "contracts.workload.WorkloadError",
+        "estate.cli.NoProject",
+        "estate.cli.WrongBase",
+        "estate.engine.result.ProgramError",
+        "estate.plan.difference.PlanFileError",
+        "estate.rehearsal.command.UnknownStage",
+        "estate.release.account.ReleaseError",
+        "pipelines.errors.JobError",
+        "stacks.settings.SettingsError",
+        "stacks.upstream.MissingLayer",
+    }
+)
+
+Env = Annotated[str, typer.Option("-s", "--stack", metavar="ENV", help="Environment, as in `Pulumi.<ENV>.yaml`.")]
+StackFile = Annotated[Path | None, typer.Option(help="Use this file in place of `Pulumi.<ENV>.yaml`.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result to this file, too.")]
+Model = Annotated[str, typer.Argument(help="Name of the model.")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=__doc__)
+pipelines = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Run and follow pipelines, on the AWS that the variables point to.",
+)
+app.add_typer(pipelines, name="pipelines")
+
+
+class NoProject(Exception):
+    """There is no Pulumi.yaml where the command runs."""
+
+
+class WrongBase(Exception):
+    """The base plan is of another environment."""
+
+
+class Place:
+    """The project that the command works on."""
+
+    root = Path()
+
+
+@app.callback()
+def place(
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="ESTATE_ROOT", help="The project's folder; by default the nearest one upwards with a Pulumi.yaml."
+        ),
+    ] = None,
+) -> None:
+    Place.root = _project(root)
+    # The program's own packages, wherever this command was installed from.
+    sys.path.insert(0, str(Place.root))
+
+
+def _project(given: Path | None) -> Path:
+    if given is not None:
+        if not (given / "Pulumi.yaml").is_file():
+            raise NoProject(f"--root {given}: has no Pulumi.yaml")
+        return given.resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    raise NoProject(f"{here}: neither this folder nor one above it has a Pulumi.yaml; go there, or use --root DIR")
+
+
+@app.command()
+def plan(
+    env: Env = "dev",
+    base: Annotated[Path | None, typer.Option(help="A plan written with --json, to compare with.")] = None,
+    json_file: JsonFile = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write a report for a pull request to this file.")] = None,
+    stack_file: StackFile = None,
+) -> None:
+    """Run the program with no cloud, check every resource, compare with a base plan.
+
+    Exits with 1 where an input breaks a published constraint or a mandatory policy is violated.
+    """
+    from rich.console import Console
+
+    from estate.plan import diff, make_plan
+    from estate.plan.difference import read_plan
+    from estate.plan.text import show
+
+    before = read_plan(base) if base is not None else None
+    if before is not None and before.get("environment") != env:
+        raise WrongBase(f"--base {base}: is a plan of {before.get('environment')!r}, and this is one of {env!r}")
+    made = make_plan(Place.root, env, stack_file)
+    difference = diff(before, made.document) if before is not None else None
+    if json_file is not None:
+        found = {**made.document, "difference": difference.to_json()} if difference is not None else made.document
+        json_file.write_text(made.text() if difference is None else json.dumps(found, indent=1) + "\n")
+    if markdown is not None:
+        from estate.plan.markdown import markdown as report
+
+        markdown.write_text(report(made, difference))
+    show(Console(soft_wrap=True), made, difference)
+    if made.faults or made.denied:
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def rehearse(
+    env: Env = "dev",
+    until: Annotated[str | None, typer.Option(metavar="STAGE", help="Last stage before the estate goes.")] = None,
+    keep: Annotated[bool, typer.Option(help="Hold the estate until Ctrl-C, and say how to reach it.")] = False,
+    json_file: JsonFile = None,
+    report: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a report page into this folder.")] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="ID", help="Account of the credentials; by default the one allowed.")
+    ] = None,
+) -> None:
+    """Live through the whole life of the estate, offline. Exits with 1 where a stage fails."""
+    from estate.rehearsal.command import rehearse as run
+
+    found = run(Place.root, env, until=until, keep=keep, account=account, json_file=json_file, report_folder=report)
+    if found.failed:
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def coverage() -> None:
+    """List every resource type with how faithfully it is rehearsed."""
+    from rich.console import Console
+
+    from estate.cloud.coverage import table
+
+    Console(soft_wrap=True).print(table())
+
+
+@app.command()
+def settings(
+    env: Env = "dev",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the settings' JSON Schema instead.")] = False,
+    stack_file: StackFile = None,
+) -> None:
+    """Print an environment's settings, with everything that was left out filled in."""
+    if schema:
+        from stacks.settings import EstateSettings
+
+        typer.echo(json.dumps(EstateSettings.model_json_schema(), indent=2))
+        return
+    from ruamel.yaml import YAML
+
+    from estate.plan.settings import read_settings
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # ty: ignore[unresolved-attribute]
+    yaml.dump(read_settings(Place.root, env, stack_file).model_dump(mode="json"), sys.stdout)
+
+
+@app.command()
+def promote(
+    model: Model,
+    version: Annotated[int | None, typer.Argument(help="By default the newest approved one.")] = None,
+    env: Env = "dev",
+) -> None:
+    """Pin an approved version of a model in `Pulumi.<ENV>.yaml`; `pulumi up` rolls it out."""
+    from estate.release.promote import promote as pin
+
+    estate = _estate(env)
+    release = pin(estate, model, version)
+    typer.echo(f"{estate.stack_file.name}: {model} is pinned to version {release.version}, {release.package_arn}")
+
+
+@app.command()
+def verify(
+    env: Env = "dev",
+    live: Annotated[bool, typer.Option(help="Also compare what is served; --no-live before `up`.")] = True,
+) -> None:
+    """Compare the live endpoints with the requested ones, and refuse blocked releases.
+
+    Exits with 1 where they differ.
+    """
+    from estate.release.verify import verify as compare
+
+    verdicts = compare(_estate(env), live=live)
+    for verdict in verdicts:
+        typer.echo(f"{verdict.model}: {verdict.endpoint} is {verdict.status}: {verdict.difference or 'as requested'}")
+    if any(verdict.difference is not None for verdict in verdicts):
+        raise typer.Exit(FOUND)
+
+
+@pipelines.command("run")
+def run_pipeline(
+    model: Model,
+    definition: Annotated[str, typer.Argument(help="data, training or monitor.")] = "training",
+    env: Env = "dev",
+    parameter: Annotated[list[str] | None, typer.Option("-p", help="NAME=VALUE; as often as needed.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for its end.", min=1)] = 7200,
+) -> None:
+    """Start a pipeline of a model and follow it to its end. Exits with 1 where it does not succeed."""
+    from contracts.pipelines import Definition
+    from estate.release import runs
+
+    if definition not in list(Definition):
+        raise typer.BadParameter(f"{definition!r} is no pipeline; there are: {', '.join(Definition)}")
+    wrong = [each for each in parameter or [] if "=" not in each]
+    if wrong:
+        raise typer.BadParameter(f"-p {wrong[0]}: must be NAME=VALUE")
+    estate = _estate(env)
+    given = dict(each.split("=", 1) for each in parameter or [])
+    arn = runs.start(estate, model, Definition(definition), given)
+    typer.echo(arn)
+    run = runs.follow(estate, arn, timeout_s=timeout, on_change=lambda step: typer.echo(f"{step.name} {step.status}"))
+    if run.status != "Succeeded":
+        typer.echo(runs.failure(estate, run), err=True)
+        raise typer.Exit(FOUND)
+
+
+@pipelines.command("status")
+def pipeline_status(
+    execution: Annotated[str, typer.Argument(metavar="ARN", help="The execution, as `run` printed it.")],
+    env: Env = "dev",
+) -> None:
+    """Show an execution's steps. Exits with 1 where it failed."""
+    from estate.release import runs
+
+    estate = _estate(env)
+    run = runs.read(estate, execution)
+    for step in run.steps:
+        typer.echo(f"{step.name} {step.status} {step.reason}".rstrip())
+    typer.echo(run.status if not run.reason else f"{run.status}: {run.reason}")
+    if run.status == "Failed":
+        raise typer.Exit(FOUND)
+
+
+def _estate(env: str) -> "Estate":
+    from estate.release.account import connect
+
+    return connect(Place.root, env)
+
+
+def main() -> NoReturn:
+    """The entry point: a mistake is one message and status 2, and nobody sees a traceback."""
+    gc.set_threshold(50_000, 20, 50)  # programs register thousands of objects that live to the end
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        _stop(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _stop("interrupted", 128 + signal.SIGINT)
+    except OSError as error:
+        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), MISTAKE)
+    except Exception as error:
+        if _names(error) & MISTAKES:
+            _stop(str(error), MISTAKE)
+        if os.environ.get("ESTATE_DEBUG"):
+            traceback.print_exc()
+        _stop(f"a fault of this program: {type(error).__name__}: {error}; ESTATE_DEBUG=1 shows where", BROKEN)
+    except BaseException as error:
+        if type(error).__name__ != "Interrupted":
+            raise
+        _stop("interrupted", 128 + signal.SIGINT)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _names(error: Exception) -> set[str]:
+    return {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    print(f"estate: {message}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
