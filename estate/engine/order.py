@@ -61,6 +61,13 @@ class InOrder(ThreadPoolExecutor):
         self._scheduled = False
         self._count = 0
         self._passes = 0
+        self._idle: asyncio.Future[None] | None = None
+
+    async def drained(self) -> None:
+        """Returns when nothing waits and nothing can move. The SDK's own waiting looks at every output for each."""
+        self._idle = self._loop.create_future()
+        self._schedule()
+        await self._idle
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         future: Future[T] = Future()
@@ -81,9 +88,12 @@ class InOrder(ThreadPoolExecutor):
             self._schedule()
             return
         self._passes = 0
+        if not self._waiting:
+            if self._idle is not None and not self._idle.done():
+                self._idle.set_result(None)
+            return
         _, _, call, future = heapq.heappop(self._waiting)
-        if self._waiting:
-            self._schedule()
+        self._schedule()
         try:
             future.set_result(call())
         except Exception as error:

@@ -140,15 +140,21 @@ def _explained(error: Exception, root: Path) -> str:
     """What a person has to know: the message alone where the program chose it, else also the program's line."""
     if isinstance(error, pulumi.RunError):
         return str(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_relative(Path(error.filename), root)}:{error.lineno}: SyntaxError: {error.msg}"
     message = f"{type(error).__name__}: {error}"
     cause: BaseException | None = error
     while cause is not None:
         for frame in reversed(traceback.extract_tb(cause.__traceback__)):
             path = Path(frame.filename)
             if path.is_relative_to(root) and "site-packages" not in path.parts:
-                return f"{path.relative_to(root)}:{frame.lineno}: {message}"
+                return f"{_relative(path, root)}:{frame.lineno}: {message}"
         cause = cause.__cause__ or cause.__context__
     return message
+
+
+def _relative(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 @contextmanager

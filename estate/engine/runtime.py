@@ -58,16 +58,18 @@ def execute(
 
 def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
     loop = asyncio.new_event_loop()
-    loop.set_default_executor(InOrder(loop))
+    executor = InOrder(loop)
+    loop.set_default_executor(executor)
     loop.set_exception_handler(lambda _loop, _context: None)  # the first error is raised; what follows it is noise
     asyncio.set_event_loop(loop)
 
     requests = Numbered()
     settings.SETTINGS.rpc_manager = requests
 
-    def main() -> None:
+    async def main() -> None:
         requests.body = asyncio.current_task()
         body()
+        await executor.drained()
 
     async def program() -> None:
         monitor.transforms.callbacks = LocalCallbacks(monitor)
