@@ -17,6 +17,7 @@ from estate.rehearsal.context import Rehearsal, temporary_folder
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
 from estate.rehearsal.stage import Outcome, StageFailed, StageSkipped, Status
 from estate.rehearsal.summary import table
+from estate.release.account import connect
 from stacks.settings import parse, read_stack_file
 
 
@@ -25,7 +26,11 @@ class UnknownStage(Exception):
 
 
 class Interrupted(BaseException):
-    """SIGINT or SIGTERM; leaves through every clean-up, and nothing may swallow it."""
+    """SIGINT or SIGTERM, `number`; leaves through every clean-up, and nothing may swallow it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ def rehearse(
     with the variables printed that another program needs to reach it. `account` is the account whose credentials are
     at hand; by default the one that the settings allow.
 
-    Raises UnknownStage, SettingsError and WorkloadError before anything is made.
+    Raises UnknownStage, SettingsError, WorkloadError, and ReleaseError for another account's credentials, before
+    anything is made.
     """
     console = console if console is not None else Console(stderr=True)
     names = [stage.name for stage in STAGES]
@@ -88,6 +94,7 @@ def rehearse(
                 workdir,
                 lambda line: console.print(f"  {line}", highlight=False, markup=False),
             )
+            connect(root, environment, rehearsal.stack_file, cloud.client)  # refuses another account's credentials
             outcomes = _run(rehearsal, until, keep, console)
     report = Report(environment, time.monotonic() - started, tuple(outcomes), rehearsal.notes)
     console.print(table(report))
@@ -152,7 +159,7 @@ def interruptible() -> Iterator[None]:
     def interrupt(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Interrupted(signal.Signals(number).name)
+        raise Interrupted(number)
 
     before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

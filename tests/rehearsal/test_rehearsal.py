@@ -30,9 +30,9 @@ def test_every_stage_passes_in_order_and_what_is_not_built_says_so(rehearsed: Re
 
 def test_the_plan_checks_inputs_against_published_constraints_and_finds_no_fault(rehearsed: Rehearsed):
     evidence = rehearsed.evidence("plan")
-    assert evidence["violations"] == 0
+    assert evidence["violations"] == []
     assert evidence["resources"] > 100
-    assert evidence["inputs_checked"] > 1000
+    assert evidence["inputs_checked"] > 500
 
 
 def test_provisioning_leaves_no_missing_output_in_a_text(rehearsed: Rehearsed):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from estate.cloud.provider import CloudProvider
@@ -21,13 +22,24 @@ def plan(rehearsal: Rehearsal) -> Evidence:
     made = make_plan(rehearsal.root, rehearsal.environment, rehearsal.stack_file)
     rehearsal.plan = made
     evidence = made.evidence()
+    rehearsal.notes["layers"] = _by_layer(made)
     require(not made.faults, f"{len(made.faults)} inputs break AWS's published constraints", evidence)
     return evidence
+
+
+def _by_layer(made: Plan) -> dict[str, dict[str, int]]:
+    """How many resources of which type each layer has, for the report."""
+    counted: dict[str, Counter[str]] = {}
+    for goal in made.goals:
+        if goal.custom and (layer := made.layers[goal.urn]):
+            counted.setdefault(layer, Counter())[goal.type.rpartition(":")[2]] += 1
+    return {layer: dict(types.most_common()) for layer, types in counted.items()}
 
 
 def policies(rehearsal: Rehearsal) -> Evidence:
     made: Plan = rehearsal.plan
     evidence = made.policy_evidence()
+    rehearsal.notes["breaches"] = [asdict(breach) for breach in made.breaches]
     require(not made.denied, f"{len(made.denied)} mandatory policies are violated", evidence)
     return evidence
 
