@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from stacks.messages import line
+
 PROJECT = "mlops-estate"
 
 InstanceType = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9]+$")]
@@ -97,6 +99,8 @@ class NetworkSettings(Settings):
             )
         if not self.cidr.is_private:
             raise ValueError(f"cidr {self.cidr} is public; allowed are private ranges, such as 10.20.0.0/16")
+        if self.endpoint_zones is not None and self.endpoint_zones > self.zones:
+            raise ValueError(f"endpoint_zones {self.endpoint_zones} is above zones {self.zones}")
         if self.existing is None and self.nat == "none" and not self.interface_endpoints:
             raise ValueError("nat is none and interface_endpoints is false: jobs could reach no AWS service; set one")
         return self
@@ -123,7 +127,7 @@ class GithubSettings(Settings):
 
 
 class FoundationSettings(Settings):
-    network: NetworkSettings
+    network: NetworkSettings = Field(description="Where everything runs.")
     existing_keys: ExistingKeys | None = Field(default=None, description="Use these keys; by default they are created.")
     existing_permission_boundary_arn: str | None = Field(
         default=None, pattern=r"^arn:[\w-]+:iam::", description="Use this boundary; by default one is created."
@@ -141,10 +145,10 @@ class DataSettings(Settings):
 
 class NodeGroupSettings(Settings):
     instance_type: InstanceType = Field(default="g5.xlarge", description="EC2 instance type with GPUs.")
-    minimum: int = Field(default=0, ge=0)
-    maximum: int = Field(default=1, ge=1)
+    minimum: int = Field(default=0, ge=0, description="Nodes that are always there.")
+    maximum: int = Field(default=1, ge=1, description="Nodes at most.")
     capacity: Literal["on-demand", "spot"] = Field(default="on-demand", description="How instances are bought.")
-    disk_gb: int = Field(default=100, ge=50)
+    disk_gb: int = Field(default=100, ge=50, description="Root volume of a node, in GiB.")
 
     @model_validator(mode="after")
     def _bounds_are_ordered(self) -> Self:
@@ -154,7 +158,7 @@ class NodeGroupSettings(Settings):
 
 
 class ClusterSettings(Settings):
-    kubernetes_version: str = Field(default="1.34", pattern=r"^1\.\d{2}$")
+    kubernetes_version: str = Field(default="1.34", pattern=r"^1\.\d{2}$", description="Minor version of EKS.")
     node_groups: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")], NodeGroupSettings] = Field(
         default={"gpu": NodeGroupSettings()}, min_length=1, description="GPU node groups by name."
     )
@@ -213,7 +217,7 @@ class GovernanceSettings(Settings):
 class Release(Settings):
     """The version of a model that this environment serves. Written by `estate promote`."""
 
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, description="Version of the model package.")
     package_arn: str = Field(
         pattern=r"^arn:[\w-]+:sagemaker:[a-z0-9-]+:\d{12}:model-package/[\w-]+/\d+$",
         description="The approved model package.",
@@ -227,8 +231,8 @@ class Release(Settings):
 
 
 class AutoscalingSettings(Settings):
-    minimum: int = Field(default=1, ge=1)
-    maximum: int = Field(default=2, ge=1)
+    minimum: int = Field(default=1, ge=1, description="Instances that are always there.")
+    maximum: int = Field(default=2, ge=1, description="Instances at most.")
     invocations_per_instance: int = Field(default=1000, ge=1, description="Target, a minute and instance.")
 
     @model_validator(mode="after")
@@ -239,15 +243,17 @@ class AutoscalingSettings(Settings):
 
 
 class RolloutSettings(Settings):
-    strategy: Literal["all-at-once", "canary", "linear"] = Field(default="all-at-once")
+    strategy: Literal["all-at-once", "canary", "linear"] = Field(
+        default="all-at-once", description="How traffic moves to a new release."
+    )
     step_percent: int = Field(default=10, ge=1, le=50, description="Share of capacity that a canary or step takes.")
     bake_seconds: int = Field(default=300, ge=0, le=3600, description="How long alarms are watched after each step.")
 
 
 class EndpointSettings(Settings):
-    instance_type: MlInstanceType = Field(default="ml.m5.large")
-    autoscaling: AutoscalingSettings = AutoscalingSettings()
-    rollout: RolloutSettings = RolloutSettings()
+    instance_type: MlInstanceType = Field(default="ml.m5.large", description="SageMaker instance type.")
+    autoscaling: AutoscalingSettings = Field(default=AutoscalingSettings(), description="How many instances.")
+    rollout: RolloutSettings = Field(default=RolloutSettings(), description="How a new release takes over.")
     capture_percent: int = Field(default=100, ge=1, le=100, description="Share of requests kept for the monitors.")
     latency_ms: int = Field(default=500, ge=1, description="p99 model latency above which a rollout is rolled back.")
 
@@ -263,7 +269,7 @@ class EndpointSettings(Settings):
 
 class ModelSettings(Settings):
     release: Release | None = Field(default=None, description="Version that is served; without it, no endpoint.")
-    endpoint: EndpointSettings = EndpointSettings()
+    endpoint: EndpointSettings = Field(default=EndpointSettings(), description="What serves it.")
     ingest_schedule: Schedule | None = Field(
         default=None, description="Validate and featurize landed rows regularly; only when started by default."
     )
@@ -276,18 +282,18 @@ class EstateSettings(Settings):
 
     environment: str = Field(pattern=r"^[a-z][a-z0-9]{1,15}$", description="Name; by default that of the stack.")
     prefix: str = Field(default="mlops", pattern=r"^[a-z][a-z0-9]{1,7}$", description="Start of every physical name.")
-    tier: Tier = Tier.SANDBOX
+    tier: Tier = Field(default=Tier.SANDBOX, description="What it is for; all but a sandbox keep their data.")
     layers: tuple[Layer, ...] = Field(default=tuple(Layer), min_length=1, description="Layers that this stack holds.")
-    aws: AwsSettings
-    ownership: OwnershipSettings
-    foundation: FoundationSettings
-    data: DataSettings = DataSettings()
-    training: TrainingSettings = TrainingSettings()
-    registry: RegistrySettings = RegistrySettings()
-    serving: ServingSettings = ServingSettings()
-    monitoring: MonitoringSettings = MonitoringSettings()
-    operations: OperationsSettings = OperationsSettings()
-    governance: GovernanceSettings = GovernanceSettings()
+    aws: AwsSettings = Field(description="Account and region.")
+    ownership: OwnershipSettings = Field(description="Who answers for it.")
+    foundation: FoundationSettings = Field(description="Network, keys, roles, audit trail.")
+    data: DataSettings = Field(default=DataSettings(), description="Lake, catalog, feature store.")
+    training: TrainingSettings = Field(default=TrainingSettings(), description="Cluster, images, pipelines.")
+    registry: RegistrySettings = Field(default=RegistrySettings(), description="Model packages.")
+    serving: ServingSettings = Field(default=ServingSettings(), description="Endpoints; each model has its own.")
+    monitoring: MonitoringSettings = Field(default=MonitoringSettings(), description="Logs, alarms, dashboards.")
+    operations: OperationsSettings = Field(default=OperationsSettings(), description="What alarms set in motion.")
+    governance: GovernanceSettings = Field(default=GovernanceSettings(), description="Budget and compliance.")
     models: dict[ModelName, ModelSettings] = Field(min_length=1, description="Models by the name of their workload.")
 
 
@@ -300,14 +306,7 @@ def parse(values: Mapping[str, object]) -> EstateSettings:
     try:
         return EstateSettings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("\n".join(map(_line, error.errors()))) from None
-
-
-def _line(error: Any) -> str:
-    where = ".".join(map(str, error["loc"])) or PROJECT
-    reason = error["msg"].removeprefix("Value error, ")
-    given = "" if error["type"] in ("missing", "value_error") else f" (given: {error['input']!r})"
-    return f"{PROJECT}:{where}: {reason}{given}"
+        raise SettingsError("\n".join(line(PROJECT, EstateSettings, each) for each in error.errors())) from None
 
 
 def load(stack: str, root: Path) -> EstateSettings:
@@ -340,8 +339,8 @@ def read_stack_file(path: Path) -> dict[str, Any]:
     try:
         document = YAML(typ="safe", pure=True).load(path) or {}
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise SettingsError(f"{path.name}:{line}: {error.problem}") from None
+        number = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise SettingsError(f"{path.name}:{number}: {error.problem}") from None
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
         raise SettingsError(f"{path.name}: needs a mapping `config`")

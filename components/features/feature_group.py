@@ -55,6 +55,7 @@ class FeatureGroup(Component):
         self.register_outputs({"group_name": self.group_name, "arn": self.arn})
 
     def _role(self, args: FeatureGroupArgs) -> tuple[iam.Role, iam.RolePolicy]:
+        """The role that the group works with for as long as it lives, and so stays where the group stays."""
         place = args.placement
         role = iam.Role(
             f"{self.name}-role",
@@ -63,12 +64,12 @@ class FeatureGroup(Component):
             description=f"Keeps the features of {args.workload.name}",
             permissions_boundary=args.permission_boundary_arn,
             assume_role_policy=trust(place, "sagemaker"),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         bucket = pulumi.Output.concat(f"arn:{place.partition}:s3:::", args.bucket)
         permission = iam.RolePolicy(
             f"{self.name}-store",
-            name="store",
+            name=f"{args.workload.name}-store",
             role=role.name,
             policy=document(
                 {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:GetBucketLocation"], "Resource": bucket},
@@ -89,7 +90,7 @@ class FeatureGroup(Component):
                     "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
                 },
             ),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         return role, permission
 

@@ -60,7 +60,7 @@ class FeatureStore(Component):
         groups = self.placement.arn("sagemaker", f"feature-group/{self.placement.prefix}-*")
         iam.RolePolicy(
             f"{self.name}-{verb}-{grantee}",
-            name=f"{self.name}-{verb}",
+            name=f"{self.name}-{verb}-{grantee}",
             role=role_name,
             policy=document(
                 {"Effect": "Allow", "Action": [f"sagemaker:{action}" for action in actions], "Resource": groups},

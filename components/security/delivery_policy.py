@@ -28,7 +28,7 @@ SERVICES = (
     "tag",
 )
 # Services to which the estate's roles are handed.
-RUNNERS = ("config", "ec2", "eks", "events", "lambda", "sagemaker", "scheduler", "vpc-flow-logs")
+RUNNERS = ("config", "ec2", "eks", "events", "lambda", "pods.eks", "sagemaker", "scheduler", "vpc-flow-logs")
 LINKED_SERVICES = ("autoscaling", "config", "eks", "eks-nodegroup", "sagemaker.application-autoscaling")
 
 

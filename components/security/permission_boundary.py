@@ -42,7 +42,10 @@ class PermissionBoundaryArgs(Args):
 
 
 class PermissionBoundary(Component):
-    """A managed policy that every role of the estate carries as its permission boundary."""
+    """A managed policy that every role of the estate carries as its permission boundary.
+
+    A protected environment keeps it, as what it keeps has roles that carry it.
+    """
 
     arn: pulumi.Output[str]
 
@@ -55,7 +58,7 @@ class PermissionBoundary(Component):
             path=place.path,
             description="The most that a role of the estate may ever do",
             policy=document(*boundary_statements(place)),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         self.arn = policy.arn
         self.register_outputs({"arn": self.arn})

@@ -68,7 +68,7 @@ class Roles(Component):
             if statements:
                 iam.RolePolicy(
                     f"{name}-{actor}-base",
-                    name="base",
+                    name=f"{actor}-base",
                     role=role.name,
                     policy=document(*statements),
                     opts=self.child(),

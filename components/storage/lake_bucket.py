@@ -111,7 +111,7 @@ class LakeBucket(Component):
     ) -> None:
         iam.RolePolicy(
             f"{self.name}-{verb}-{grantee}",
-            name=f"{self.name}-{verb}",
+            name=f"{self.name}-{verb}-{grantee}",
             role=role_name,
             policy=document(
                 {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": self.arn},

@@ -88,5 +88,7 @@ def test_a_role_is_granted_records_of_the_estates_groups_only(record, place, wor
 def test_a_protected_environment_keeps_its_features(record, protected_place, workload):
     made = record(lambda: store(protected_place, workload))
 
-    goal = made.goal("features-ride-fare-group")
-    assert (goal.protect, goal.retain_on_delete) == (True, True)
+    group = made.goal("features-ride-fare-group")
+    assert (group.protect, group.retain_on_delete) == (True, True)
+    assert made.goal("features-ride-fare-role").retain_on_delete is True
+    assert made.goal("features-ride-fare-store").retain_on_delete is True
