@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from pipelines.estate import read_model
-
+from contracts.outputs import ModelOutputs
 from contracts.workload import Direction, Workload, folder_name, read_workload
 from estate.release.account import Estate, ReleaseError
+from pipelines.estate import model_outputs
 from stacks.workloads import FOLDER
 
 
@@ -45,13 +44,13 @@ def list_packages(estate: Estate, model: str) -> list[Package]:
     return sorted((describe(estate, arn) for arn in arns), key=lambda package: -package.version)
 
 
-def outputs(estate: Estate, model: str) -> Any:
+def outputs(estate: Estate, model: str) -> ModelOutputs[str]:
     """The published outputs of `model`. Raises ReleaseError for one that the settings do not name."""
     if model not in estate.settings.models:
         raise ReleaseError(
             f"{estate.settings.environment} has no model {model!r}; models: {', '.join(sorted(estate.settings.models))}"
         )
-    return read_model(estate.client("ssm"), estate.settings.environment, model)
+    return model_outputs(estate.settings.environment, model, estate.client("ssm"))
 
 
 def approve(estate: Estate, arn: str, *, who: str, why: str) -> Package:
