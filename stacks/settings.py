@@ -3,16 +3,17 @@
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from stacks.messages import line
+from stacks.network_settings import NetworkSettings
+from stacks.settings_base import Settings
 
 PROJECT = "mlops-estate"
 
@@ -20,10 +21,6 @@ InstanceType = Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9]+$")]
 MlInstanceType = Annotated[str, Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)]
 Schedule = Annotated[str, Field(pattern=r"^(rate|cron|at)\(.+\)$", description="EventBridge Scheduler expression.")]
-
-
-class Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Tier(StrEnum):
@@ -60,50 +57,6 @@ class OwnershipSettings(Settings):
     data_classification: Literal["public", "internal", "confidential", "restricted"] = Field(
         default="confidential", description="Highest class of data that it may hold."
     )
-
-
-class ExistingNetwork(Settings):
-    """A network that the team already has; nothing of it is changed but by the endpoints that are switched on."""
-
-    vpc_id: str = Field(pattern=r"^vpc-[0-9a-f]{8,17}$", description="The VPC.")
-    private_subnet_ids: dict[Annotated[str, Field(pattern=r"^[a-f]$")], str] = Field(
-        min_length=2, description="Private subnets by zone letter."
-    )
-    route_table_ids: dict[Annotated[str, Field(pattern=r"^[a-f]$")], str] = Field(
-        default={}, description="Their route tables by zone letter, which get the gateway endpoints; none by default."
-    )
-    endpoints: bool = Field(default=False, description="Create the VPC endpoints in it.")
-
-
-class NetworkSettings(Settings):
-    cidr: IPv4Network = Field(description="Address range of the VPC, `10.<n>.0.0/16`; /16 to /22.")
-    zones: int = Field(default=2, ge=2, le=3, description="Availability zones with subnets.")
-    nat: Literal["none", "single", "per-zone"] = Field(default="none", description="How private subnets reach out.")
-    interface_endpoints: bool = Field(
-        default=True, description="Interface endpoints for the AWS services that jobs and models call."
-    )
-    endpoint_zones: int | None = Field(
-        default=None,
-        ge=1,
-        le=3,
-        description="Zones with an interface of each service, which cost by the hour; all zones by default.",
-    )
-    flow_logs: bool = Field(default=True, description="Record traffic of the VPC.")
-    existing: ExistingNetwork | None = Field(default=None, description="Use this network; by default one is created.")
-
-    @model_validator(mode="after")
-    def _range_holds_the_subnets(self) -> Self:
-        if not 16 <= self.cidr.prefixlen <= 22:
-            raise ValueError(
-                f"cidr {self.cidr} is a /{self.cidr.prefixlen}; allowed are /16 to /22, such as 10.20.0.0/16"
-            )
-        if not self.cidr.is_private:
-            raise ValueError(f"cidr {self.cidr} is public; allowed are private ranges, such as 10.20.0.0/16")
-        if self.endpoint_zones is not None and self.endpoint_zones > self.zones:
-            raise ValueError(f"endpoint_zones {self.endpoint_zones} is above zones {self.zones}")
-        if self.existing is None and self.nat == "none" and not self.interface_endpoints:
-            raise ValueError("nat is none and interface_endpoints is false: jobs could reach no AWS service; set one")
-        return self
 
 
 class ExistingKeys(Settings):

@@ -44,7 +44,6 @@ class Keys(Component):
             f"{self.name}-{domain}",
             description=f"{place.prefix}: {domain}",
             enable_key_rotation=True,
-            rotation_period_in_days=365,
             deletion_window_in_days=30 if place.protected else 7,
             policy=document(*statements(place, domain.value, args.trail_arn)),
             opts=options,
