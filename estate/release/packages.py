@@ -72,9 +72,8 @@ def check_servable(estate: Estate, model: str, package: Package) -> None:
     missed = value < gate.threshold if gate.direction is Direction.MAXIMIZE else value > gate.threshold
     if missed:
         bound = "at least" if gate.direction is Direction.MAXIMIZE else "at most"
-        raise ReleaseError(
-            f"{model} version {package.version} has {gate.metric} {value:g}; the gate asks for {bound} {gate.threshold:g}"
-        )
+        asked = f"the gate asks for {bound} {gate.threshold:g}"
+        raise ReleaseError(f"{model} version {package.version} has {gate.metric} {value:g}; {asked}")
 
 
 def _metric(workload: Workload, package: Package) -> float:
