@@ -25,10 +25,13 @@ def load_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> N
 def compute(connection: duckdb.DuckDBPyConnection, query: str, workload: Workload) -> None:
     """Makes the table `features` from the view `rows`: the contract's `feature_row` and the partition.
 
-    Raises JobError where the query lacks a feature, or gives a row twice or not at all.
+    Raises JobError where the query does not run, lacks a feature, or gives a row twice or not at all.
     """
     data = workload.data
-    connection.execute(f"CREATE TEMP TABLE computed AS {query}")
+    try:
+        connection.execute(f"CREATE TEMP TABLE computed AS {query}")
+    except duckdb.Error as error:
+        raise JobError(f"features.py: {str(error).splitlines()[0]}") from None
     found = [row[0] for row in connection.execute("DESCRIBE computed").fetchall()]
     missing = [name for name in (data.key, *workload.features) if name not in found]
     if missing:

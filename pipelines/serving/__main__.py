@@ -7,6 +7,7 @@ On SIGTERM it answers what it has begun, then ends.
 """
 
 import os
+import signal
 import sys
 
 import uvicorn
@@ -32,6 +33,8 @@ def main(arguments: list[str]) -> int:
     except JobError as error:
         print(f"serving: {error}", file=sys.stderr)
         return 2
+    # After it has answered what it had begun, uvicorn raises the signal again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host = os.environ.get("ESTATE_BIND_HOST", EVERYWHERE)
     server = uvicorn.Server(
         uvicorn.Config(

@@ -23,7 +23,11 @@ WORKLOAD = Workload.model_validate(
         "source": "made here",
         "purpose": {"problem": "p", "users": "u", "success": "s", "risk": "minimal"},
         "data": {
-            **{"key": "id", "event_time": "asked", "label": "label", "label_time": "known", "arrival_time": "arrived"},
+            "key": "id",
+            "event_time": "asked",
+            "label": "label",
+            "label_time": "known",
+            "arrival_time": "arrived",
             "columns": COLUMNS,
         },
         "features": {"size": {"type": "number", "description": "Size."}},

@@ -1,4 +1,7 @@
+# ruff: noqa: S603  the processes are our own
 import json
+import subprocess
+import sys
 
 import pyarrow
 import pyarrow.parquet
@@ -102,9 +105,9 @@ def test_an_output_that_the_job_was_not_given_is_named(machine):
 
 @pytest.mark.parametrize("job", ["ingest", "validate", "featurize", "snapshot", "train", "evaluate", "monitor"])
 def test_a_jobs_start_brings_neither_pandas_nor_scikit_learn(job):
-    import subprocess
-    import sys
-
-    code = f"import sys, pipelines.jobs.{job}, pipelines.boosting; print('pandas' in sys.modules, 'sklearn' in sys.modules)"
+    code = (
+        f"import sys, pipelines.jobs.{job}, pipelines.boosting; "
+        "print('pandas' in sys.modules, 'sklearn' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.split() == ["False", "False"]

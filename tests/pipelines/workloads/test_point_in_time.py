@@ -94,8 +94,14 @@ def test_an_orders_own_outcome_changes_nothing(rows, data):
 
 def test_a_row_that_arrives_late_counts_from_its_arrival(tmp_path):
     base = {
-        **{"courier_id": 1, "distance_km": 1.0, "items": 1, "weather": "rain", "courier_load": 1.0},
-        **{"restaurant_id": "r1", "preparation_minutes": 10.0, "delivery_minutes": 30.0},
+        "courier_id": 1,
+        "distance_km": 1.0,
+        "items": 1,
+        "weather": "rain",
+        "courier_load": 1.0,
+        "restaurant_id": "r1",
+        "preparation_minutes": 10.0,
+        "delivery_minutes": 30.0,
     }
 
     def order(name, hour, arrived):

@@ -1,0 +1,47 @@
+import numpy
+
+from pipelines import quality
+from tests.pipelines.test_contract import WORKLOAD
+
+BASELINE = {"size": numpy.array([0.0, 1.0, 2.0, 5.0])}
+
+
+def found(values):
+    items = quality.violations(WORKLOAD, quality.constraints(WORKLOAD, BASELINE), {"size": numpy.array(values)})
+    return [(item["constraint_check_type"], item["description"]) for item in items]
+
+
+def test_statistics_count_what_is_there_and_what_is_not():
+    (feature,) = quality.statistics(WORKLOAD, {"size": numpy.array([1.0, 3.0, numpy.nan])})["features"]
+    numbers = feature["numerical_statistics"]
+    assert feature["inferred_type"] == "Fractional"
+    assert numbers["common"] == {"num_present": 2, "num_missing": 1}
+    assert (numbers["mean"], numbers["sum"], numbers["std_dev"], numbers["min"], numbers["max"]) == (
+        2.0,
+        4.0,
+        1.0,
+        1.0,
+        3.0,
+    )
+    assert sum(bucket["count"] for bucket in numbers["distribution"]["kll"]["buckets"]) == 2
+
+
+def test_statistics_of_nothing_have_no_numbers():
+    (feature,) = quality.statistics(WORKLOAD, {"size": numpy.array([])})["features"]
+    assert feature["numerical_statistics"] == {"common": {"num_present": 0, "num_missing": 0}}
+
+
+def test_the_baseline_does_not_violate_itself():
+    assert found(BASELINE["size"]) == []
+
+
+def test_missing_values_violate_completeness():
+    assert found([1.0, numpy.nan]) == [("completeness_check", "Data is 50.00% complete, the baseline 100.00%")]
+
+
+def test_a_negative_value_where_there_was_none_and_out_of_bounds():
+    assert [kind for kind, _ in found([-1.0])] == ["non_negative_check", "bounds_check"]
+
+
+def test_a_value_beyond_the_contract():
+    assert found([11.0]) == [("bounds_check", "0 values are below 0.0 and 1 above 10.0, the bounds of the contract")]
