@@ -3,10 +3,13 @@
 import logging
 
 from estate.cloud.services.account import Account
+from estate.cloud.services.alarms import Alarms
 from estate.cloud.services.capture import Capture
 from estate.cloud.services.endpoint_configs import EndpointConfigs
 from estate.cloud.services.endpoints import Endpoints
+from estate.cloud.services.events import Events
 from estate.cloud.services.execution import Workers
+from estate.cloud.services.functions import Functions
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
 from estate.cloud.services.models import Models
@@ -15,6 +18,7 @@ from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
 from estate.cloud.services.runtime import Runtime
 from estate.cloud.services.store import Store
+from estate.cloud.services.targets import Targets
 from estate.cloud.services.training import Training
 from estate.cloud.services.wire import Table
 
@@ -37,7 +41,22 @@ class Services:
         self._endpoints = Endpoints(account, self._store, self.logs, models, configs)
         runtime = Runtime(account, self._endpoints, self._measures, self._capture)
         pipelines = Pipelines(account, self._store, Workers(processing, training, packages))
-        for service in (processing, training, packages, models, configs, self._endpoints, runtime, pipelines):
+        functions = Functions(account, self.logs)
+        self._events = Events(account, Targets(account, functions, pipelines.start_pipeline_execution))
+        self._alarms = Alarms(account, functions, self._measures)
+        for service in (
+            processing,
+            training,
+            packages,
+            models,
+            configs,
+            self._endpoints,
+            runtime,
+            pipelines,
+            functions,
+            self._events,
+            self._alarms,
+        ):
             service.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))
 
@@ -54,6 +73,8 @@ class Services:
         """Does now what would be done in a moment."""
         self._capture.flush()
         self._measures.flush()
+        self._alarms.evaluate()
+        self._events.flush()
 
     def content(self) -> dict[str, dict[str, frozenset[str]]]:
         """Ids of what our services hold and moto does not."""
@@ -62,6 +83,7 @@ class Services:
     def _tick(self) -> None:
         while not self.account.processes.closing.wait(TICK_S):
             try:
-                self.flush()
+                self._capture.flush()
+                self._alarms.flush()
             except Exception:  # what could not be written once must not end all later writing
                 LOG.exception("the emulated AWS could not flush")

@@ -71,7 +71,7 @@ class Scope:
         name, _, rest = rest.partition(".")
         if name not in self.properties:
             raise Unresolved(f"{path}: step {name} has no result")
-        return _follow(self.properties[name], rest, path)
+        return follow(self.properties[name], rest, path)
 
     def _json_get(self, argument: Mapping[str, Any]) -> Any:
         path = argument["Path"]
@@ -81,7 +81,7 @@ class Scope:
             reference = argument["PropertyFile"]["Get"]
             _, step, _, file = reference.split(".", 3)
             found = self.definition.steps[step].property_files[file]
-            output = _follow(
+            output = follow(
                 self.properties.get(step, {}),
                 f"ProcessingOutputConfig.Outputs['{found['OutputName']}'].S3Output.S3Uri",
                 reference,
@@ -91,10 +91,10 @@ class Scope:
             content = json.loads(self.read(uri))
         except ValueError:
             raise Unresolved(f"{uri} is not JSON") from None
-        return _follow(content, path.removeprefix("$").removeprefix("."), f"{uri}: {path}")
+        return follow(content, path.removeprefix("$").removeprefix("."), f"{uri}: {path}")
 
 
-def _follow(value: Any, path: str, whole: str) -> Any:
+def follow(value: Any, path: str, whole: str) -> Any:
     previous = ""
     for word, single, double, index in PART.findall(path):
         key = word or single or double
