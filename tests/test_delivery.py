@@ -295,7 +295,7 @@ def post(tmp_path):
             "RUN_URL": "https://example.com/run/1",
         }
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         calls = tmp_path / "calls"
         return done.returncode, done.stderr, calls.read_text().splitlines() if calls.exists() else []
 

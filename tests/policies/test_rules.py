@@ -37,7 +37,10 @@ def said(rule: Rule | StackRule, case: dict[str, Any], change: dict[str, Any]) -
     inputs = {k: v for k, v in {**case["passes"], **change}.items() if v is not None}
     type, around = case.get("type", rule.types[0]), case.get("around", [])
     urns = {each["name"]: urn(each["type"], each["name"]) for each in around} | {"it": urn(type, "it")}
-    others = [{"type": type, "name": "it", "inputs": inputs, "hangs": case.get("hangs", {})}, *around]
+    others: list[dict[str, Any]] = [
+        {"type": type, "name": "it", "inputs": inputs, "hangs": case.get("hangs", {})},
+        *around,
+    ]
     found = [
         resource(
             each["type"],

@@ -95,7 +95,7 @@ def test_which_key_encrypts_may_be_unknown_that_one_does_may_not():
 
     def doubts(default: object) -> list[str]:
         inputs = {"bucket": UNKNOWN, "rules": [{"applyServerSideEncryptionByDefault": default}]}
-        token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"  # noqa: S105
+        token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
         other = Resource("urn:sse", token, "sse", inputs, property_dependencies={"bucket": ("urn:raw",)})
         verdict = judge([bucket, other], [encrypted])
         assert verdict.violations == ()
