@@ -9,6 +9,8 @@ from estate.cloud.services.endpoint_configs import EndpointConfigs
 from estate.cloud.services.endpoints import Endpoints
 from estate.cloud.services.events import Events
 from estate.cloud.services.execution import Workers
+from estate.cloud.services.feature_groups import FeatureGroups
+from estate.cloud.services.feature_records import FeatureRecords
 from estate.cloud.services.functions import Functions
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
@@ -41,6 +43,8 @@ class Services:
         self._endpoints = Endpoints(account, self._store, self.logs, models, configs)
         runtime = Runtime(account, self._endpoints, self._measures, self._capture)
         pipelines = Pipelines(account, self._store, Workers(processing, training, packages))
+        feature_groups = FeatureGroups(account, self._store)
+        self._feature_records = FeatureRecords(account, feature_groups)
         functions = Functions(account, self.logs)
         self._events = Events(account, Targets(account, functions, pipelines.start_pipeline_execution))
         self._alarms = Alarms(account, functions, self._measures)
@@ -56,6 +60,8 @@ class Services:
             functions,
             self._events,
             self._alarms,
+            feature_groups,
+            self._feature_records,
         ):
             service.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))
@@ -72,6 +78,7 @@ class Services:
     def flush(self) -> None:
         """Does now what would be done in a moment."""
         self._capture.flush()
+        self._feature_records.flush()
         self._measures.flush()
         self._alarms.evaluate()
         self._events.flush()
@@ -84,6 +91,7 @@ class Services:
         while not self.account.processes.closing.wait(TICK_S):
             try:
                 self._capture.flush()
+                self._feature_records.flush()
                 self._alarms.flush()
             except Exception:  # what could not be written once must not end all later writing
                 LOG.exception("the emulated AWS could not flush")

@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -42,9 +42,17 @@ class RestCall:
     """A request of a REST service: names found in its path, its query, its headers (lower case) and its body."""
 
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    pairs: Sequence[tuple[str, str]]
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+
+    @property
+    def query(self) -> dict[str, str]:
+        return dict(self.pairs)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a name that the query has more than once."""
+        return [value for key, value in self.pairs if key == name]
 
     def json(self) -> Params:
         try:
@@ -142,7 +150,7 @@ class Front:
                 match = route.path.fullmatch(path)
                 if match is not None:
                     names = {key: unquote(value) for key, value in match.groupdict().items() if value is not None}
-                    query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+                    query = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
                     return route.handler(RestCall(names, query, _headers(environ), body))
         raise PassOn
 
