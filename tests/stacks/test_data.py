@@ -1,0 +1,102 @@
+import json
+
+import pytest
+
+
+def statements(goal):
+    return json.loads(goal.inputs["policy"])["Statement"]
+
+
+def test_the_lake_has_a_bucket_for_each_zone_named_with_account_and_region(estate):
+    made = estate()
+
+    assert {
+        made.named(f"lake-{zone}-bucket").inputs["bucket"] for zone in ("raw", "curated", "features", "models")
+    } == {
+        "mlops-test-raw-123456789012-eu-west-1",
+        "mlops-test-curated-123456789012-eu-west-1",
+        "mlops-test-features-123456789012-eu-west-1",
+        "mlops-test-models-123456789012-eu-west-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("zone", "key"), [("raw", "data"), ("curated", "data"), ("features", "data"), ("models", "models")]
+)
+def test_each_zone_is_encrypted_with_the_key_of_its_domain(estate, zone, key):
+    made = estate()
+
+    (rule,) = made.named(f"lake-{zone}-encryption").inputs["rules"]
+    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"].endswith(f"keys-{key}")
+
+
+def test_access_to_every_lake_bucket_is_logged(estate):
+    logged = {
+        goal.inputs["targetPrefix"]: goal.inputs["targetBucket"]
+        for goal in estate().of_type("aws:s3/bucketLogging:BucketLogging")
+    }
+
+    assert logged == dict.fromkeys(
+        ("audit/", "lake-raw/", "lake-curated/", "lake-features/", "lake-models/"),
+        "mlops-test-logs-123456789012-eu-west-1",
+    )
+
+
+def test_jobs_work_on_the_whole_lake(estate):
+    made = estate()
+
+    for zone in ("raw", "curated", "features", "models"):
+        policy = made.named(f"lake-{zone}-use-jobs")
+        assert policy.inputs["role"] == "mlops-test-jobs"
+        assert {"s3:GetObject", "s3:PutObject"} <= set(statements(policy)[1]["Action"])
+
+
+def test_a_hosted_model_reads_artifacts_and_leaves_traffic_and_nothing_else_of_the_lake(estate):
+    made = estate()
+
+    granted = sorted(
+        goal.name
+        for goal in made.of_type("aws:iam/rolePolicy:RolePolicy")
+        if goal.name.startswith("lake-") and goal.inputs["role"] == "mlops-test-models"
+    )
+    assert granted == ["lake-models-read-models", "lake-raw-write-models"]
+    assert statements(made.named("lake-raw-write-models"))[1]["Resource"].endswith("/*/capture/*")
+
+
+def test_tables_lie_where_the_pipelines_write(estate):
+    made = estate()
+
+    where = {
+        goal.inputs["name"]: goal.inputs["storageDescriptor"]["location"]
+        for goal in made.of_type("aws:glue/catalogTable:CatalogTable")
+    }
+    curated, features = "mlops-test-curated-123456789012-eu-west-1", "mlops-test-features-123456789012-eu-west-1"
+    assert where["ride_fare_raw"] == "s3://mlops-test-raw-123456789012-eu-west-1/ride-fare/rows"
+    assert where["ride_fare_curated"] == f"s3://{curated}/ride-fare/rows"
+    assert where["ride_fare_quarantine"].startswith(f"s3://{curated}/ride-fare/quarantine")
+    assert where["ride_risk_features"] == f"s3://{features}/ride-risk/rows"
+
+
+def test_every_model_has_a_feature_group(estate):
+    made = estate()
+
+    assert list(made.outputs["data"].feature_groups) == ["ride-fare", "ride-risk"]
+    assert made.named("features-ride-fare-group").inputs["featureGroupName"] == "mlops-test-ride-fare"
+
+
+def test_the_settings_say_how_long_old_versions_stay_and_how_much_a_query_scans(estate):
+    made = estate(data={"noncurrent_days": 7, "query_scan_limit_gb": 3})
+
+    (rule,) = made.named("lake-models-lifecycle").inputs["rules"]
+    assert rule["noncurrentVersionExpiration"] == {"noncurrentDays": 7}
+    assert made.named("queries-workgroup").inputs["configuration"]["bytesScannedCutoffPerQuery"] == 3 * 1024**3
+
+
+def test_inline_policies_of_the_jobs_role_leave_room(estate):
+    used = sum(
+        len(goal.inputs["policy"])
+        for goal in estate().of_type("aws:iam/rolePolicy:RolePolicy")
+        if goal.inputs["role"] == "mlops-test-jobs"
+    )
+
+    assert used < 10_240  # AWS's limit for all inline policies of a role
