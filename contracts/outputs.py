@@ -82,7 +82,6 @@ class TrainingOutputs(Outputs[S], Generic[S]):
 
 class RegistryOutputs(Outputs[S], Generic[S]):
     package_groups: dict[str, S] = Field(description="Model package group names, by model.")
-    approval_rule: S = Field(description="Name of the event rule on new versions and approvals.")
 
 
 class ServingOutputs(Outputs[S], Generic[S]):

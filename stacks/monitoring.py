@@ -6,9 +6,9 @@ A log group belongs to the component whose service writes it. Those that all env
 
 import pulumi
 
+from components.monitoring.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from components.monitoring.dashboard import Dashboard, DashboardArgs
 from components.monitoring.model_monitor import ModelMonitor, ModelMonitorArgs
-from components.monitoring.topics import AlarmTopics, AlarmTopicsArgs
 from components.signals import Signal, alarm_name
 from contracts.outputs import MonitoringOutputs
 from stacks.environment import Environment
@@ -20,10 +20,9 @@ from stacks.workloads import Workloads
 def deploy(
     env: Environment, settings: EstateSettings, workloads: Workloads, upstream: Upstream, opts: pulumi.ResourceOptions
 ) -> MonitoringOutputs[Wire]:
-    news = {"approvals": upstream.registry.approval_rule} if settings.registry.notify_approvals else {}
     topics = AlarmTopics(
         "alarms",
-        AlarmTopicsArgs(placement=env.placement, key_arn=upstream.foundation.keys.logs, email=env.email, news=news),
+        AlarmTopicsArgs(placement=env.placement, key_arn=upstream.foundation.keys.logs, email=env.email),
         opts=opts,
     )
     monitors = {model: _monitor(env, settings, model, upstream, opts) for model in workloads}

@@ -2,7 +2,8 @@
 
 import pulumi
 
-from components.registry.approvals import ApprovalEvents, ApprovalEventsArgs
+from components.monitoring.event_topic import EventTopic, EventTopicArgs
+from components.registry.approvals import approval_events
 from components.registry.group import ModelGroup, ModelGroupArgs
 from contracts.outputs import RegistryOutputs
 from stacks.environment import Environment
@@ -26,7 +27,17 @@ def deploy(
         )
         for model, workload in workloads.items()
     }
-    approvals = ApprovalEvents("approvals", ApprovalEventsArgs(placement=env.placement), opts=opts)
-    return RegistryOutputs[Wire](
-        package_groups={model: its.group for model, its in groups.items()}, approval_rule=approvals.rule
-    )
+    if settings.registry.notify_approvals:
+        EventTopic(
+            "approvals",
+            EventTopicArgs(
+                placement=env.placement,
+                subject="approvals",
+                description="A model package was registered, or its approval changed",
+                pattern=approval_events(env.placement),
+                key_arn=upstream.foundation.keys.logs,
+                email=env.email,
+            ),
+            opts=opts,
+        )
+    return RegistryOutputs[Wire](package_groups={model: its.group for model, its in groups.items()})

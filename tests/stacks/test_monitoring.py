@@ -1,5 +1,3 @@
-import pytest
-
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 
 
@@ -17,11 +15,6 @@ def test_captured_traffic_is_checked_where_there_is_any(estate, released):
     assert {goal.inputs["name"]: goal.inputs["scheduleExpression"] for goal in made.of_type(SCHEDULE)} == {
         "mlops-test-ride-fare-monitor": "rate(2 hours)"
     }
-
-
-@pytest.mark.parametrize(("notify", "there"), [(True, True), (False, False)])
-def test_the_owner_hears_of_approvals_where_wanted(estate, notify, there):
-    assert ("alarms-approvals-target" in estate(registry={"notify_approvals": notify}).names) is there
 
 
 def test_the_topics_are_published_by_severity(estate):

@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from components.base import Placement
+from components.monitoring.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from components.monitoring.dashboard import Dashboard, DashboardArgs
 from components.monitoring.model_monitor import ModelMonitor, ModelMonitorArgs
-from components.monitoring.topics import AlarmTopics, AlarmTopicsArgs
 from estate.engine.record import record
 
 PLACE = Placement(
@@ -26,28 +26,27 @@ MONITOR = {
 }
 
 
-def topics(**changes):
-    args = AlarmTopicsArgs(placement=PLACE, key_arn="key", email="ml@example.com", **changes)
+def topics():
+    args = AlarmTopicsArgs(placement=PLACE, key_arn="key", email="ml@example.com")
     return record(lambda: AlarmTopics("alarms", args) and None)
 
 
-def test_each_severity_has_an_encrypted_topic_and_the_owner_subscribes():
+@pytest.mark.parametrize("severity", ["page", "ticket"])
+def test_each_severity_has_an_encrypted_topic_and_the_owner_subscribes(severity):
     result = topics()
+    topic = result.named(f"alarms-{severity}-topic").inputs
+    email = result.named(f"alarms-{severity}-email").inputs
 
-    for severity in ("page", "ticket"):
-        assert result.named(f"alarms-{severity}").inputs == {"name": f"mlops-test-{severity}", "kmsMasterKeyId": "key"}
-        email = result.named(f"alarms-{severity}-email").inputs
-        assert (email["protocol"], email["endpoint"]) == ("email", "ml@example.com")
+    assert (topic["name"], topic["kmsMasterKeyId"]) == (f"mlops-test-{severity}", "key")
+    assert (email["protocol"], email["endpoint"]) == ("email", "ml@example.com")
 
 
-def test_only_this_environments_rules_may_publish_and_only_over_tls():
-    allow, deny = json.loads(topics().named("alarms-page-policy").inputs["policy"])["Statement"]
+def test_only_the_topics_own_rule_may_publish_and_only_over_tls():
+    allow, deny = json.loads(topics().named("alarms-page-topic").inputs["policy"])["Statement"]
 
     assert allow["Principal"] == {"Service": "events.amazonaws.com"}
-    assert allow["Condition"] == {
-        "ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:111111111111:rule/mlops-test-*"},
-        "StringEquals": {"aws:SourceAccount": "111111111111"},
-    }
+    assert allow["Resource"] == deny["Resource"] == "arn:aws:sns:us-east-1:111111111111:mlops-test-page"
+    assert allow["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(":alarms-page-rule")
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
@@ -60,17 +59,11 @@ def test_only_this_environments_rules_may_publish_and_only_over_tls():
 )
 def test_alarms_reach_the_topic_of_their_severity(severity, prefixes):
     result = topics()
-    pattern = json.loads(result.named(f"alarms-{severity}-alarms").inputs["eventPattern"])
-    target = result.named(f"alarms-{severity}-alarms-target").inputs
+    pattern = json.loads(result.named(f"alarms-{severity}-rule").inputs["eventPattern"])
+    target = result.named(f"alarms-{severity}-target").inputs
 
     assert [name["prefix"] for name in pattern["detail"]["alarmName"]] == prefixes
-    assert (target["rule"], target["arn"].endswith(f":alarms-{severity}")) == (f"mlops-test-alarms-{severity}", True)
-
-
-def test_news_become_tickets():
-    target = topics(news={"approvals": "mlops-test-approvals"}).named("alarms-approvals-target").inputs
-
-    assert (target["rule"], target["arn"].endswith(":alarms-ticket")) == ("mlops-test-approvals", True)
+    assert (target["rule"], target["arn"].endswith(f":alarms-{severity}-topic")) == (f"mlops-test-{severity}", True)
 
 
 def monitor(**changes):

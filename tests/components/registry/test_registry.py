@@ -1,10 +1,8 @@
-import json
-
 import pytest
 from pydantic import ValidationError
 
 from components.base import Placement
-from components.registry.approvals import ApprovalEvents, ApprovalEventsArgs
+from components.registry.approvals import approval_events
 from components.registry.group import ModelGroup, ModelGroupArgs, group_name
 from estate.engine.record import record
 
@@ -40,12 +38,7 @@ def test_versions_outlive_the_component_where_data_is_protected(protected):
 
 
 def test_news_are_of_this_environments_groups_only():
-    rule = record(lambda: ApprovalEvents("approvals", ApprovalEventsArgs(placement=PLACE)) and None).named(
-        "approvals-rule"
-    )
-
-    assert rule.inputs["name"] == "mlops-test-approvals"
-    assert json.loads(rule.inputs["eventPattern"]) == {
+    assert approval_events(PLACE) == {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
         "detail": {"ModelPackageGroupName": [{"prefix": "mlops-test-"}]},
