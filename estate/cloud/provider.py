@@ -34,7 +34,7 @@ class CloudProvider:
 
     def __init__(self, client: Callable[[str], Any], account_id: str, *, patience: float = 600) -> None:
         self._client = client
-        self._account = account_id
+        self.account_id = account_id
         self._patience = patience
         self._region: str | None = None
 
@@ -55,8 +55,8 @@ class CloudProvider:
             raise ProviderError(f"{goal.urn}: this is account {reached}; allowed is only {', '.join(allowed)}")
         if reached in _listed(goal.inputs.get("forbiddenAccountIds")):
             raise ProviderError(f"{goal.urn}: this is account {reached}, which is forbidden")
-        if reached != self._account:
-            raise ProviderError(f"{goal.urn}: this is account {reached}, and {self._account} was expected")
+        if reached != self.account_id:
+            raise ProviderError(f"{goal.urn}: this is account {reached}, and {self.account_id} was expected")
         wanted = goal.inputs.get("region")
         if wanted and wanted != self.region:
             raise ProviderError(f"{goal.urn}: the program wants region {wanted}, the clients are in {self.region}")
@@ -136,10 +136,9 @@ class CloudProvider:
             raise ProviderError(f"{goal.urn}: {error}") from None
         except ClientError as error:
             raise ProviderError(f"{goal.urn}: {_said(error)}") from error
-        for step in found.delete:
-            for call in self._calls(found, step, inputs, known, goal):
-                self._send(call, goal.urn, unless=found.gone)
-        self._await_end(found, inputs, known, goal)
+        sent = [self._send(call, goal.urn, found.gone) for call in self._removals(found, inputs, known, goal)]
+        if sent and not found.lasting:
+            self._await_end(found, inputs, known, goal)
 
     def replaces(self, type: str) -> frozenset[str]:
         """Inputs of which a change makes a new resource."""
@@ -182,7 +181,7 @@ class CloudProvider:
         way = tagging(found)
         if way is None or way.listing is None:
             return None
-        answer = self._send(Call(found.service, way.listing, fill(way.target, known)), state.goal.urn)
+        answer = self._send(Call(found.service, way.listing, fill(way.listed or way.target, known)), state.goal.urn)
         listed = search(way.at, answer) or {}
         return _pairs(listed)
 
@@ -199,7 +198,9 @@ class CloudProvider:
         return found, known_inputs(found, goal)
 
     def _surroundings(self, found: Row, inputs: Values) -> dict[str, Any]:
-        known = surroundings(self._account, self.region, **{"in": inputs, "old": {}, "made": {}, "out": {}, "read": {}})
+        known = surroundings(
+            self.account_id, self.region, **{"in": inputs, "old": {}, "made": {}, "out": {}, "read": {}}
+        )
         return {**known, "id": None}
 
     def _calls(
@@ -230,6 +231,10 @@ class CloudProvider:
             raise ProviderError(f"{urn}: {call.service} {call.operation}: {error}") from error
         answer.pop("ResponseMetadata", None)
         return answer
+
+    def _removals(self, found: Row, inputs: Values, known: Values, goal: Goal) -> Iterator[Call]:
+        for step in found.delete:
+            yield from self._calls(found, step, inputs, known, goal)
 
     def _follow(self, found: Row, inputs: Values, known: dict[str, Any], goal: Goal) -> None:
         for step in found.follow:
@@ -336,8 +341,6 @@ class CloudProvider:
         return None
 
     def _await_end(self, found: Row, inputs: Values, known: Mapping[str, Any], goal: Goal) -> None:
-        if found.wait is None and found.gone_when is None:
-            return
         end = found.gone_when
         for _ in _pauses(self._patience):
             reading = self._reading(found, inputs, known, goal)
@@ -348,9 +351,8 @@ class CloudProvider:
     def _take_back(self, found: Row, inputs: Values, known: Mapping[str, Any], goal: Goal) -> None:
         """Removes what a failed creation left; the failure is what is told, so another one here is passed over."""
         try:
-            for step in () if found.adopted else found.delete:
-                for call in self._calls(found, step, inputs, known, goal):
-                    self._send(call, goal.urn)
+            for call in () if found.adopted else self._removals(found, inputs, known, goal):
+                self._send(call, goal.urn)
         except ProviderError:
             return
 
@@ -372,7 +374,9 @@ def _plain(value: Any) -> Any:
 
 def _said(error: Exception) -> str:
     if isinstance(error, ClientError):
-        return f"{error.response['Error'].get('Code')}: {error.response['Error'].get('Message')}"
+        code, message = error.response["Error"].get("Code"), str(error.response["Error"].get("Message"))
+        # An emulator answers with a web page where it has no such operation.
+        return f"{code}: {'the endpoint lacks this operation' if '<html' in message else message}"
     return str(error)
 
 

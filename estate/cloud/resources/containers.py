@@ -129,6 +129,7 @@ ROWS = (
         name="name",
         fixed=("name", "roleArn", "encryptionConfig", "kubernetesNetworkConfig", "bootstrapSelfManagedAddons"),
         local=("defaultAddonsToRemoves", "forceUpdateVersion"),
+        silent=("bootstrapSelfManagedAddons",),
         wait=_ACTIVE,
         gone=_GONE,
         cloudformation="AWS::EKS::Cluster",

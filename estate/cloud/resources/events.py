@@ -172,7 +172,7 @@ ROWS = (
         fixed=("rule", "targetId", "eventBusName"),
         local=("forceDestroy",),
         gone=("ResourceNotFoundException",),
-        seen={"rule": "in.rule", "targetId": "Id"},
+        seen={"rule": "in.rule"},
         cloudformation="AWS::Events::Rule",
     ),
     Row(
@@ -280,7 +280,14 @@ ROWS = (
         "lambda",
         Step("AddPermission", names={"function": "FunctionName"}),
         id="{in.statementId}",
-        read=(Step("GetPolicy", (), {"FunctionName": "{in.function}", "Qualifier": "{in.qualifier}"}),),
+        read=(
+            Step(
+                "GetPolicy",
+                (),
+                {"FunctionName": "{in.function}", "Qualifier": "{in.qualifier}"},
+                at="parse(Policy).Statement[?Sid == '{id}'] | [0]",
+            ),
+        ),
         delete=(
             Step(
                 "RemovePermission",
@@ -303,6 +310,14 @@ ROWS = (
             "statementId",
         ),
         gone=("ResourceNotFoundException",),
+        seen={
+            "action": "Action",
+            "function": "in.function",
+            "principal": "Principal.Service || Principal.AWS || Principal",
+            "sourceAccount": 'Condition.StringEquals."AWS:SourceAccount"',
+            "sourceArn": 'Condition.ArnLike."AWS:SourceArn"',
+            "statementId": "Sid",
+        },
         cloudformation="AWS::Lambda::Permission",
     ),
     Row(

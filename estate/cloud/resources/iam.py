@@ -144,6 +144,7 @@ ROWS = (
             ),
         ),
         delete=(Step("DeleteOpenIDConnectProvider", (), {"OpenIDConnectProviderArn": "{id}"}),),
+        seen={"url": "join('', ['https://', Url])"},
         outputs={"arn": "{id}", "thumbprintLists": "{read.ThumbprintList}"},
         # Terraform adds and removes client ids one by one; a provider holds nothing, so a new one serves as well.
         fixed=("url", "clientIdLists"),

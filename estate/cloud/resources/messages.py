@@ -130,6 +130,7 @@ ROWS = (
         ),
         outputs={"owner": "{read.Owner}"},
         fixed=("arn",),
+        lasting=True,
         gone=("NotFound", "NotFoundException"),
         seen={"arn": "TopicArn", "policy": "Policy"},
         cloudformation="AWS::SNS::TopicPolicy",

@@ -100,6 +100,13 @@ def tag_specification(kind: str, tags: Mapping[str, str]) -> dict[str, Any]:
     return {"ResourceType": kind, "Tags": [{"Key": key, "Value": tags[key]} for key in sorted(tags)]}
 
 
+_RULE_MEMBERS = ("CidrIpv4", "CidrIpv6", "Description", "FromPort", "IpProtocol", "PrefixListId", "ToPort")
+
+
+def _lowered(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
 def _rule_row(direction: str) -> Row:
     return Row(
         f"aws:vpc/securityGroup{direction}Rule:SecurityGroup{direction}Rule",
@@ -138,7 +145,11 @@ def _rule_row(direction: str) -> Row:
         outputs={"arn": _arn("security-group-rule"), "securityGroupRuleId": "{id}"},
         fixed=("securityGroupId",),
         gone=("InvalidSecurityGroupRuleId.NotFound", "InvalidGroup.NotFound"),
-        seen={"securityGroupId": "GroupId", "referencedSecurityGroupId": "ReferencedGroupInfo.GroupId"},
+        seen={
+            "securityGroupId": "GroupId",
+            "referencedSecurityGroupId": "ReferencedGroupInfo.GroupId",
+            **{_lowered(name): name for name in _RULE_MEMBERS},
+        },
         sample_id="sgr-00000000000000000",
         cloudformation=f"AWS::EC2::SecurityGroup{direction}",
     )
@@ -216,6 +227,7 @@ ROWS = (
         fixed=("cidrBlock", "instanceTenancy", "ipv4IpamPoolId", "ipv4NetmaskLength"),
         tags="vpc",
         gone=("InvalidVpcID.NotFound",),
+        seen={name: _capital(name) for name in _VPC_ATTRIBUTES},
         sample_id="vpc-00000000000000000",
         cloudformation="AWS::EC2::VPC",
     ),
@@ -236,6 +248,7 @@ ROWS = (
         fixed=("vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "outpostArn", "ipv6Native"),
         tags="subnet",
         gone=("InvalidSubnetID.NotFound",),
+        seen={name: _capital(name) for name in _SUBNET_ATTRIBUTES},
         sample_id="subnet-00000000000000000",
         cloudformation="AWS::EC2::Subnet",
     ),
@@ -294,7 +307,7 @@ ROWS = (
         outputs={"state": "{read.State}", "origin": "{read.Origin}", "instanceId": "", "instanceOwnerId": ""},
         fixed=("routeTableId", "destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),
         gone=("InvalidRouteTableID.NotFound", "InvalidRoute.NotFound"),
-        seen={"routeTableId": "@"},
+        seen={"routeTableId": "in.routeTableId"},
         sample_id="r-rtb-000000000000000001080289494",
         cloudformation="AWS::EC2::Route",
     ),
@@ -532,7 +545,6 @@ ROWS = (
                 (),
                 {"LaunchTemplateId": "{id}", "Versions": ["$Latest"]},
                 at="LaunchTemplateVersions[0]",
-                into="Latest",
             ),
         ),
         delete=(Step("DeleteLaunchTemplate", (), {"LaunchTemplateId": "{id}"}),),

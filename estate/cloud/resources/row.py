@@ -61,6 +61,7 @@ class Tagging:
     target: Values
     keys: str = "TagKeys"  # parameter that names the tags to remove
     at: str = "Tags"
+    listed: Values | None = None  # target of the listing, where it is named otherwise
     tags: str = "tags"  # parameter that gets the tags to add, matched like an input
 
 
@@ -94,6 +95,8 @@ class Row:
     auto: str | None = None  # input that gets a name of its own where it is not given; by default the physical name
     clear: Callable[[Callable[[str], Any], Values], None] | None = None  # what must go before it is deleted
     confirm: Mapping[str, str] = field(default_factory=dict)  # input -> JMESPath that must hold it after an update
+    lasting: bool = False  # something of its kind is there after its deletion too
     adopted: bool = False  # exists before it is declared, so that its deletion leaves it
     seen: Mapping[str, str] = field(default_factory=dict)  # input -> JMESPath over the reading, where names differ
+    silent: tuple[str, ...] = ()  # inputs that AWS takes and never answers with
     cloudformation: str = ""  # its CloudFormation type

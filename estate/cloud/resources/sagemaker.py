@@ -148,6 +148,7 @@ ROWS = (
         wait=Wait(
             "EndpointStatus", frozenset({"InService"}), frozenset({"Failed", "OutOfService", "UpdateRollbackFailed"})
         ),
+        seen={"deploymentConfig": "LastDeploymentConfig"},
         confirm={"endpointConfigName": "EndpointConfigName"},
         gone=_GONE,
         cloudformation="AWS::SageMaker::Endpoint",

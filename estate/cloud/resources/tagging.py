@@ -16,7 +16,7 @@ SERVICES = {
     "eks": Tagging(
         "TagResource",
         "UntagResource",
-        "ListTagsForResource",
+        None,
         {"resourceArn": "{out.arn || out.accessEntryArn || out.associationArn}"},
         keys="tagKeys",
         at="tags",

@@ -1,6 +1,7 @@
 """Strings with JMESPath placeholders, filled in from what is known of a resource."""
 
 import hashlib
+import json
 import re
 import zlib
 from collections.abc import Mapping
@@ -44,6 +45,10 @@ class _Functions(functions.Functions):
         return text.rpartition(mark)[2]
 
     @functions.signature({"types": ["string"]})
+    def _func_parse(self, text: str) -> Any:
+        return json.loads(text)
+
+    @functions.signature({"types": ["string"]})
     def _func_token(self, text: str) -> str:
         """A request token that is the same for the same text: a repeated call is then one call."""
         return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -58,7 +63,7 @@ def _compiled(path: str) -> ParsedResult:
 
 
 def search(path: str, context: Any) -> Any:
-    """What a JMESPath finds; besides its own functions it knows `minus`, `crc32`, `after`, `last` and `token`."""
+    """What a JMESPath finds; besides its own functions it knows `minus`, `crc32`, `after`, `last`, `parse` and `token`."""
     return _compiled(path).search(context, options=_OPTIONS)
 
 
