@@ -6,6 +6,8 @@ import shutil
 import string
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -76,6 +78,9 @@ class Cloud:
         BackendDict.reset()
         self._workdir.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="aws-", dir=self._workdir))
+        # Roles name AWS's own policies: they exist, as on AWS. moto reads this when the backend is made.
+        with _environment("MOTO_IAM_LOAD_MANAGED_POLICIES", "true"):
+            get_backend("iam")[self.account_id][PARTITION]
         # moto finds a caller's account by its access key: this one makes its own account of any id.
         get_backend("iam")[self.account_id][PARTITION].access_keys[self._key_id] = _Key()
         table = Table()
@@ -150,6 +155,19 @@ class Cloud:
         if self._services is None:
             raise CloudError("the emulated AWS is not open")
         return self._services
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 class _Key:

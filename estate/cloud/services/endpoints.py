@@ -94,8 +94,10 @@ class Endpoints:
             config = self._configs.find(params["EndpointConfigName"])
             if record["EndpointStatus"] in BUSY:
                 raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
-            if "DeploymentConfig" in params and "RollingUpdatePolicy" in params["DeploymentConfig"] and (
-                "BlueGreenUpdatePolicy" in params["DeploymentConfig"]
+            if (
+                "DeploymentConfig" in params
+                and "RollingUpdatePolicy" in params["DeploymentConfig"]
+                and ("BlueGreenUpdatePolicy" in params["DeploymentConfig"])
             ):
                 raise invalid("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be given")
             record.pop("FailureReason", None)
@@ -157,7 +159,7 @@ class Endpoints:
                 raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
             for wanted in params["DesiredWeightsAndCapacities"]:
                 if wanted["VariantName"] not in fleet.weights:
-                    raise invalid(f"The variant name \"{wanted['VariantName']}\" was not found in the endpoint.")
+                    raise invalid(f'The variant name "{wanted["VariantName"]}" was not found in the endpoint.')
             for wanted in params["DesiredWeightsAndCapacities"]:
                 if "DesiredWeight" in wanted:
                     fleet.weights[wanted["VariantName"]] = float(wanted["DesiredWeight"])
@@ -192,9 +194,7 @@ class Endpoints:
         copy = {**config, "ProductionVariants": [dict(item) for item in config["ProductionVariants"]]}
         self._account.processes.spawn(lambda: self._replace(name, copy, weights, cancelled), f"endpoint-{name}")
 
-    def _replace(
-        self, name: str, config: Params, weights: dict[str, float] | None, cancelled: threading.Event
-    ) -> None:
+    def _replace(self, name: str, config: Params, weights: dict[str, float] | None, cancelled: threading.Event) -> None:
         fleet = Fleet(config)
         failure = None
         try:

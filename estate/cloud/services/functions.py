@@ -102,7 +102,7 @@ class Functions:
             task, folder = room.root / "task", room.root / "invocation"
             folder.mkdir()
             with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
-                archive.extractall(task)  # noqa: S202 - into a folder of its own; zipfile refuses to leave it
+                archive.extractall(task)
             group = f"/aws/lambda/{function.function_name}"
             stream = f"{now().strftime('%Y/%m/%d')}/[{function.version}]{request_id.replace('-', '')}"
             context = {

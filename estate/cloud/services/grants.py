@@ -22,9 +22,7 @@ def allows(policy: Any, principal: str, action: str, source: Mapping[str, str]) 
             statement.get("Effect") == "Allow"
             and _is_principal(statement.get("Principal"), principal)
             and _is_action(statement.get("Action"), action)
-            and all(
-                _is_met(operator, keys, source) for operator, keys in statement.get("Condition", {}).items()
-            )
+            and all(_is_met(operator, keys, source) for operator, keys in statement.get("Condition", {}).items())
         ):
             return True
     return False

@@ -65,7 +65,9 @@ class Host:
         try:
             process = self._account.processes.start(COMMAND, environment, room.cwd)
         except OSError as error:
-            raise HostFailed(f"The container of production variant {self._variant} could not be started: {error}") from None
+            raise HostFailed(
+                f"The container of production variant {self._variant} could not be started: {error}"
+            ) from None
         self._exit.callback(self._account.processes.stop, process)
         stream = f"{self._variant}/i-{token(17)}"
         group = f"/aws/sagemaker/Endpoints/{self._endpoint}"

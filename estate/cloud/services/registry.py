@@ -5,6 +5,7 @@ import logging
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarms import Alarms
 from estate.cloud.services.capture import Capture
+from estate.cloud.services.clusters import Clusters
 from estate.cloud.services.endpoint_configs import EndpointConfigs
 from estate.cloud.services.endpoints import Endpoints
 from estate.cloud.services.events import Events
@@ -48,6 +49,7 @@ class Services:
         functions = Functions(account, self.logs)
         self._events = Events(account, Targets(account, functions, pipelines.start_pipeline_execution))
         self._alarms = Alarms(account, functions, self._measures)
+        self._clusters = Clusters(account)
         for service in (
             processing,
             training,
@@ -62,6 +64,7 @@ class Services:
             self._alarms,
             feature_groups,
             self._feature_records,
+            self._clusters,
         ):
             service.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))
@@ -85,7 +88,7 @@ class Services:
 
     def content(self) -> dict[str, dict[str, frozenset[str]]]:
         """Ids of what our services hold and moto does not."""
-        return {"sagemaker": self._store.content()}
+        return {"sagemaker": self._store.content(), "eks": self._clusters.content()}
 
     def _tick(self) -> None:
         while not self.account.processes.closing.wait(TICK_S):

@@ -63,9 +63,7 @@ class Runtime:
             raise AwsError("ValidationError", f"Variant {wanted} not found for endpoint {name}")
         return wanted
 
-    def _ask(
-        self, fleet: Fleet, variant: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, Message, str]:
+    def _ask(self, fleet: Fleet, variant: str, body: bytes, headers: dict[str, str]) -> tuple[int, Message, str]:
         """Status, answer and custom attributes; a host that does not answer counts as status 0."""
         pool = fleet.hosts[variant].pool
         if pool is None:

@@ -41,9 +41,7 @@ class DeliveryFailed(Exception):
 class Targets:
     """`put_event` takes an event onto another bus; `start_pipeline` is SageMaker's StartPipelineExecution."""
 
-    def __init__(
-        self, account: Account, functions: Functions, start_pipeline: Callable[[Params], Params]
-    ) -> None:
+    def __init__(self, account: Account, functions: Functions, start_pipeline: Callable[[Params], Params]) -> None:
         self._account = account
         self._functions = functions
         self._start_pipeline = start_pipeline
@@ -109,12 +107,14 @@ class Targets:
             raise _denied(error.message) from None
         listed = delivery.target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
         parameters = [{"Name": item["Name"], "Value": _dynamic(item["Value"], delivery.event)} for item in listed]
-        self._start_pipeline({
-            "PipelineName": resource.partition("/")[2],
-            "PipelineParameters": parameters,
-            # The same event starts one execution, however often it is delivered.
-            "ClientRequestToken": str(uuid.uuid5(uuid.UUID(delivery.event["id"]), delivery.rule_arn)),
-        })
+        self._start_pipeline(
+            {
+                "PipelineName": resource.partition("/")[2],
+                "PipelineParameters": parameters,
+                # The same event starts one execution, however often it is delivered.
+                "ClientRequestToken": str(uuid.uuid5(uuid.UUID(delivery.event["id"]), delivery.rule_arn)),
+            }
+        )
 
     def _to_log_group(self, delivery: Delivery, resource: str) -> None:
         group = resource.removeprefix("log-group:").removesuffix(":*")
@@ -157,9 +157,7 @@ def send_dead_letter(
     account.client("sqs").send_message(
         QueueUrl=_url(account, name),
         MessageBody=json.dumps(delivery.event),
-        MessageAttributes={
-            key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()
-        },
+        MessageAttributes={key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()},
     )
 
 

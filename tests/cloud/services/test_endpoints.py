@@ -72,9 +72,7 @@ def test_an_endpoint_answers_from_its_model(ground: Ground, endpoint: str) -> No
 
 
 @pytest.mark.parametrize(("body", "status", "kind"), [(b"bad", 400, "client"), (b"crash", 500, "server")])
-def test_a_models_error_is_a_model_error(
-    ground: Ground, endpoint: str, body: bytes, status: int, kind: str
-) -> None:
+def test_a_models_error_is_a_model_error(ground: Ground, endpoint: str, body: bytes, status: int, kind: str) -> None:
     error = answer_of(lambda: invoke(ground, endpoint, body))
     assert error["Error"]["Code"] == "ModelError"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 424
@@ -172,9 +170,7 @@ def test_names_are_taken_once(ground: Ground, endpoint: str) -> None:
         ),
     ],
 )
-def test_what_does_not_exist_is_refused(
-    ground: Ground, operation: str, params: dict[str, Any], message: str
-) -> None:
+def test_what_does_not_exist_is_refused(ground: Ground, operation: str, params: dict[str, Any], message: str) -> None:
     error = answer_of(lambda: getattr(ground.client("sagemaker"), operation)(**params))
     assert error["Error"]["Code"] == "ValidationException"
     assert message in error["Error"]["Message"]

@@ -1,0 +1,299 @@
+"""EKS beside the clusters that moto keeps: add-ons, access entries with their policies, pod identities.
+
+They are kept and checked against each other; no Kubernetes runs.
+"""
+
+import uuid
+from collections.abc import Callable
+
+from estate.cloud.services.account import Account, now, token
+from estate.cloud.services.wire import AwsError, Params, RestAnswer, RestCall, Table
+
+CLUSTER = r"/clusters/(?P<cluster>[^/]+)"
+ADDON = CLUSTER + r"/addons/(?P<name>[^/]+)"
+PRINCIPAL = r"(?P<principal>arn:[^:]+:iam::\d{12}:[^:]+?)"
+ENTRY = CLUSTER + r"/access-entries/" + PRINCIPAL
+POLICIES = ENTRY + r"/access-policies"
+IDENTITY = CLUSTER + r"/pod-identity-associations/(?P<id>[^/]+)"
+ENTRY_TYPES = frozenset(
+    {"STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX"}
+)
+ACCESS_POLICY = "arn:aws:eks::aws:cluster-access-policy/"
+Records = dict[tuple[str, str], Params]
+
+
+class Clusters:
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._addons: Records = {}
+        self._entries: Records = {}
+        self._policies: dict[tuple[str, str], dict[str, Params]] = {}
+        self._identities: Records = {}
+
+    def register(self, table: Table) -> None:
+        routes: tuple[tuple[str, str, Callable[[RestCall], RestAnswer]], ...] = (
+            ("POST", CLUSTER + "/addons", self.create_addon),
+            ("GET", CLUSTER + "/addons", self.list_addons),
+            ("GET", ADDON, self.describe_addon),
+            ("POST", ADDON + "/update", self.update_addon),
+            ("DELETE", ADDON, self.delete_addon),
+            ("POST", POLICIES, self.associate_access_policy),
+            ("GET", POLICIES, self.list_associated_access_policies),
+            ("DELETE", POLICIES + r"/(?P<policy>.+)", self.disassociate_access_policy),
+            ("POST", CLUSTER + "/access-entries", self.create_access_entry),
+            ("GET", CLUSTER + "/access-entries", self.list_access_entries),
+            ("GET", ENTRY, self.describe_access_entry),
+            ("POST", ENTRY, self.update_access_entry),
+            ("DELETE", ENTRY, self.delete_access_entry),
+            ("POST", CLUSTER + "/pod-identity-associations", self.create_pod_identity),
+            ("GET", CLUSTER + "/pod-identity-associations", self.list_pod_identities),
+            ("GET", IDENTITY, self.describe_pod_identity),
+            ("POST", IDENTITY, self.update_pod_identity),
+            ("DELETE", IDENTITY, self.delete_pod_identity),
+        )
+        for method, path, handler in routes:
+            table.route("eks", method, path, handler)
+
+    def content(self) -> dict[str, frozenset[str]]:
+        """Ids of what is kept, of clusters that exist: what belongs to a deleted cluster went with it."""
+        clusters = self._account.backend("eks").clusters
+        policies = {(cluster, f"{entry}#{arn}") for (cluster, entry), all in self._policies.items() for arn in all}
+        kinds = {
+            "addon": set(self._addons),
+            "access-entry": set(self._entries),
+            "access-policy": policies,
+            "pod-identity-association": set(self._identities),
+        }
+        return {
+            kind: frozenset(f"{cluster}/{id}" for cluster, id in keys if cluster in clusters)
+            for kind, keys in kinds.items()
+        }
+
+    # --- add-ons
+
+    def create_addon(self, call: RestCall) -> RestAnswer:
+        cluster, body = self._cluster(call), call.json()
+        name = body["addonName"]
+        if (cluster, name) in self._addons:
+            raise AwsError("ResourceInUseException", f"Addon already exists: {name}", 409)
+        if "serviceAccountRoleArn" in body:
+            self._check_role(body["serviceAccountRoleArn"])
+        moment = now()
+        record = {
+            "addonName": name,
+            "clusterName": cluster,
+            "status": "ACTIVE",
+            "health": {"issues": []},
+            "addonVersion": body.get("addonVersion", "v1.0.0-eksbuild.1"),
+            "addonArn": self._account.arn("eks", f"addon/{cluster}/{name}/{uuid.uuid4()}"),
+            "createdAt": moment,
+            "modifiedAt": moment,
+            "tags": body.get("tags", {}),
+            **{key: body[key] for key in ("serviceAccountRoleArn", "configurationValues") if key in body},
+        }
+        for item in body.get("podIdentityAssociations", []):
+            self._check_role(item["roleArn"])
+        if "podIdentityAssociations" in body:
+            record["podIdentityAssociations"] = [
+                self._account.arn("eks", f"podidentityassociation/{cluster}/a-{token()}")
+                for _ in body["podIdentityAssociations"]
+            ]
+        self._addons[cluster, name] = record
+        return RestAnswer({"addon": record})
+
+    def list_addons(self, call: RestCall) -> RestAnswer:
+        return RestAnswer({"addons": _names(self._addons, self._cluster(call))})
+
+    def describe_addon(self, call: RestCall) -> RestAnswer:
+        return RestAnswer({"addon": self._addon(call)})
+
+    def update_addon(self, call: RestCall) -> RestAnswer:
+        record, body = self._addon(call), call.json()
+        if "serviceAccountRoleArn" in body:
+            self._check_role(body["serviceAccountRoleArn"])
+        kept = ("addonVersion", "serviceAccountRoleArn", "configurationValues")
+        record.update({key: body[key] for key in kept if key in body}, modifiedAt=now())
+        return RestAnswer({"update": _update("AddonUpdate")})
+
+    def delete_addon(self, call: RestCall) -> RestAnswer:
+        record = self._addon(call)
+        del self._addons[record["clusterName"], record["addonName"]]
+        return RestAnswer({"addon": {**record, "status": "DELETING"}})
+
+    def _addon(self, call: RestCall) -> Params:
+        return _get(self._addons, self._cluster(call), call.path["name"], "No addon: {} found in cluster: {}")
+
+    # --- access entries
+
+    def create_access_entry(self, call: RestCall) -> RestAnswer:
+        cluster, body = self._cluster(call), call.json()
+        principal, kind = body["principalArn"], body.get("type", "STANDARD")
+        if kind not in ENTRY_TYPES:
+            raise AwsError(
+                "InvalidParameterException", f"The type {kind} is not one of {', '.join(sorted(ENTRY_TYPES))}"
+            )
+        self._check_principal(principal)
+        if (cluster, principal) in self._entries:
+            raise AwsError(
+                "ResourceInUseException",
+                "The specified access entry resource is already in use on this cluster.",
+                409,
+            )
+        moment = now()
+        record = {
+            "clusterName": cluster,
+            "principalArn": principal,
+            "kubernetesGroups": body.get("kubernetesGroups", []),
+            "accessEntryArn": self._account.arn("eks", f"access-entry/{cluster}/role/{uuid.uuid4()}"),
+            "createdAt": moment,
+            "modifiedAt": moment,
+            "tags": body.get("tags", {}),
+            "username": body.get("username", principal),
+            "type": kind,
+        }
+        self._entries[cluster, principal] = record
+        self._policies[cluster, principal] = {}
+        return RestAnswer({"accessEntry": record})
+
+    def list_access_entries(self, call: RestCall) -> RestAnswer:
+        return RestAnswer({"accessEntries": _names(self._entries, self._cluster(call))})
+
+    def describe_access_entry(self, call: RestCall) -> RestAnswer:
+        return RestAnswer({"accessEntry": self._entry(call)})
+
+    def update_access_entry(self, call: RestCall) -> RestAnswer:
+        record, body = self._entry(call), call.json()
+        changes = {key: body[key] for key in ("kubernetesGroups", "username") if key in body}
+        record.update(changes, modifiedAt=now())
+        return RestAnswer({"accessEntry": record})
+
+    def delete_access_entry(self, call: RestCall) -> RestAnswer:
+        record = self._entry(call)
+        key = record["clusterName"], record["principalArn"]
+        del self._entries[key]
+        self._policies.pop(key, None)
+        return RestAnswer({})
+
+    def associate_access_policy(self, call: RestCall) -> RestAnswer:
+        record, body = self._entry(call), call.json()
+        policy = body["policyArn"]
+        if not policy.startswith(ACCESS_POLICY):
+            raise AwsError("InvalidParameterException", f"The policyArn parameter format is not valid: {policy}")
+        moment = now()
+        found = {"policyArn": policy, "accessScope": body["accessScope"], "associatedAt": moment, "modifiedAt": moment}
+        cluster, principal = record["clusterName"], record["principalArn"]
+        self._policies[cluster, principal][policy] = found
+        answer = {"clusterName": cluster, "principalArn": principal, "associatedAccessPolicy": found}
+        return RestAnswer(answer)
+
+    def list_associated_access_policies(self, call: RestCall) -> RestAnswer:
+        record = self._entry(call)
+        cluster, principal = record["clusterName"], record["principalArn"]
+        found = list(self._policies[cluster, principal].values())
+        answer = {"clusterName": cluster, "principalArn": principal, "associatedAccessPolicies": found}
+        return RestAnswer(answer)
+
+    def disassociate_access_policy(self, call: RestCall) -> RestAnswer:
+        record = self._entry(call)
+        found = self._policies[record["clusterName"], record["principalArn"]]
+        if found.pop(call.path["policy"], None) is None:
+            raise AwsError("ResourceNotFoundException", f"No association with {call.path['policy']} found", 404)
+        return RestAnswer({})
+
+    def _entry(self, call: RestCall) -> Params:
+        text = "The specified principalArn could not be found: {} in cluster {}"
+        return _get(self._entries, self._cluster(call), call.path["principal"], text)
+
+    # --- pod identities
+
+    def create_pod_identity(self, call: RestCall) -> RestAnswer:
+        cluster, body = self._cluster(call), call.json()
+        self._check_role(body["roleArn"])
+        for (other, _), record in self._identities.items():
+            same = all(record[key] == body[key] for key in ("namespace", "serviceAccount"))
+            if other == cluster and same:
+                raise AwsError("ResourceInUseException", f"Association already exists: {record['associationId']}", 409)
+        moment = now()
+        id = f"a-{token(17)}"
+        record = {
+            "clusterName": cluster,
+            "namespace": body["namespace"],
+            "serviceAccount": body["serviceAccount"],
+            "roleArn": body["roleArn"],
+            "associationArn": self._account.arn("eks", f"podidentityassociation/{cluster}/{id}"),
+            "associationId": id,
+            "tags": body.get("tags", {}),
+            "createdAt": moment,
+            "modifiedAt": moment,
+            "disableSessionTags": body.get("disableSessionTags", False),
+            **{key: body[key] for key in ("targetRoleArn", "policy") if key in body},
+        }
+        self._identities[cluster, id] = record
+        return RestAnswer({"association": record})
+
+    def list_pod_identities(self, call: RestCall) -> RestAnswer:
+        cluster = self._cluster(call)
+        found = [record for (other, _), record in self._identities.items() if other == cluster]
+        for member in ("namespace", "serviceAccount"):
+            wanted = call.query.get(member)
+            found = [record for record in found if wanted in (None, record[member])]
+        return RestAnswer({"associations": found})
+
+    def describe_pod_identity(self, call: RestCall) -> RestAnswer:
+        return RestAnswer({"association": self._identity(call)})
+
+    def update_pod_identity(self, call: RestCall) -> RestAnswer:
+        record, body = self._identity(call), call.json()
+        if "roleArn" in body:
+            self._check_role(body["roleArn"])
+        kept = ("roleArn", "targetRoleArn", "disableSessionTags", "policy")
+        record.update({key: body[key] for key in kept if key in body}, modifiedAt=now())
+        return RestAnswer({"association": record})
+
+    def delete_pod_identity(self, call: RestCall) -> RestAnswer:
+        record = self._identity(call)
+        del self._identities[record["clusterName"], record["associationId"]]
+        return RestAnswer({"association": record})
+
+    def _identity(self, call: RestCall) -> Params:
+        return _get(self._identities, self._cluster(call), call.path["id"], "Association {} not found in cluster {}")
+
+    # --- checks
+
+    def _cluster(self, call: RestCall) -> str:
+        name = call.path["cluster"]
+        if name not in self._account.backend("eks").clusters:
+            raise AwsError("ResourceNotFoundException", f"No cluster found for name: {name}.", 404)
+        return name
+
+    def _check_role(self, arn: str) -> None:
+        if all(role.arn != arn for role in self._account.backend("iam").roles.values()):
+            raise AwsError("InvalidParameterException", f"Role {arn} does not exist")
+
+    def _check_principal(self, arn: str) -> None:
+        if ":role/" in arn and arn.split(":")[4] == self._account.account_id:
+            self._check_role(arn)
+        elif not arn.startswith("arn:"):
+            raise AwsError("InvalidParameterException", "The principalArn parameter format is not valid")
+
+
+def _names(records: Records, cluster: str) -> list[str]:
+    return [name for other, name in records if other == cluster]
+
+
+def _get(records: Records, cluster: str, name: str, text: str) -> Params:
+    found = records.get((cluster, name))
+    if found is None:
+        raise AwsError("ResourceNotFoundException", text.format(name, cluster), 404)
+    return found
+
+
+def _update(kind: str) -> Params:
+    return {
+        "id": str(uuid.uuid4()),
+        "status": "Successful",
+        "type": kind,
+        "params": [],
+        "createdAt": now(),
+        "errors": [],
+    }
