@@ -19,7 +19,10 @@ class EndpointAlarmsArgs(Args):
 
 
 class EndpointAlarms(Component):
-    """Server errors and p99 latency, each two bad minutes of three."""
+    """Server errors and p99 latency, each two bad minutes of three.
+
+    Their names hang on the model alone: the AWS provider replaces an endpoint whose rollback alarms change.
+    """
 
     names: dict[Signal, pulumi.Output[str]]
 
