@@ -26,7 +26,8 @@ class AuditTrail(Component):
     """A trail over all regions, with digests that show tampering, in a bucket whose objects are locked.
 
     Where the environment is protected, nobody can shorten the lock (`COMPLIANCE`); elsewhere whoever may bypass
-    governance can. The bucket, its protections and what is in it always outlive the estate.
+    governance can. The bucket, its protections and what is in it always outlive the estate; an estate that is made
+    again under the same name takes the bucket over with `pulumi import`.
     """
 
     bucket: pulumi.Output[str]

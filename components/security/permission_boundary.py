@@ -89,6 +89,9 @@ def boundary_statements(placement: Placement) -> list[Statement]:
             "Sid": "LookAround",
             "Effect": "Allow",
             "Action": [
+                "cloudtrail:Describe*",
+                "cloudtrail:Get*",
+                "cloudtrail:List*",
                 "iam:Get*",
                 "iam:List*",
                 "kms:List*",
@@ -122,7 +125,10 @@ def boundary_statements(placement: Placement) -> list[Statement]:
             "Sid": "LeaveTheAuditAlone",
             "Effect": "Deny",
             "Action": [
-                "cloudtrail:*",
+                "cloudtrail:Delete*",
+                "cloudtrail:Put*",
+                "cloudtrail:StopLogging",
+                "cloudtrail:Update*",
                 "config:Delete*",
                 "config:StopConfigurationRecorder",
                 "ec2:DeleteFlowLogs",

@@ -51,7 +51,7 @@ def test_nobody_leaves_the_region(made):
 @pytest.mark.parametrize(
     ("sid", "action"),
     [
-        ("LeaveTheAuditAlone", "cloudtrail:*"),
+        ("LeaveTheAuditAlone", "cloudtrail:StopLogging"),
         ("LeaveTheAuditAlone", "s3:BypassGovernanceRetention"),
         ("LeaveTheAuditAlone", "s3:PutBucketPolicy"),
         ("LeaveTheAuditAlone", "ec2:DeleteFlowLogs"),
