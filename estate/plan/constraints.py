@@ -149,10 +149,10 @@ class _Look:
             return ()
 
     def call(self, call: Call, by_schema: Mapping[str, Leaf], ruled: set[str]) -> None:
-        """Shapes first; the schema speaks only of values on which the shapes found no fault."""
+        """Shapes first; the schema, which knows fewer values than the API, speaks where the shapes list none."""
         source = f"{call.service} {call.operation}"
         for leaf in shapes.leaves(call.params, _input_shape(call)):
-            second = by_schema.get(leaf.path)
+            second = by_schema.get(leaf.path) if not leaf.listed else None
             if leaf.allowed is None and second is not None and second.allowed is not None:
                 self.fault(second, schemas.cloudformation_type(self.goal.type))
             elif leaf.allowed is not None:
@@ -180,17 +180,18 @@ class _Look:
         return any(str(inner) in self.hidden for _, inner in rules.flat(value))
 
     def own_path(self, leaf: Leaf) -> str:
-        """Where the program wrote the value: the input with the same value and the most similar name."""
+        """Where the program wrote the value: the input that has it, of several the one with the most similar name."""
         if leaf.value is None:
             return leaf.path
+        same = [path for path, value in rules.flat(self.goal.inputs) if str(value) == str(leaf.value)]
+        if leaf.path in same:
+            return leaf.path
         wanted = _flat_name(leaf.path)
-        best, score = leaf.path, 0.45
-        for path, value in rules.flat(self.goal.inputs):
-            if value is leaf.value or str(value) == str(leaf.value):
-                near = SequenceMatcher(None, _flat_name(path), wanted).ratio()
-                if near > score:
-                    best, score = path, near
-        return best
+        near = {path: SequenceMatcher(None, _flat_name(path), wanted).ratio() for path in same}
+        best = max(near, key=lambda path: near[path], default=leaf.path)
+        # A short value may be another input's by chance.
+        telling = len(str(leaf.value)) > 3 or wanted.endswith(_flat_name(best))
+        return best if telling or near.get(best, 0) > 0.45 else leaf.path
 
 
 def _flat_name(path: str) -> str:

@@ -11,13 +11,15 @@ LONGEST = 160
 class Leaf:
     """One value inside an input, or inside the parameters of a call.
 
-    `allowed` is None where the value keeps to what is published, `bound` is False where nothing is published about it.
+    `allowed` is None where the value keeps to what is published, `bound` is False where nothing is published about it,
+    `listed` says that every allowed value is.
     """
 
     path: str
     value: Any
     bound: bool
     allowed: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from estate.plan.difference import ABSENT, Change, Difference, Document, Edit
+from estate.plan.difference import ABSENT, Change, Difference, Document, Edit, Op
 from estate.plan.pack import SEVERITIES
 from estate.plan.permissions import Widening
 from estate.plan.plan import Plan
@@ -18,7 +18,7 @@ from estate.plan.plan import Plan
 LIMIT = 65_536  # characters of a comment on GitHub
 NOTICE = "\n\n**Cut here**: the whole report has more than a comment holds. See the plan in the workflow's artifacts.\n"
 SHORT = 200
-TITLES = {"delete": "Deleted", "replace": "Replaced", "update": "Updated", "create": "Created"}
+TITLES: dict[Op, str] = {"delete": "Deleted", "replace": "Replaced", "update": "Updated", "create": "Created"}
 TICKS = "`"
 
 
@@ -83,7 +83,7 @@ def _head(plan: Plan, difference: Difference | None) -> Iterator[str]:
     yield ""
 
 
-def _changes(op: str, difference: Difference) -> Iterator[str]:
+def _changes(op: Op, difference: Difference) -> Iterator[str]:
     changes = [change for change in difference.changes if change.op == op]
     if not changes:
         return

@@ -176,7 +176,7 @@ def create_only(goal: Goal) -> frozenset[str]:
 
 def violations(faults: tuple[Fault, ...], breaches: tuple[Breach, ...]) -> list[dict[str, Any]]:
     """All that is wrong, sorted by resource; both kinds have the same keys."""
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "urn": fault.urn,
             "type": fault.type,

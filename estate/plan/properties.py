@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -25,6 +27,7 @@ class Property:
 @cache
 def properties(type: str) -> Mapping[str, Property]:
     """Properties of a type token by Pulumi's name; empty where no installed SDK knows the type."""
+    _import_sdk(type.partition(":")[0])
     found = resource_class(type)
     if found is None:
         return {}
@@ -36,6 +39,13 @@ def properties(type: str) -> Mapping[str, Property]:
         name: Property(kind, not _optional(hints.get(name)), names.get(name, name) in inputs)
         for name, kind in _types.resource_types(found).items()
     }
+
+
+def _import_sdk(package: str) -> None:
+    """An SDK tells the runtime of its classes when it is imported; the program may not have run yet."""
+    name = f"pulumi_{package.replace('-', '_')}"
+    if find_spec(name) is not None:
+        import_module(name)
 
 
 def _optional(hint: Any) -> bool:

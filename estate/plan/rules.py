@@ -131,7 +131,14 @@ def _bucket(inputs: Values) -> Iterator[Leaf]:
         yield Leaf("bucket", name, True, None if BUCKET.fullmatch(name) else said)
 
 
+def _function(inputs: Values) -> Iterator[Leaf]:
+    seconds = inputs.get("timeout")
+    if isinstance(seconds, int):
+        yield Leaf("timeout", seconds, True, None if 1 <= seconds <= 900 else "allowed is 1 to 900 seconds")
+
+
 BY_TYPE: Mapping[str, tuple[Callable[[Values], Iterator[Leaf]], ...]] = {
+    "aws:lambda/function:Function": (_function,),
     "aws:s3/bucket:Bucket": (_bucket,),
     "aws:ssm/parameter:Parameter": (_parameter,),
 }

@@ -20,7 +20,7 @@ PLAIN = {
     "boolean": (bool, "true or false"),
     "blob": ((bytes, bytearray, str), "bytes"),
 }
-MANY = 12  # longest list of allowed values that is shown whole
+MANY = 24  # longest list of allowed values that is shown whole
 
 
 def leaves(value: Any, shape: Shape, path: str = "", complete: bool = True) -> Iterator[Leaf]:
@@ -92,7 +92,7 @@ def _leaf(value: Any, shape: Shape, path: str) -> Leaf:
     if not isinstance(value, types) or isinstance(value, bool) is not (kind == "boolean"):
         return Leaf(path, value, True, f"allowed is {name}")
     if kind in ("string", "character"):
-        return Leaf(path, value, _says_anything(shape), _text_fault(value, shape))
+        return Leaf(path, value, _says_anything(shape), _text_fault(value, shape), bool(getattr(shape, "enum", None)))
     if kind == "blob":
         return Leaf(path, f"{len(value)} bytes", True, _outside(len(value), shape, "bytes"))
     return Leaf(path, value, True, None if kind == "boolean" else _outside(value, shape, ""))
@@ -132,8 +132,8 @@ def _outside(size: float, shape: Shape, unit: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def compiled(pattern: str) -> "regex.Pattern[str] | None":
-    """The pattern, or None where it is of a dialect that cannot be read here."""
+def compiled(pattern: str) -> Any:
+    """The pattern as `regex` compiles it, or None where it is of a dialect that cannot be read here."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
