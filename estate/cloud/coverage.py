@@ -49,7 +49,10 @@ HTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).se
 
 @dataclass(frozen=True)
 class Fidelity:
-    """What was found of one type. `lost` are inputs that cannot be read back, `local` those of which AWS says nothing either."""
+    """What was found of one type.
+
+    `lost` are inputs that cannot be read back; `local` those that reach no API, or that AWS never answers with.
+    """
 
     level: Level
     inputs: tuple[str, ...] = ()

@@ -244,14 +244,14 @@ class CloudProvider:
     def _change(self, found: Row, changed: set[str], inputs: Values, known: dict[str, Any], goal: Goal) -> set[str]:
         done: set[str] = set()
         for step in (*found.update, *found.follow):
-            concerned = {key for key in changed if step.each is None and step.takes and key in step.takes}
+            concerned = {key for key in changed if step.takes and key in step.takes}
             if step in found.follow:
                 concerned -= done
             stated = concerned if step.whole else {key for key in concerned if inputs.get(key) is not None}
             if not stated or (step.when is not None and not step.when(inputs)):
                 continue
             for call in self._calls(found, step, inputs, known, goal, again=True):
-                self._send(call, goal.urn)
+                known["made"] = self._send(call, goal.urn)
             done |= stated
         return done
 

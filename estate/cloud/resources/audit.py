@@ -13,6 +13,10 @@ _TRAIL_NAMES = {
 }
 _BUDGET = {"AccountId": At("in.accountId || account")}
 _RECORDER = "ConfigurationRecorder"
+_NOTICE = At(
+    "{NotificationType: item.notificationType, ComparisonOperator: item.comparisonOperator, "
+    "Threshold: item.threshold, ThresholdType: item.thresholdType}"
+)
 
 
 def _notifications(found: list[Values]) -> dict[str, Any]:
@@ -163,6 +167,20 @@ ROWS = (
                 {key: path.replace("Budget.", "NewBudget.", 1) for key, path in _BUDGET_NAMES.items()},
                 via={"costFilters": lambda found: {"NewBudget": _filters(found)["Budget"]}},
             ),
+            Step(
+                "DeleteNotification",
+                ("notifications",),
+                {**_BUDGET, "BudgetName": "{in.name}", "Notification": _NOTICE},
+                each="old.notifications",
+                build=lambda _, __: {},
+            ),
+            Step(
+                "CreateNotification",
+                ("notifications",),
+                {**_BUDGET, "BudgetName": "{in.name}"},
+                each="in.notifications",
+                build=lambda _, known: _notifications([known["item"]])["NotificationsWithSubscribers"][0],
+            ),
         ),
         delete=(Step("DeleteBudget", (), {**_BUDGET, "BudgetName": "{in.name}"}),),
         outputs={
@@ -170,7 +188,7 @@ ROWS = (
             "accountId": At("in.accountId || account"),
         },
         name="name",
-        fixed=("name", "accountId", "notifications"),
+        fixed=("name", "accountId"),
         tagging=Tagging(
             "TagResource",
             "UntagResource",
@@ -280,7 +298,7 @@ ROWS = (
         fixed=("name",),
         gone=("NoSuchConfigurationRecorderException",),
         gone_when=Wait("recording", frozenset({"False"})),
-        seen={"isEnabled": "recording"},
+        seen={"isEnabled": "recording", "name": "name"},
         cloudformation="",
     ),
     Row(

@@ -127,7 +127,14 @@ ROWS = (
             "clusterId": "",
         },
         name="name",
-        fixed=("name", "roleArn", "encryptionConfig", "kubernetesNetworkConfig", "bootstrapSelfManagedAddons"),
+        fixed=(
+            "name",
+            "roleArn",
+            "encryptionConfig",
+            "kubernetesNetworkConfig",
+            "bootstrapSelfManagedAddons",
+            "outpostConfig",
+        ),
         local=("defaultAddonsToRemoves", "forceUpdateVersion"),
         silent=("bootstrapSelfManagedAddons",),
         wait=_ACTIVE,
@@ -158,6 +165,19 @@ ROWS = (
                     "labels": {
                         "addOrUpdateLabels": At("in.labels || `{}`"),
                         "removeLabels": At("minus(keys(old.labels || `{}`), keys(in.labels || `{}`)) || `[]`"),
+                    },
+                },
+                build=lambda _, __: {},
+            ),
+            Step(
+                "UpdateNodegroupConfig",
+                ("taints",),
+                {
+                    **_CLUSTER,
+                    "nodegroupName": "{in.nodeGroupName}",
+                    "taints": {
+                        "addOrUpdateTaints": At("in.taints || `[]`"),
+                        "removeTaints": At("minus(old.taints, in.taints) || `[]`"),
                     },
                 },
                 build=lambda _, __: {},

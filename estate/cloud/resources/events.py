@@ -267,7 +267,7 @@ ROWS = (
         },
         name="name",
         defaults={"memorySize": 128, "timeout": 3, "packageType": "Zip"},
-        fixed=("name", "packageType"),
+        fixed=("name", "packageType", "tenancyConfig"),
         local=("sourceCodeHash", "skipDestroy", "replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds"),
         tagging=Tagging("TagResource", "UntagResource", "ListTags", {"Resource": "{out.arn}"}),
         wait=Wait("State", frozenset({"Active", "Inactive"}), frozenset({"Failed"}), "StateReason"),

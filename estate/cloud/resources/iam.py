@@ -12,14 +12,37 @@ ROWS = (
         "iam",
         Step("CreateRole", names={"assumeRolePolicy": "AssumeRolePolicyDocument"}),
         follow=(
-            Step("AttachRolePolicy", params={"RoleName": "{id}", "PolicyArn": "{item}"}, each="managedPolicyArns"),
-            Step("PutRolePolicy", params=_ROLE, names={"name": "PolicyName"}, each="inlinePolicies"),
+            Step(
+                "AttachRolePolicy",
+                ("managedPolicyArns",),
+                {"RoleName": "{id}", "PolicyArn": "{item}"},
+                each="minus(in.managedPolicyArns, old.managedPolicyArns)",
+            ),
+            Step(
+                "PutRolePolicy",
+                ("inlinePolicies",),
+                _ROLE,
+                {"name": "PolicyName", "policy": "PolicyDocument"},
+                each="in.inlinePolicies",
+            ),
         ),
         id="{in.name}",
         read=(Step("GetRole", (), _ROLE, at="Role"),),
         update=(
             Step("UpdateAssumeRolePolicy", ("assumeRolePolicy",), _ROLE, {"assumeRolePolicy": "PolicyDocument"}),
             Step("UpdateRole", ("description", "maxSessionDuration"), _ROLE),
+            Step(
+                "DetachRolePolicy",
+                ("managedPolicyArns",),
+                {"RoleName": "{id}", "PolicyArn": "{item}"},
+                each="minus(old.managedPolicyArns, in.managedPolicyArns)",
+            ),
+            Step(
+                "DeleteRolePolicy",
+                ("inlinePolicies",),
+                {"RoleName": "{id}", "PolicyName": "{item}"},
+                each="minus(old.inlinePolicies[].name, in.inlinePolicies[].name)",
+            ),
             Step("PutRolePermissionsBoundary", ("permissionsBoundary",), _ROLE, whole=False),
             Step(
                 "DeleteRolePermissionsBoundary",

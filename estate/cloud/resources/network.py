@@ -1,6 +1,6 @@
 """VPCs and what is in them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from estate.cloud.resources.row import Row, Step, Values, Wait
@@ -8,6 +8,7 @@ from estate.cloud.resources.template import At
 
 _OWNER = {"ownerId": "{account}"}
 _VPC_ATTRIBUTES = ("enableDnsSupport", "enableDnsHostnames", "enableNetworkAddressUsageMetrics")
+_SUBNET_POOLS = ("ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6IpamPoolId", "ipv6NetmaskLength")
 _SUBNET_ATTRIBUTES = (
     "mapPublicIpOnLaunch",
     "assignIpv6AddressOnCreation",
@@ -56,6 +57,21 @@ def permission(rule: Values) -> dict[str, Any]:
         "UserIdGroupPairs": [{"GroupId": group, **text} for group in rule.get("securityGroups") or ()],
     }
     return made | {name: block for name, block in blocks.items() if block}
+
+
+def _inline(key: str, which: str) -> Callable[[Values, Values], Values]:
+    """Inline rules, as they were (`old`) or are to be (`in`)."""
+    return lambda _, known: {"IpPermissions": [permission(rule) for rule in known[which].get(key) or ()]}
+
+
+def _inline_updates() -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for direction, key in (("Ingress", "ingress"), ("Egress", "egress")):
+        for verb, which in (("Revoke", "old"), ("Authorize", "in")):
+            operation = f"{verb}SecurityGroup{direction}"
+            made = _inline(key, which)
+            steps.append(Step(operation, (key,), {"GroupId": "{id}"}, build=made, needs=("IpPermissions",)))
+    return tuple(steps)
 
 
 def _rule(values: Values, _: Values) -> dict[str, Any]:
@@ -172,6 +188,29 @@ _ROUTE_DESTINATION = {
 }
 _ROUTE_NAMES = {"egressOnlyGatewayId": "EgressOnlyInternetGatewayId"}
 
+_TEMPLATE_NAMES = {
+    "description": "VersionDescription",
+    "networkInterfaces.securityGroups": "Groups",
+    "tagSpecifications": "LaunchTemplateData.TagSpecifications",
+    "vpcSecurityGroupIds": "LaunchTemplateData.SecurityGroupIds",
+}
+_TEMPLATE_INPUTS = (
+    "blockDeviceMappings",
+    "description",
+    "ebsOptimized",
+    "iamInstanceProfile",
+    "imageId",
+    "instanceType",
+    "keyName",
+    "metadataOptions",
+    "monitoring",
+    "networkInterfaces",
+    "placement",
+    "tagSpecifications",
+    "userData",
+    "vpcSecurityGroupIds",
+)
+
 ROWS = (
     Row(
         "aws:ec2/vpc:Vpc",
@@ -245,7 +284,15 @@ ROWS = (
             "availabilityZoneId": "{read.AvailabilityZoneId}",
             **_OWNER,
         },
-        fixed=("vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "outpostArn", "ipv6Native"),
+        fixed=(
+            "vpcId",
+            "cidrBlock",
+            "availabilityZone",
+            "availabilityZoneId",
+            "outpostArn",
+            "ipv6Native",
+            *_SUBNET_POOLS,
+        ),
         tags="subnet",
         gone=("InvalidSubnetID.NotFound",),
         seen={name: _capital(name) for name in _SUBNET_ATTRIBUTES},
@@ -316,6 +363,22 @@ ROWS = (
         "ec2",
         Step("CreateInternetGateway"),
         follow=(Step("AttachInternetGateway", ("vpcId",), {"InternetGatewayId": "{id}"}),),
+        update=(
+            Step(
+                "DetachInternetGateway",
+                ("vpcId",),
+                {"InternetGatewayId": "{id}", "VpcId": "{old.vpcId}"},
+                build=lambda _, __: {},
+                needs=("VpcId",),
+            ),
+            Step(
+                "AttachInternetGateway",
+                ("vpcId",),
+                {"InternetGatewayId": "{id}", "VpcId": "{in.vpcId}"},
+                build=lambda _, __: {},
+                needs=("VpcId",),
+            ),
+        ),
         id="{made.InternetGateway.InternetGatewayId}",
         read=(Step("DescribeInternetGateways", (), {"InternetGatewayIds": ["{id}"]}, at="InternetGateways[0]"),),
         delete=(
@@ -328,8 +391,6 @@ ROWS = (
             Step("DeleteInternetGateway", (), {"InternetGatewayId": "{id}"}),
         ),
         outputs={"arn": _arn("internet-gateway"), **_OWNER},
-        # Terraform detaches and attaches; a gateway holds nothing, so that a new one serves as well.
-        fixed=("vpcId",),
         tags="internet-gateway",
         gone=("InvalidInternetGatewayID.NotFound",),
         seen={"vpcId": "Attachments[0].VpcId"},
@@ -411,12 +472,13 @@ ROWS = (
         ),
         id="{made.GroupId}",
         read=(Step("DescribeSecurityGroups", (), {"GroupIds": ["{id}"]}, at="SecurityGroups[0]"),),
+        update=_inline_updates(),
         delete=(Step("DeleteSecurityGroup", (), {"GroupId": "{id}"}),),
         outputs={"arn": _arn("security-group"), **_OWNER},
         name="name",
         defaults={"description": "Managed by Pulumi"},
         local=("revokeRulesOnDelete",),
-        fixed=("name", "description", "vpcId", "ingress", "egress"),
+        fixed=("name", "description", "vpcId"),
         tags="security-group",
         gone=("InvalidGroup.NotFound",),
         seen={"ingress": "IpPermissions", "egress": "IpPermissionsEgress"},
@@ -478,7 +540,14 @@ ROWS = (
             **_OWNER,
         },
         defaults={"vpcEndpointType": "Gateway"},
-        fixed=("vpcId", "serviceName", "vpcEndpointType", "serviceRegion", "resourceConfigurationArn"),
+        fixed=(
+            "vpcId",
+            "serviceName",
+            "vpcEndpointType",
+            "serviceRegion",
+            "resourceConfigurationArn",
+            "serviceNetworkArn",
+        ),
         local=("autoAccept",),
         tags="vpc-endpoint",
         wait=Wait("State", frozenset({"available"}), frozenset({"failed", "rejected"})),
@@ -530,12 +599,7 @@ ROWS = (
         "ec2",
         Step(
             "CreateLaunchTemplate",
-            names={"name": "LaunchTemplateName", "description": "VersionDescription"}
-            | {"vpcSecurityGroupIds": "LaunchTemplateData.SecurityGroupIds"}
-            | {
-                "networkInterfaces.securityGroups": "Groups",
-                "tagSpecifications": "LaunchTemplateData.TagSpecifications",
-            },
+            names={"name": "LaunchTemplateName", **_TEMPLATE_NAMES},
         ),
         id="{made.LaunchTemplate.LaunchTemplateId}",
         read=(
@@ -545,6 +609,19 @@ ROWS = (
                 (),
                 {"LaunchTemplateId": "{id}", "Versions": ["$Latest"]},
                 at="LaunchTemplateVersions[0]",
+            ),
+        ),
+        update=(
+            Step("CreateLaunchTemplateVersion", _TEMPLATE_INPUTS, {"LaunchTemplateId": "{id}"}, _TEMPLATE_NAMES),
+            Step(
+                "ModifyLaunchTemplate",
+                _TEMPLATE_INPUTS,
+                {
+                    "LaunchTemplateId": "{id}",
+                    "DefaultVersion": At("to_string(made.LaunchTemplateVersion.VersionNumber)"),
+                },
+                when=lambda values: bool(values.get("updateDefaultVersion")),
+                build=lambda _, __: {},
             ),
         ),
         delete=(Step("DeleteLaunchTemplate", (), {"LaunchTemplateId": "{id}"}),),
@@ -610,6 +687,7 @@ ROWS = (
         ),
         id="{made.SecurityGroups[0].GroupId}",
         read=(Step("DescribeSecurityGroups", (), {"GroupIds": ["{id}"]}, at="SecurityGroups[0]"),),
+        update=_inline_updates(),
         delete=(),
         outputs={
             "arn": _arn("security-group"),
@@ -618,10 +696,10 @@ ROWS = (
             "namePrefix": "",
             **_OWNER,
         },
-        fixed=("vpcId", "ingress", "egress"),
+        fixed=("vpcId",),
         local=("revokeRulesOnDelete",),
         gone=("InvalidGroup.NotFound",),
-        seen={"ingress": "IpPermissions", "egress": "IpPermissionsEgress"},
+        seen={"vpcId": "VpcId", "ingress": "IpPermissions", "egress": "IpPermissionsEgress"},
         sample_id="sg-00000000000000000",
         adopted=True,
         cloudformation="AWS::EC2::SecurityGroup",

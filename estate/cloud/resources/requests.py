@@ -9,7 +9,7 @@ from estate.cloud.resources.network import tag_specification
 from estate.cloud.resources.row import Call, Row, Step, Values
 from estate.cloud.resources.shapes import input_shape
 from estate.cloud.resources.table import recorded, row
-from estate.cloud.resources.template import Unfilled, fill
+from estate.cloud.resources.template import Unfilled, fill, search
 from estate.engine.resource import Goal
 
 # Where a goal is looked at without a cloud, these stand for what only the cloud knows.
@@ -65,7 +65,7 @@ def requests(found: Row, step: Step, inputs: Values, known: Values, *, again: bo
     `again`: something that it takes has changed, be it that it is no longer there.
     """
     if step.each is not None:
-        for item in inputs.get(step.each) or ():
+        for item in search(step.each, known) or ():
             yield from _request(found, step, item if isinstance(item, Mapping) else {}, {**known, "item": item})
         return
     selected = {key: value for key, value in inputs.items() if value is not None and carries(found, step, key)}
@@ -97,9 +97,9 @@ def _request(found: Row, step: Step, selected: Values, known: Values) -> Iterato
 
 def carries(found: Row, step: Step, key: str) -> bool:
     """Whether an input goes into the calls of a step."""
-    if step.takes is not None or step.each is not None:
-        return key in (step.takes or (step.each,))
-    elsewhere = any(key in (*(other.takes or ()), other.each) for other in found.follow)
+    if step.takes is not None:
+        return key in step.takes
+    elsewhere = any(key in (other.takes or ()) for other in found.follow)
     return not elsewhere and not is_local(found, key)
 
 

@@ -32,7 +32,7 @@ class Step:
     via: Mapping[str, Callable[[Any], Values]] = field(default_factory=dict)  # input -> the parameters it becomes
     build: Callable[[Values, Values], Values] | None = None  # instead of matching: taken inputs, what is known
     when: Callable[[Values], bool] | None = None  # of all inputs; by default, that one it takes is there
-    each: str | None = None  # input whose items it is called for, one after another; `item` in templates
+    each: str | None = None  # JMESPath of items it is called for, one after another; `item` in templates
     needs: tuple[str, ...] = ()  # parameters without which there is nothing to call for
     whole: bool = True  # it states everything it takes: what is left out goes back to its default
     at: str = "@"  # JMESPath of the interesting part of the answer

@@ -28,6 +28,7 @@ def _part(
     via: Mapping[str, Callable[[Any], Values]] = {},
     defaults: Values = {},  # noqa: B006
     local: tuple[str, ...] = (),
+    owner: bool = True,
     gone_when: Wait | None = None,
     cloudformation: str = "AWS::S3::Bucket",
 ) -> Row:
@@ -41,7 +42,7 @@ def _part(
         update=(Step(put, changes, _BUCKET, names, via),),
         delete=(delete,),
         defaults=defaults,
-        fixed=("bucket", "expectedBucketOwner"),
+        fixed=("bucket", "expectedBucketOwner") if owner else ("bucket",),
         local=local,
         gone=(*_NO_BUCKET, missing) if missing else _NO_BUCKET,
         gone_when=gone_when,
@@ -161,6 +162,7 @@ ROWS = (
         at="PublicAccessBlockConfiguration",
         missing="NoSuchPublicAccessBlockConfiguration",
         local=("skipDestroy",),
+        owner=False,
     ),
     _part(
         "BucketPolicy",
@@ -170,6 +172,7 @@ ROWS = (
         ("policy",),
         missing="NoSuchBucketPolicy",
         cloudformation="AWS::S3::BucketPolicy",
+        owner=False,
     ),
     _part(
         "BucketLogging",
@@ -193,6 +196,7 @@ ROWS = (
         at="OwnershipControls",
         missing="OwnershipControlsNotFoundError",
         names={"rule": "OwnershipControls.Rules"},
+        owner=False,
     ),
     _part(
         "BucketObjectLockConfiguration",
@@ -220,6 +224,7 @@ ROWS = (
         },
         at="(LambdaFunctionConfigurations || TopicConfigurations || QueueConfigurations || EventBridgeConfiguration) "
         "&& @ || `null`",
+        owner=False,
     ),
     Row(
         "aws:ssm/parameter:Parameter",

@@ -63,7 +63,7 @@ def _compiled(path: str) -> ParsedResult:
 
 
 def search(path: str, context: Any) -> Any:
-    """What a JMESPath finds; besides its own functions it knows `minus`, `crc32`, `after`, `last`, `parse` and `token`."""
+    """What a JMESPath finds. It knows `minus`, `crc32`, `after`, `last`, `parse` and `token` as functions too."""
     return _compiled(path).search(context, options=_OPTIONS)
 
 
