@@ -169,7 +169,7 @@ def settings(
 
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # ty: ignore[unresolved-attribute]
+    yaml.sort_base_mapping_type_on_output = False
     yaml.dump(read_settings(Place.root, env, stack_file).model_dump(mode="json"), sys.stdout)
 
 

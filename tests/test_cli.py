@@ -1,0 +1,196 @@
+"""The command as a user calls it: what it prints, what it writes, how it exits."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def estate(*arguments, cwd=ROOT, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "estate", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """`estate plan` of dev, once for all tests."""
+    folder = tmp_path_factory.mktemp("plan")
+    done = estate("plan", "-s", "dev", "--json", folder / "plan.json", "--markdown", folder / "plan.md")
+    return done, folder
+
+
+def test_plan_prints_resources_checks_and_violations(planned):
+    done, _ = planned
+    assert done.returncode == 0, done.stderr
+    for text in ("Plan of dev:", "foundation", "inputs checked,", "not checkable", "Violations"):
+        assert text in done.stdout
+
+
+def test_plan_writes_json_and_markdown(planned):
+    _, folder = planned
+    document = json.loads((folder / "plan.json").read_text())
+    assert document["environment"] == "dev"
+    assert {"urn", "type", "name", "parent", "inputs", "protect", "dependencies"} <= document["resources"][0].keys()
+    assert (folder / "plan.md").read_text().startswith("## Plan of `dev`")
+
+
+def test_plan_with_a_base_shows_changes(planned, tmp_path):
+    _, folder = planned
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text((ROOT / "Pulumi.dev.yaml").read_text().replace("eta: {}", "eta: {drift_threshold: 2}"))
+    done = estate(
+        "plan",
+        "--base",
+        folder / "plan.json",
+        "--stack-file",
+        file,
+        "--json",
+        tmp_path / "head.json",
+        "--markdown",
+        tmp_path / "head.md",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Changes: 0 create, 1 update, 0 replace, 0 delete, 0 renamed" in done.stdout
+    assert "threshold: 1 -> 2" in done.stdout
+    assert "**1** updated" in (tmp_path / "head.md").read_text()
+    assert [change["op"] for change in json.loads((tmp_path / "head.json").read_text())["difference"]["changes"]] == [
+        "update"
+    ]
+
+
+def test_settings_prints_what_was_left_out_too():
+    done = estate("settings", "-s", "dev")
+    assert done.returncode == 0
+    assert "nat: none" in done.stdout
+    assert "environment: dev" in done.stdout
+
+
+def test_settings_schema_is_a_json_schema():
+    schema = json.loads(estate("settings", "--schema").stdout)
+    assert "models" in schema["properties"]
+    assert schema["additionalProperties"] is False
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of the project that a test may spoil."""
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("contracts", "stacks", "components", "pipelines", "policies"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def spoil(project, old, new, file="Pulumi.dev.yaml"):
+    text = (project / file).read_text()
+    assert old in text
+    (project / file).write_text(text.replace(old, new))
+
+
+def assert_one_mistake(done, *parts):
+    """One message that holds all parts, status 2, no traceback, nothing on the screen."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.startswith("estate: ")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
+    for part in parts:
+        assert part in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("tier: sandbox", "teir: sandbox", ("mlops-estate:teir", "unknown key")),
+        ("tier: sandbox", "tier: sandbank", ("mlops-estate:tier", "'production'", "'sandbank'")),
+        ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/28", ("network", "/28", "/16 to /22")),
+        ("cidr: 10.10.0.0/16", "cidr: [1]", ("network.cidr",)),
+        (
+            "delivery-eta: {}",
+            "delivery-eta: {endpoint: {instance_type: ml.m5.huge}}",
+            ("models.delivery-eta.endpoint.instance_type", "ml.m5.huge", "ml.m5.large"),
+        ),
+        ("delivery-eta: {}", "delivery-eta: {}\n    delivery-eta: {}", ("Pulumi.dev.yaml:", "delivery-eta")),
+        ("delivery-eta: {}", "delivery-time: {}", ("models.delivery-time", "delivery_time", "delivery-eta")),
+        ("config:", "config: [", ("Pulumi.dev.yaml:",)),
+    ],
+)
+def test_a_wrong_setting_is_one_message_and_status_2(project, old, new, parts):
+    spoil(project, old, new)
+    assert_one_mistake(estate("plan", cwd=project, PYTHONPATH=str(ROOT)), *parts)
+
+
+def test_a_workload_without_its_file_is_one_message_and_status_2(project):
+    (project / "pipelines" / "workloads" / "delivery_eta" / "workload.yaml").unlink()
+    assert_one_mistake(estate("plan", cwd=project), "delivery_eta", "workload.yaml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("plan", "-s", "moon"), ("Pulumi.moon.yaml", "no such environment", "dev")),
+        (("settings", "-s", "moon"), ("Pulumi.moon.yaml", "no such environment")),
+        (("rehearse", "-s", "moon"), ("Pulumi.moon.yaml", "no such environment")),
+        (("plan", "--stack-file", "nowhere.yaml"), ("nowhere.yaml",)),
+        (("plan", "--base", "nowhere.json"), ("nowhere.json", "cannot be read")),
+        (("plan", "--base", "Pulumi.yaml"), ("Pulumi.yaml", "is no JSON")),
+        (("plan", "--bogus"), ("--bogus",)),
+        (("plann",), ("plann",)),
+        (("--root", "nowhere", "plan"), ("nowhere", "has no Pulumi.yaml")),
+        (("rehearse", "--until", "lunch"), ("lunch", "stages: plan")),
+        (("pipelines", "run", "delivery-eta", "dinner"), ("dinner", "training")),
+        (("pipelines", "run", "delivery-eta", "-p", "A"), ("NAME=VALUE",)),
+    ],
+)
+def test_a_wrong_call_is_one_message_and_status_2(arguments, parts):
+    assert_one_mistake(estate(*arguments), *parts)
+
+
+def test_a_plan_of_another_environment_is_no_base(tmp_path):
+    base = tmp_path / "base.json"
+    base.write_text('{"environment": "prod", "resources": []}')
+    assert_one_mistake(estate("plan", "--base", base), "'prod'", "'dev'")
+
+
+def test_a_folder_without_a_project_is_one_message_and_status_2(tmp_path):
+    assert_one_mistake(estate("plan", cwd=tmp_path), "Pulumi.yaml", "--root")
+
+
+def test_json_into_a_missing_folder_is_one_message_and_status_2(tmp_path):
+    done = estate("plan", "--json", tmp_path / "nowhere" / "plan.json")
+    assert_one_mistake(done, "nowhere/plan.json", "No such file or directory")
+
+
+def test_the_project_is_found_from_a_folder_inside_it():
+    assert estate("settings", cwd=ROOT / "stacks").returncode == 0
+
+
+def test_the_root_may_come_from_the_environment(tmp_path):
+    assert "environment: dev" in estate("settings", cwd=tmp_path, ESTATE_ROOT=str(ROOT)).stdout
+
+
+def test_an_input_that_breaks_a_constraint_exits_with_1(project):
+    (project / "__main__.py").write_text(
+        "import pulumi_aws as aws\naws.sagemaker.ModelPackageGroup('m', model_package_group_name='two words')\n"
+    )
+    done = estate("plan", cwd=project)
+    assert done.returncode == 1
+    assert "modelPackageGroupName" in done.stdout
+    assert "two words" in done.stdout
+
+
+def test_a_program_that_fails_names_its_line(project):
+    (project / "__main__.py").write_text("x = 1\ny = x / 0\n")
+    assert_one_mistake(estate("plan", cwd=project), "__main__.py:2", "ZeroDivisionError")
