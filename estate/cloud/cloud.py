@@ -7,7 +7,7 @@ import string
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,6 +20,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
+from estate.cloud.services.bucket_policies import conditions_are_read
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
 from estate.cloud.services.wire import Front, Table
@@ -55,6 +56,7 @@ class Cloud:
         self._server: Server | None = None
         self._services: Services | None = None
         self._folder: Path | None = None
+        self._patches = ExitStack()
         self._key_id = "AKIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
         self._secret = secrets.token_urlsafe(30)
 
@@ -76,6 +78,7 @@ class Cloud:
 
     def _open(self) -> None:
         BackendDict.reset()
+        self._patches.enter_context(conditions_are_read())
         self._workdir.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="aws-", dir=self._workdir))
         # Roles name AWS's own policies: they exist, as on AWS. moto reads this when the backend is made.
@@ -106,6 +109,7 @@ class Cloud:
             if self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
         finally:
+            self._patches.close()
             self._server = self._services = self._folder = None
             _one_at_a_time.release()
 

@@ -83,7 +83,10 @@ def destroy(rehearsal: Rehearsal) -> Evidence:
         return {"deleted": 0, "left": [], "retained": []}
     emptied = empty(rehearsal.estate)
     provider = CloudProvider(rehearsal.cloud.client, rehearsal.cloud.account_id)
-    left, steps = destroy_deployment(rehearsal.deployment, provider, on_step=rehearsal.step)
+    try:
+        left, steps = destroy_deployment(rehearsal.deployment, provider, on_step=rehearsal.step)
+    except ProgramError as error:
+        raise StageFailed(str(error), {"emptied": emptied}) from None
     rehearsal.deployment = left
     retained = {step.urn: step.name for step in steps if step.op == "retain"}
     difference = rehearsal.before.difference(rehearsal.cloud.snapshot())
