@@ -1,9 +1,10 @@
 """Calls of a provider that an interrupt lets end, so that what they made is known."""
 
+import signal
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self, TypeVar
 
 from estate.engine.provider import Provider, ProviderError
@@ -18,25 +19,47 @@ T = TypeVar("T")
 class Calls:
     """A provider as the engine sees it: goals and states with secrets wrapped, errors with the resource's URN.
 
-    A call runs on a thread of its own. Where an interrupt arrives meanwhile, the call ends first; the interrupt is
-    raised by `resume`, when the caller has noted what was made. A second interrupt is raised at once.
+    Where a signal arrives during a call, the call ends first; what the process does at that signal is done by `resume`,
+    when the caller has noted what was made. A second signal is not kept waiting.
     """
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="provider")
-        self._interrupt: BaseException | None = None
+        self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
+        self._busy = False
+        self._arrived: int | None = None
 
     def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # no other receives signals
+            for number in (signal.SIGINT, signal.SIGTERM):
+                handler = signal.getsignal(number)
+                if callable(handler):
+                    self._handlers[number] = handler
+                    signal.signal(number, self._receive)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._busy and self._arrived is None:
+            self._arrived = number
+        else:
+            self._handle(number, frame)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        try:
+            self._handlers[number](number, frame)
+        except SystemExit as stop:
+            raise KeyboardInterrupt from stop  # else it would look like the program's own exit
 
     def resume(self) -> None:
-        """Raises the interrupt that arrived during the last call."""
-        if self._interrupt is not None:
-            raise self._interrupt
+        """Ends the last call: now does what a signal asked for meanwhile."""
+        self._busy = False
+        if self._arrived is not None:
+            number, self._arrived = self._arrived, None
+            self._handle(number, None)
 
     def configure(self, goal: Goal) -> None:
         self._run(goal.urn, "configured", lambda: self._provider.configure(replace(goal, inputs=provider_inputs(goal))))
@@ -64,18 +87,13 @@ class Calls:
         return self._run(token, "answered", lambda: self._provider.invoke(token, args))
 
     def _run(self, what: str, done: str, call: Callable[[], T]) -> T:
-        future = self._thread.submit(call)
+        self._busy = True
         try:
-            try:
-                return future.result()
-            except (KeyboardInterrupt, SystemExit) as interrupt:
-                result = future.result()
-                self._interrupt = interrupt
-                return result
-        except ProviderError as error:
-            raise ProgramError(f"{what} could not be {done}: {error}") from error
+            return call()
         except Exception as error:
-            raise ProgramError(f"{what} could not be {done}: {type(error).__name__}: {error}") from error
+            self.resume()
+            reason = str(error) if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
+            raise ProgramError(f"{what} could not be {done}: {reason}") from error
 
 
 def _opened(goal: Goal) -> Goal:

@@ -62,6 +62,12 @@ class InOrder(ThreadPoolExecutor):
         self._count = 0
         self._passes = 0
         self._idle: asyncio.Future[None] | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Answers nothing more, whatever still waits."""
+        self._closed = True
+        self._waiting.clear()
 
     async def drained(self) -> None:
         """Returns when nothing waits and nothing can move. The SDK's own waiting looks at every output for each."""
@@ -77,12 +83,14 @@ class InOrder(ThreadPoolExecutor):
         return future
 
     def _schedule(self) -> None:
-        if not self._scheduled:
+        if not self._scheduled and not self._closed:
             self._scheduled = True
             self._loop.call_soon(self._settle)
 
     def _settle(self) -> None:
         self._scheduled = False
+        if self._closed:
+            return
         self._passes += 1
         if self._loop._ready and self._passes < _PATIENCE:  # ty: ignore[missing-attribute]
             self._schedule()

@@ -90,7 +90,9 @@ class Reconciler:
         self._new[urn] = replace(self._new[urn], outputs=outputs)
 
     def invoke(self, token: str, args: Values) -> Values:
-        return self._calls.invoke(token, args)
+        answer = self._calls.invoke(token, args)
+        self._calls.resume()
+        return answer
 
     def known(self, urn: str) -> Outcome | None:
         state = self._new.get(urn)

@@ -55,6 +55,7 @@ def destroy(
             for state in deployment.states.values():
                 if state.goal.type.startswith(PROVIDER):
                     calls.configure(state.goal)
+                    calls.resume()
             for state in reversed([*pending, *deployment.states.values()]):
                 op = remove(calls, state, gone)
                 if state in pending:

@@ -15,6 +15,7 @@ from estate.engine.monitor import Messages, Monitor
 from estate.engine.order import InOrder, Numbered
 from estate.engine.transforms import LocalCallbacks
 
+_ROUNDS = 20  # the SDK's own cleaning up outlives a first cancellation
 ORGANIZATION = "organization"  # what Pulumi calls it where there is none
 
 
@@ -79,17 +80,20 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
     try:
         loop.run_until_complete(program())
     finally:
+        executor.close()
         _close(loop)
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
     """Cancels what an error left behind, so that nothing of this run is felt in the next."""
     try:
-        left = asyncio.all_tasks(loop)
-        for task in left:
-            task.cancel()
-        if left:
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        for _ in range(_ROUNDS):
+            left = asyncio.all_tasks(loop)
+            if not left:
+                break
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.wait(left, timeout=0.05))
     finally:
         asyncio.set_event_loop(None)
         loop.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from estate.engine.monitor import References
 from estate.engine.program import EMPTY, Deployment, Result, preview, up
 from estate.engine.provider import ProviderError
 from estate.engine.resource import Goal, State, Values
@@ -92,15 +93,15 @@ class Bench:
         (self.root / "Pulumi.dev.yaml").write_text(f"config: {config}\n")
         (self.root / "__main__.py").write_text(IMPORTS + textwrap.dedent(program))
 
-    def preview(self, program: str, **options: object) -> Result:
+    def preview(self, program: str, references: References | None = None) -> Result:
         self.write(program)
-        return preview(self.root, "dev", **options)
+        return preview(self.root, "dev", references=references)
 
-    def up(self, program: str, **options: object) -> Result:
+    def up(self, program: str, references: References | None = None) -> Result:
         """Runs the program on what the runs before left, and forgets the calls of those."""
         self.write(program)
         self.cloud.calls.clear()
-        result = up(self.root, "dev", self.cloud, self.deployment, **options)
+        result = up(self.root, "dev", self.cloud, self.deployment, references=references)
         self.deployment = result.deployment
         return result
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_three_runs_in_one_process_are_the_same_byte_for_byte(bench):
 @pytest.mark.parametrize("seed", ["1", "2", "3"])
 def test_another_process_gives_the_same_bytes(bench, seed):
     bench.write(WEB)
-    told = subprocess.run(  # noqa: S603
+    told = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", OTHER_PROCESS, str(bench.root)],
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,
@@ -83,3 +84,15 @@ def test_what_is_registered_comes_in_the_programs_order(bench):
     """)
 
     assert [goal.name for goal in result.goals] == ["z", "needs-z", "a", "m"]
+
+
+def test_a_thousand_resources_take_seconds(bench):
+    bench.write("""
+        for index in range(500):
+            bucket = s3.Bucket(f"b{index}", bucket=f"b{index}", tags={"a": "b"})
+            s3.BucketPolicy(f"p{index}", bucket=bucket.bucket, policy=Output.json_dumps({"arn": bucket.arn}))
+    """)
+    started = time.process_time()  # not the clock's, which counts what else the machine does
+
+    assert len(preview(bench.root, "dev").goals) == 1000
+    assert time.process_time() - started < 6

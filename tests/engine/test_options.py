@@ -178,6 +178,17 @@ def test_what_was_made_here_is_not_turned_into_a_reading(bench):
         bench.up('iam.Role.get("role", "role-1")')
 
 
+@pytest.mark.parametrize("run", ["preview", "up"])
+def test_a_resource_of_this_run_can_be_looked_at_by_its_urn(bench, run):
+    result = getattr(bench, run)("""
+        s3.Bucket("data", bucket="named").urn.apply(
+            lambda urn: sqs.Queue("jobs", name=s3.Bucket("again", opts=ResourceOptions(urn=urn)).bucket)
+        )
+    """)
+
+    assert result.named("jobs").inputs == {"name": "named"}
+
+
 REFERENCE = """
     base = pulumi.StackReference("acme/demo/base")
     sqs.Queue("jobs", name=base.get_output("name"), policy=base.require_output("token"))
@@ -216,9 +227,9 @@ def test_the_outputs_of_a_component_and_of_the_stack_are_kept(bench):
 
 
 def test_a_data_source_is_answered_by_the_provider(bench):
-    token = "aws:index/getAvailabilityZones:getAvailabilityZones"
-    bench.cloud.answers = {token: {"names": ["a", "b"], "id": "x", "region": "r", "groupNames": [], "zoneIds": []}}
+    source = "aws:index/getAvailabilityZones:getAvailabilityZones"
+    bench.cloud.answers = {source: {"names": ["a", "b"], "id": "x", "region": "r", "groupNames": [], "zoneIds": []}}
     result = bench.up('s3.Bucket("data", bucket=aws.get_availability_zones(state="available").names[1])')
 
     assert result.named("data").inputs == {"bucket": "b"}
-    assert bench.cloud.calls == [f"invoke {token}", "create data"]
+    assert bench.cloud.calls == [f"invoke {source}", "create data"]

@@ -109,5 +109,5 @@ def test_a_missing_stack_lists_those_that_exist(root):
 
 
 def test_a_missing_project_is_refused(tmp_path):
-    with pytest.raises(ProgramError, match="Pulumi.yaml: no such file"):
+    with pytest.raises(ProgramError, match=r"Pulumi\.yaml: no such file"):
         preview(tmp_path, "dev")

@@ -27,24 +27,31 @@ def test_a_name_may_hold_the_separator():
 
 
 @pytest.mark.parametrize(
-    ("alias", "urn"),
+    ("spec", "urn"),
     [
-        ({"urn": "urn:x"}, "urn:x"),
-        ({"spec": {"name": "y"}}, f"{HERE}a:b:Outer$c:d:Thing::y"),
-        ({"spec": {"type": "c:d:Old"}}, f"{HERE}a:b:Outer$c:d:Old::outer-thing"),
-        ({"spec": {"noParent": True}}, f"{HERE}c:d:Thing::outer-thing"),
-        ({"spec": {"parentUrn": f"{HERE}e:f:G::g"}}, f"{HERE}e:f:G$c:d:Thing::outer-thing"),
-        ({"spec": {"stack": "qa", "project": "old"}}, "urn:pulumi:qa::old::a:b:Outer$c:d:Thing::outer-thing"),
+        ({"name": "y"}, f"{HERE}a:b:Outer$c:d:Thing::y"),
+        ({"type": "c:d:Old"}, f"{HERE}a:b:Outer$c:d:Old::outer-thing"),
+        ({"noParent": True}, f"{HERE}c:d:Thing::outer-thing"),
+        ({"parentUrn": f"{HERE}e:f:G::g"}, f"{HERE}e:f:G$c:d:Thing::outer-thing"),
+        ({"stack": "qa", "project": "old"}, "urn:pulumi:qa::old::a:b:Outer$c:d:Thing::outer-thing"),
     ],
 )
-def test_an_alias_replaces_what_it_names(alias, urn):
-    assert urns.aliases([alias_pb2.Alias(**alias)], CHILD, PARENT, {}) == (urn,)
+def test_an_alias_replaces_what_it_names(spec, urn):
+    alias = alias_pb2.Alias(spec=alias_pb2.Alias.Spec(**spec))
+
+    assert urns.aliases([alias], CHILD, PARENT, {}) == (urn,)
+
+
+def test_an_alias_may_be_a_whole_urn():
+    assert urns.aliases([alias_pb2.Alias(urn="urn:x")], CHILD, PARENT, {}) == ("urn:x",)
 
 
 def test_a_child_was_also_under_the_former_names_of_its_parent():
     former = {PARENT: [f"{HERE}a:b:Former::old"]}
 
-    assert urns.aliases([alias_pb2.Alias(spec={"name": "other"})], CHILD, PARENT, former) == (
+    other = alias_pb2.Alias(spec=alias_pb2.Alias.Spec(name="other"))
+
+    assert urns.aliases([other], CHILD, PARENT, former) == (
         f"{HERE}a:b:Outer$c:d:Thing::other",
         f"{HERE}a:b:Former$c:d:Thing::old-thing",
         f"{HERE}a:b:Former$c:d:Thing::other",
