@@ -56,6 +56,15 @@ def files(folder: Path) -> list[Path]:
     return found
 
 
+def check_names(found: Iterable[Path]) -> None:
+    """Raises JobError where two files would be written under one name."""
+    seen: dict[str, Path] = {}
+    for file in found:
+        if file.stem in seen:
+            raise JobError(f"{file.name} and {seen[file.stem].name} have one name; rename one")
+        seen[file.stem] = file
+
+
 def source(file: Path) -> str:
     """What stands behind FROM to read one file."""
     return READERS[file.suffix].format(str(file).replace("'", "''"))

@@ -79,7 +79,7 @@ class WorkloadCode:
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if error.name != name:
+            if error.name not in (name, name.rpartition(".")[0]):
                 raise
             raise JobError(f"workload {self.contract.name}: has no {part}.py") from None
 

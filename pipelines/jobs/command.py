@@ -14,15 +14,19 @@ from pipelines.jobs import container
 Body = Callable[[argparse.Namespace], None]
 
 
-def run(job: str, body: Body, *, options: tuple[str, ...] = (), training: bool = False) -> int:
+def run(
+    job: str, body: Body, *, required: tuple[str, ...] = (), options: tuple[str, ...] = (), training: bool = False
+) -> int:
     """Runs a job; returns the exit status.
 
     All arguments are texts. A JobError becomes the last line on standard error and status 1; a training job leaves
     the same line where SageMaker looks for its failure reason. Any other error keeps its traceback.
     """
     parser = argparse.ArgumentParser(prog=f"python -m pipelines.jobs.{job}")
-    for option in ("--workload", *options):
-        parser.add_argument(option, required=option == "--workload")
+    for option in ("--workload", *required):
+        parser.add_argument(option, required=True)
+    for option in options:
+        parser.add_argument(option)
     arguments = parser.parse_args()
     started = time.monotonic()
     try:

@@ -55,8 +55,8 @@ def main(arguments: argparse.Namespace) -> None:
     report = {
         **drift.report(count, shifts),
         "requests_not_understood": broken,
-        "release": arguments.release,
-        "trigger": arguments.trigger,
+        "release": arguments.release or releases.NONE,
+        "trigger": arguments.trigger or "manual",
         "minimum_rows": described.drift.minimum_rows,
     }
     _write(described, rows, found, report)
@@ -109,5 +109,5 @@ def _put_metrics(environment: str, model: str, rows: int, drifted: int, violatio
 
 
 if __name__ == "__main__":
-    names = ("--environment", "--capture-uri", "--baseline-uri", "--release", "--options", "--trigger")
-    sys.exit(run("monitor", main, options=names))
+    needed = ("--environment", "--capture-uri", "--baseline-uri")
+    sys.exit(run("monitor", main, required=needed, options=("--release", "--options", "--trigger")))

@@ -23,6 +23,7 @@ def main(arguments: argparse.Namespace) -> None:
     described = workload.load(arguments.workload).contract
     connection = tables.connect()
     files = tables.files(container.processing_input("raw"))
+    tables.check_names(files)
     ignored = sorted({name for file in files for name in contract.check_columns(connection, file, described.data)})
     contract.judge(connection, files, described)
     judged = connection.execute(f"SELECT {REASONS}, count(*) FROM judged GROUP BY ALL ORDER BY ALL").fetchall()

@@ -1,4 +1,3 @@
-# ruff: noqa: S603  the processes are our own
 """Jobs as SageMaker runs them: a process in an empty folder, with nothing but its files and its environment."""
 
 import os

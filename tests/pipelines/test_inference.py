@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 
 import numpy
 import pytest
@@ -19,7 +20,7 @@ ROW = {
 }
 
 
-def body(*rows: dict[str, object]) -> bytes:
+def body(*rows: Mapping[str, object]) -> bytes:
     return json.dumps({"instances": rows}).encode()
 
 

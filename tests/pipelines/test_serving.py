@@ -1,4 +1,4 @@
-# ruff: noqa: S603, S310  the process and the address are our own
+# ruff: noqa: S310  the process and the address are our own
 import asyncio
 import json
 import os

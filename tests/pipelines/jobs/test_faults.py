@@ -1,4 +1,3 @@
-# ruff: noqa: S603  the processes are our own
 import json
 import subprocess
 import sys
@@ -56,6 +55,12 @@ def test_a_file_of_another_kind_is_named(machine):
     land(machine, rows({"rows": 200}))
     (machine.root / "processing" / "input" / "raw" / "notes.txt").write_text("hello")
     assert "notes.txt: is no table" in machine.fail("validate", "delivery-eta")
+
+
+def test_two_files_of_one_name_are_refused(machine):
+    land(machine, rows({"rows": 200}))
+    (machine.root / "processing" / "input" / "raw" / "rows.csv").write_text("order_id\n1\n")
+    assert "rows.parquet and rows.csv have one name; rename one" in machine.fail("validate", "delivery-eta")
 
 
 def test_nothing_landed_is_said(machine):
