@@ -120,5 +120,5 @@ def test_every_role_is_bounded(estate):
 
 
 def test_a_network_too_small_for_its_subnets_is_refused(estate):
-    with pytest.raises(SettingsError, match="10.9.0.0/24 is a /24; allowed are /16 to /22"):
+    with pytest.raises(SettingsError, match=r"10\.9\.0\.0/24 is a /24; allowed are /16 to /22"):
         estate(**network(cidr="10.9.0.0/24"))
