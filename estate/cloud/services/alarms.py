@@ -172,7 +172,10 @@ def _reason(rule: Rule, verdict: Verdict) -> tuple[str, Params]:
     if verdict.state == "INSUFFICIENT_DATA":
         text = f"Insufficient Data: {rule.periods} datapoints were unknown."
     elif count == 0:
-        text = f"Threshold Crossed: no datapoints were received for {rule.periods} periods and missing data is {rule.missing}."
+        text = (
+            f"Threshold Crossed: no datapoints were received for {rule.periods} periods and missing data is "
+            f"{rule.missing}."
+        )
     else:
         verb = "was" if count == 1 else "were"
         negated = "" if verdict.state == "ALARM" else "not "

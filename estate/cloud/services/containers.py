@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -45,7 +45,7 @@ class Room:
 
 
 @contextmanager
-def room(account: Account, name: str) -> Iterator[Room]:
+def room(account: Account, name: str) -> Generator[Room]:
     """Empty folders, gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix=f"{name[:40]}-", dir=account.workdir))
     try:

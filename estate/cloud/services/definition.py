@@ -12,8 +12,8 @@ from estate.cloud.services.wire import AwsError, Params
 VERSION = "2020-12-01"
 STEP_TYPES = frozenset({"Processing", "Training", "RegisterModel", "Condition", "Fail"})
 KNOWN_ELSEWHERE = frozenset({
-    "Model", "Tuning", "Transform", "Callback", "Lambda", "QualityCheck", "ClarifyCheck", "EMR", "EMRServerless", "AutoML",
-    "EndpointConfig", "Endpoint", "InferenceComponent", "Notebook",
+    "Model", "Tuning", "Transform", "Callback", "Lambda", "QualityCheck", "ClarifyCheck", "EMR", "EMRServerless",
+    "AutoML", "EndpointConfig", "Endpoint", "InferenceComponent", "Notebook",
 })  # fmt: skip
 PARAMETER_TYPES = frozenset({"String", "Integer", "Boolean", "Float"})
 EXECUTION = frozenset({

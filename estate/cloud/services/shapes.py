@@ -1,6 +1,6 @@
 """What botocore's models publish of an operation's input and botocore itself does not check."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -64,7 +64,7 @@ def _check_text(shape: Shape, value: str, path: str) -> Iterator[str]:
         return
     yield from _check_length(shape, value, path)
     pattern = shape.metadata.get("pattern")
-    if pattern and not _compiled(pattern).fullmatch(value):
+    if pattern and not _compiled(pattern)(value):
         yield _fault(value, path, f"Member must satisfy regular expression pattern: {pattern}")
 
 
@@ -91,8 +91,8 @@ def _fault(value: Any, path: str, constraint: str) -> str:
 
 
 @cache
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    return regex.compile(pattern)
+def _compiled(pattern: str) -> Callable[[str], object]:
+    return regex.compile(pattern).fullmatch
 
 
 def _join(path: str, name: str) -> str:

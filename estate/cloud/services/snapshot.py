@@ -53,7 +53,8 @@ def _has_parent(service: str, kind: str, id: str, entries: set[tuple[str, str, s
 def take(account_id: str, ours: Mapping[str, Mapping[str, frozenset[str]]]) -> Snapshot:
     """Content of every backend of `account_id` that exists, in all regions, together with `ours`."""
     content: dict[str, dict[str, set[str]]] = {}
-    for backends in list(BackendDict._instances):
+    instances: list[BackendDict] = BackendDict._instances  # ty: ignore[invalid-attribute-access]
+    for backends in list(instances):
         for account, _, backend in list(backends.iter_backends()):
             if account == account_id:
                 kinds = content.setdefault(backends.service_name, {})

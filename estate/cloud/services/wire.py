@@ -92,7 +92,7 @@ class Table:
     def add(self, service: str, handlers: Iterable[Handler]) -> None:
         """Registers handlers under the operations that their names spell: `create_model` answers CreateModel."""
         for handler in handlers:
-            self.json[service, _operation_name(handler.__name__)] = handler
+            self.json[service, _operation_name(getattr(handler, "__name__", ""))] = handler
 
     def route(self, service: str, method: str, path: str, handler: RestHandler) -> None:
         self.rest.append(Route(service, method, re.compile(path), handler))
@@ -118,7 +118,7 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         service = _service(environ)
         if service not in self._services:
-            return self.behind(environ, start_response)
+            return self._ask_behind(environ, start_response)
         body = _read_body(environ)
         try:
             answer = self._answer(service, environ, body)
@@ -154,11 +154,18 @@ class Front:
                     return route.handler(RestCall(names, query, _headers(environ), body))
         raise PassOn
 
+    def _ask_behind(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """moto raises for what it does not implement: the caller is told so, in an error that says what."""
+        try:
+            return self.behind(environ, start_response)
+        except NotImplementedError as error:
+            return _send(_error(AwsError("NotImplemented", f"not emulated: {error}", 501)), start_response)
+
     def _pass_on(
         self, service: str, environ: WSGIEnvironment, body: bytes, start_response: StartResponse
     ) -> Iterable[bytes]:
         environ["wsgi.input"] = BytesIO(body)
-        answer = self.behind(environ, start_response)
+        answer = self._ask_behind(environ, start_response)
         told = self.table.after.get((service, _operation_of(environ, body)))
         if told is None:
             return answer

@@ -1,0 +1,25 @@
+"""How far the emulated services go, said in words; `estate coverage` prints what tests show of resource types."""
+
+NOTES: dict[str, str] = {
+    "IAM": "Policies are kept and not enforced: every caller may do everything. Roles that a service is to assume must "
+    "exist and trust it; resource policies of functions, queues and topics are asked for events and alarms.",
+    "SageMaker jobs": "A subprocess stands for the container: one instance a job, ContainerEntrypoint required, inputs "
+    "and outputs in S3 only. Images must lie in repositories of the account; their tags and content are not looked at.",
+    "SageMaker pipelines": "Processing, Training, RegisterModel, Condition and Fail run; other step types are refused "
+    "when the pipeline is created. Step caching, retry policies and parallelism limits are not acted on.",
+    "SageMaker endpoints": "One process a variant, whatever its instance count. Every update shifts all traffic at "
+    "once; a DeploymentConfig is kept, its canary, linear and rolling steps and its alarms are not acted on. "
+    "Asynchronous inference and inference components are refused; shadow variants get no traffic.",
+    "SageMaker data capture": "Written every second or two, on AWS within minutes.",
+    "SageMaker feature store": "Collections are refused. The offline store is Parquet in AWS's layout within a second "
+    "or two, on AWS within 15 minutes; its Glue table is not made.",
+    "SageMaker tags": "Of models, pipelines, packages, endpoints and feature groups: SageMaker's own tag operations "
+    "answer, the Resource Groups Tagging API does not see them.",
+    "CloudWatch alarms": "Static thresholds only. An alarm on metric math, anomaly detection or other alarms is kept "
+    "and stays INSUFFICIENT_DATA. The current period counts as soon as it has data. Auto Scaling actions do nothing.",
+    "EventBridge": "Delivers to Lambda, SQS, SNS, SageMaker pipelines, log groups and buses; other targets fail into "
+    "the dead-letter queue. Retries wait shorter than on AWS. Schedules, of rules and of Scheduler, are kept, not fired.",
+    "Lambda": "Python zips run with this interpreter, the standard library and boto3. Layers, VPC settings, concurrency "
+    "and memory limits are kept, not applied. Initialisation may take 30 seconds, on AWS 10.",
+    "EKS": "Clusters, node groups, add-ons, access entries and pod identities are kept; no Kubernetes runs.",
+}
