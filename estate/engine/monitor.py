@@ -167,6 +167,9 @@ class Monitor(MockMonitor):
     def Call(self, request: resource_pb2.ResourceCallRequest) -> resource_pb2.ResourceInvokeResponse:
         raise self._fail(ProgramError(f"{request.tok}: methods of resources cannot be called offline"))
 
+    def ExistsResource(self, request: resource_pb2.ExistsResourceRequest) -> Message:
+        raise self._fail(ProgramError(f"{request.type} {request.id}: whether it exists cannot be asked offline"))
+
     # --- the rest
 
     def RegisterStackTransform(self, request: callback_pb2.Callback) -> Message:
