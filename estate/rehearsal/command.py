@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,6 +139,10 @@ def _stage(stage: Stage, rehearsal: Rehearsal, console: Console) -> Outcome:
     except StageFailed as failure:
         evidence, status = {**failure.evidence, "error": str(failure)}, Status.FAILED
         console.print(f"  {failure}", style="red", highlight=False, markup=False)
+    except Exception as fault:  # what no stage foresaw fails its stage, and the estate is still destroyed and reported
+        message = f"{type(fault).__name__}: {fault}"
+        evidence, status = {"error": message, "trace": traceback.format_exc().splitlines()}, Status.FAILED
+        console.print(f"  {message}", style="red", highlight=False, markup=False)
     return Outcome(stage.name, status, time.monotonic() - started, evidence)
 
 

@@ -26,16 +26,17 @@ def _validated(rehearsal: Rehearsal, model: str) -> Evidence:
         f"{model}: of {report['rows']} rows {report['accepted']} were accepted and {report['quarantined']} were not",
         report,
     )
-    key = rehearsal.stories[model].workload.data.key
-    bad = _keys(rehearsal, found.quarantine_uri, key)
-    both = bad & _keys(rehearsal, found.curated_uri, key) if bad else set()
-    require(len(both) == 0, f"{model}: {len(both)} quarantined rows are in the curated zone too", report)
-    return report
+    curated, held = _rows(rehearsal, found.curated_uri), _rows(rehearsal, found.quarantine_uri)
+    require(
+        (curated, held) == (report["accepted"], report["quarantined"]),
+        f"{model}: {curated} rows lie in the curated zone and {held} in quarantine; the report says otherwise",
+        report,
+    )
+    return {**report, "curated_rows": curated}
 
 
-def _keys(rehearsal: Rehearsal, uri: str, key: str) -> set[Any]:
-    tables = [rehearsal.read_table(item) for item in rehearsal.list_objects(uri) if item.endswith(".parquet")]
-    return {value for table in tables for value in table[key].dropna()}
+def _rows(rehearsal: Rehearsal, uri: str) -> int:
+    return sum(len(rehearsal.read_table(item)) for item in rehearsal.list_objects(uri) if item.endswith(".parquet"))
 
 
 def features(rehearsal: Rehearsal) -> Evidence:
@@ -54,7 +55,10 @@ def _featurized(rehearsal: Rehearsal, model: str) -> Evidence:
     record = _online(rehearsal, found.feature_group, str(newest[workload.data.key]))
     compared = {name: (float(newest[name]), float(record[name])) for name in workload.features if name in record}
     wrong = {name: pair for name, pair in compared.items() if abs(pair[0] - pair[1]) > 1e-6 * max(1, abs(pair[0]))}
-    evidence = {"files": len(files), "rows": len(offline), "online_key": str(newest[workload.data.key])}
+    total = sum(len(rehearsal.read_table(item)) for item in files)
+    evidence = {"files": len(files), "rows": total, "online_key": str(newest[workload.data.key])}
+    curated = _rows(rehearsal, found.curated_uri)
+    require(total == curated, f"{model}: {curated} curated rows became {total} rows of features", evidence)
     require(bool(compared) and not wrong, f"{model}: online and offline differ: {wrong or 'no record'}", evidence)
     return {**evidence, "features_compared": len(compared), "tables": _catalogued(rehearsal, found.features_uri)}
 

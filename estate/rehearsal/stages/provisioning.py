@@ -11,7 +11,7 @@ from estate.engine.program import ProgramError, Step, up
 from estate.engine.program import destroy as destroy_deployment
 from estate.engine.resource import Secret
 from estate.plan import Plan, make_plan
-from estate.rehearsal.context import Rehearsal
+from estate.rehearsal.context import POLL_S, Rehearsal
 from estate.rehearsal.stage import Evidence, StageFailed, require
 from estate.release.teardown import empty
 
@@ -50,7 +50,7 @@ def provision(rehearsal: Rehearsal) -> Evidence:
     broken = [f"{urn}: {path}" for urn, path in _texts_with_none(rehearsal)]
     evidence = {
         "created": sum(step.op == "create" for step in steps),
-        "by_type": dict(Counter(step.type for step in steps if step.op == "create").most_common()),
+        "types": len({step.type for step in steps if step.op == "create"}),
         "outputs": len(rehearsal.deployment.outputs),
         "none_in_text": broken,
     }
@@ -81,7 +81,7 @@ def destroy(rehearsal: Rehearsal) -> Evidence:
     """Deletes in reverse order, then compares the emulated AWS with what it was before `provision`."""
     if rehearsal.before is None:
         return {"deleted": 0, "left": [], "retained": []}
-    emptied = empty(rehearsal.estate)
+    emptied = empty(rehearsal.estate, poll_s=POLL_S)
     provider = CloudProvider(rehearsal.cloud.client, rehearsal.cloud.account_id)
     try:
         left, steps = destroy_deployment(rehearsal.deployment, provider, on_step=rehearsal.step)

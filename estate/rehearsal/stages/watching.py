@@ -85,10 +85,11 @@ def _note_distributions(rehearsal: Rehearsal, model: str, features: list[str], l
     found = json.loads(rehearsal.read_object(newest(rehearsal, uri.monitor_uri, File.DRIFT)))["features"]
     noted = {}
     for name in features:
-        edges = numpy.histogram_bin_edges(numpy.concatenate([trained[name], live[name]]), bins=40)
+        columns = {"baseline": trained[name].dropna(), "live": live[name].dropna()}
+        edges = numpy.histogram_bin_edges(numpy.concatenate(list(columns.values())), bins=40)
         shares = {
-            side: (numpy.histogram(rows[name], edges)[0] / len(rows)).round(5).tolist()
-            for side, rows in (("baseline", trained), ("live", live))
+            side: (numpy.histogram(column, edges)[0] / len(column)).round(5).tolist()
+            for side, column in columns.items()
         }
         centres = ((edges[:-1] + edges[1:]) / 2).round(5).tolist()
         noted[name] = {"centres": centres, **shares, "p_value": found[name]["p_value"]}
