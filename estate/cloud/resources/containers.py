@@ -250,6 +250,7 @@ ROWS = (
         },
         fixed=("clusterName", "addonName", "namespaceConfig"),
         local=("preserve", "resolveConflictsOnUpdate"),
+        silent=("resolveConflictsOnCreate",),
         wait=_ACTIVE,
         gone=_GONE,
         cloudformation="AWS::EKS::Addon",

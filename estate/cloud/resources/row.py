@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from estate.cloud.resources.template import At
+
 Values = Mapping[str, Any]
 
 
@@ -76,7 +78,7 @@ class Row:
     type: str
     service: str
     create: Step
-    id: str
+    id: str | At
     read: tuple[Step, ...]
     delete: tuple[Step, ...]
     follow: tuple[Step, ...] = ()
