@@ -142,13 +142,17 @@ def rehearse(
 
 
 @app.command()
-def coverage() -> None:
-    """List every resource type with how faithfully it is rehearsed."""
-    from rich.console import Console
-
+def coverage(json_file: JsonFile = None) -> None:
+    """List every resource type with how faithfully it is rehearsed, as it was last measured."""
     from estate.cloud.coverage import table
 
-    Console(soft_wrap=True).print(table())
+    found = table()
+    if json_file is not None:
+        json_file.write_text(json.dumps(found, indent=1) + "\n")
+    width = max(len(each["type"]) for each in found)
+    for each in found:
+        lost = ", ".join(each.get("lost", ())) or each.get("reason", "")
+        typer.echo(f"{each['type']:{width}}  {each['fidelity']:9} {lost}".rstrip())
 
 
 @app.command()

@@ -194,3 +194,29 @@ def test_an_input_that_breaks_a_constraint_exits_with_1(project):
 def test_a_program_that_fails_names_its_line(project):
     (project / "__main__.py").write_text("x = 1\ny = x / 0\n")
     assert_one_mistake(estate("plan", cwd=project), "__main__.py:2", "ZeroDivisionError")
+
+
+def test_coverage_lists_types_with_their_fidelity(tmp_path):
+    done = estate("coverage", "--json", tmp_path / "coverage.json")
+    assert done.returncode == 0, done.stderr
+    found = {each["type"]: each["fidelity"] for each in json.loads((tmp_path / "coverage.json").read_text())}
+    assert found["aws:s3/bucket:Bucket"] in ("emulated", "partial")
+    assert "aws:s3/bucket:Bucket" in done.stdout
+    assert set(found.values()) <= {"emulated", "partial", "recorded"}
+
+
+HEAVY = ("duckdb", "pandas", "plotly", "sagemaker", "sklearn", "xgboost")
+
+
+def test_the_command_imports_nothing_heavy_to_make_a_plan():
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "import estate.cli\n"
+        "early = [name for name in ('pulumi', 'botocore', 'rich.table') if name in sys.modules]\n"
+        "from estate.plan import make_plan\n"
+        f"make_plan(Path({str(ROOT)!r}), 'dev')\n"
+        f"print(early, [name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip().endswith("[] []"), done.stdout + done.stderr
