@@ -17,9 +17,9 @@ NOTES: dict[str, str] = {
     "answer, the Resource Groups Tagging API does not see them.",
     "CloudWatch alarms": "Static thresholds only. An alarm on metric math, anomaly detection or other alarms is kept "
     "and stays INSUFFICIENT_DATA. The current period counts as soon as it has data. Auto Scaling actions do nothing.",
-    "EventBridge": "Delivers to Lambda, SQS, SNS, SageMaker pipelines, log groups and buses; other targets fail into "
-    "the dead-letter queue. Retries wait shorter than on AWS. Schedules, of rules and of Scheduler, are kept, not fired.",
-    "Lambda": "Python zips run with this interpreter, the standard library and boto3. Layers, VPC settings, concurrency "
-    "and memory limits are kept, not applied. Initialisation may take 30 seconds, on AWS 10.",
+    "EventBridge": "Delivers to Lambda, SQS, SNS, SageMaker pipelines, log groups and buses; other targets fail "
+    "into the dead-letter queue. Retries wait shorter than on AWS. Schedules are kept, not fired.",
+    "Lambda": "Python zips run with this interpreter, the standard library and boto3. Layers, VPC settings, "
+    "concurrency and memory limits are kept, not applied. Initialisation may take 30 seconds, on AWS 10.",
     "EKS": "Clusters, node groups, add-ons, access entries and pod identities are kept; no Kubernetes runs.",
 }
