@@ -1,0 +1,1 @@
+"""What the project's own work costs on this machine. `make bench` prints it."""

@@ -1,0 +1,93 @@
+# ruff: noqa: T201  it speaks to a terminal
+"""`python -m benchmarks`: prints a line for each measurement; every one is taken here and now.
+
+Each is run once to warm up, then as often as fits into half a second, three times at least; the middle time is shown.
+"""
+
+import gc
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from contracts.workload import read_workload
+
+if TYPE_CHECKING:
+    from pipelines.modelling import Columns
+
+ROOT = Path(__file__).resolve().parents[1]
+ENOUGH_S = 0.5
+LEAST = 3
+TIER = "production"
+
+
+def measure(what: str, work: Callable[[], object], amount: int = 0, unit: str = "") -> None:
+    """Prints the middle time of `work`, and how much of `amount` that is a second."""
+    work()
+    gc.collect()
+    times: list[float] = []
+    while len(times) < LEAST or sum(times) < ENOUGH_S:
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    middle = statistics.median(times)
+    rate = f"{amount / middle:>14,.0f} {unit}/s" if amount else ""
+    print(f"{what:<52}{middle * 1000:>10.1f} ms{rate}   of {len(times)}")
+
+
+def command(*arguments: str) -> Callable[[], object]:
+    """The `estate` command in a process of its own, start-up included."""
+    run = [sys.executable, "-m", "estate", *arguments]
+    return lambda: subprocess.run(run, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+
+
+def plans() -> None:
+    from estate.plan import make_plan
+    from estate.plan.pack import judge
+
+    measure("estate plan -s dev, a process of its own", command("plan", "-s", "dev"))
+    plan = make_plan(ROOT, "full")
+    measure("plan of full, in process", lambda: make_plan(ROOT, "full"), len(plan.goals), "resources")
+    checks = judge(plan.goals, TIER).checks
+    measure("policies over full", lambda: judge(plan.goals, TIER), checks, "checks")
+
+
+def rows_and_features() -> None:
+    import duckdb
+
+    from pipelines import features
+    from pipelines.workload import WorkloadCode
+
+    workload = read_workload(ROOT / "pipelines" / "workloads" / "delivery_eta")
+    code = WorkloadCode(workload)
+    for count in (10_000, 100_000, 1_000_000):
+        measure(
+            f"delivery-eta: make {count:,} rows", lambda count=count: code.data.rows({"rows": count}), count, "rows"
+        )
+    table = code.data.rows({"rows": 100_000})
+
+    def compute() -> "Columns":
+        with duckdb.connect() as connection:
+            connection.register("rows", table)
+            features.compute(connection, code.features.SQL, workload)
+            return cast("Columns", connection.execute("SELECT * FROM features").fetchnumpy())
+
+    measure("delivery-eta: features of 100,000 rows", compute, 100_000, "rows")
+    computed = compute()
+    settings = workload.training.hyperparameters
+    model = code.model.train(workload, computed, settings, "benchmark")
+    measure("delivery-eta: train on 100,000 rows", lambda: code.model.train(workload, computed, settings, "benchmark"))
+    first = {name: values[:1] for name, values in computed.items()}
+    measure("delivery-eta: predict one row", lambda: code.model.predict(model, first), 1, "rows")
+    measure("delivery-eta: predict 100,000 rows", lambda: code.model.predict(model, computed), 100_000, "rows")
+
+
+if __name__ == "__main__":
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    plans()
+    rows_and_features()
