@@ -15,7 +15,7 @@ import typer
 if TYPE_CHECKING:
     from estate.release.account import Estate
 
-FOUND, MISTAKE, BROKEN = 1, 2, 70
+FOUND, MISTAKE, BROKEN, INTERRUPTED = 1, 2, 70, 130
 
 # What a user can get wrong; by name, so that nothing has to be imported to be compared with.
 MISTAKES = frozenset(
@@ -268,7 +268,7 @@ def main() -> NoReturn:
     except typer.TyperException as error:
         _stop(error.format_message(), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        _stop("interrupted", 128 + signal.SIGINT)
+        _stop("interrupted", INTERRUPTED)
     except OSError as error:
         _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), MISTAKE)
     except Exception as error:
@@ -280,12 +280,14 @@ def main() -> NoReturn:
     except BaseException as error:
         if type(error).__name__ != "Interrupted":
             raise
-        _stop("interrupted", 128 + signal.SIGINT)
+        _stop("interrupted", INTERRUPTED)
+    if code == INTERRUPTED:  # typer takes a KeyboardInterrupt for an exit
+        _stop("interrupted", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
+def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _names(error: Exception) -> set[str]:
