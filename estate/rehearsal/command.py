@@ -26,7 +26,7 @@ class UnknownStage(Exception):
     """`--until` names no stage."""
 
 
-class Interrupted(BaseException):
+class Interrupted(KeyboardInterrupt):
     """SIGINT or SIGTERM, `number`; leaves through every clean-up, and nothing may swallow it."""
 
     def __init__(self, number: int) -> None:

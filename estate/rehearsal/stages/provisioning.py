@@ -7,11 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from estate.cloud.provider import CloudProvider
-from estate.engine.program import ProgramError, Step, up
+from estate.engine.program import Interrupted, ProgramError, Step, up
 from estate.engine.program import destroy as destroy_deployment
 from estate.engine.resource import Secret
 from estate.plan import Plan, make_plan
 from estate.rehearsal.context import POLL_S, Rehearsal
+from estate.rehearsal.residue import sort
 from estate.rehearsal.stage import Evidence, StageFailed, require
 from estate.release.teardown import empty
 
@@ -70,8 +71,12 @@ def apply(rehearsal: Rehearsal) -> tuple[Step, ...]:
             stack_file=rehearsal.stack_file,
             on_step=rehearsal.step,
         )
+    except Interrupted as interrupt:
+        rehearsal.deployment = interrupt.deployment
+        raise
     except ProgramError as error:
-        rehearsal.deployment = getattr(error, "deployment", None) or rehearsal.deployment
+        if error.deployment is not None:
+            rehearsal.deployment = error.deployment
         raise StageFailed(str(error)) from None
     rehearsal.deployment = result.deployment
     return result.steps
@@ -89,21 +94,16 @@ def destroy(rehearsal: Rehearsal) -> Evidence:
         raise StageFailed(str(error), {"emptied": emptied}) from None
     rehearsal.deployment = left
     retained = {step.urn: step.name for step in steps if step.op == "retain"}
-    difference = rehearsal.before.difference(rehearsal.cloud.snapshot())
-    by_design, unexpected = _split(difference, rehearsal)
+    residue = sort(rehearsal.before.difference(rehearsal.cloud.snapshot()), left, rehearsal.cloud.client)
     evidence = {
         "deleted": sum(step.op == "delete" for step in steps),
         "emptied": emptied,
         "retained": sorted(retained.values()),
-        "left_by_design": by_design,
-        "left": unexpected,
+        "left_by_design": residue.by_design,
+        "left": residue.unexpected,
     }
-    require(not unexpected, f"left behind: {'; '.join(unexpected)}", evidence)
+    require(not residue.unexpected, f"left behind: {'; '.join(residue.unexpected)}", evidence)
     return evidence
-
-
-def _split(difference: list[str], rehearsal: Rehearsal) -> tuple[list[str], list[str]]:
-    return difference, []
 
 
 def _texts_with_none(rehearsal: Rehearsal) -> Iterator[tuple[str, str]]:
