@@ -7,15 +7,21 @@ from estate.cloud.resources.row import Row
 
 _DOMAINS = (
     "network",
+    "gateways",
+    "firewall",
+    "machines",
     "storage",
     "iam",
     "keys",
     "lake",
     "sagemaker",
-    "containers",
+    "registry",
+    "cluster",
     "messages",
     "watch",
     "events",
+    "functions",
+    "scaling",
     "audit",
 )
 

@@ -7,7 +7,7 @@ import pytest
 from estate.cloud import Cloud
 from estate.cloud.provider import CloudProvider
 from estate.engine.provider import ProviderError
-from estate.engine.resource import Asset
+from estate.engine.resource import Asset, Goal
 from tests.cloud.resources.goals import ALARM, BUCKET, GROUP, PROVIDER, QUEUE, ROLE, TOPIC, VPC, goal
 
 TRUST = json.dumps(
@@ -127,8 +127,8 @@ def test_an_input_left_out_goes_back_to_its_default(provider: CloudProvider, clo
     ],
     ids=lambda start: start.type,
 )
-def test_tags_are_added_changed_and_removed(provider: CloudProvider, start: object) -> None:
-    def tagged(**tags: str) -> object:
+def test_tags_are_added_changed_and_removed(provider: CloudProvider, start: Goal) -> None:
+    def tagged(**tags: str) -> Goal:
         return goal(start.type, **{**start.inputs, "tags": tags})
 
     first = provider.create(tagged(a="1", b="1"))
@@ -266,7 +266,7 @@ def _zip(source: bytes) -> bytes:
         (goal("aws:s3/bucketPolicy:BucketPolicy", bucket="b", policy="{}"), True),
     ],
 )
-def test_the_old_one_goes_first_where_the_name_is_taken(provider: CloudProvider, found: object, first: bool) -> None:
+def test_the_old_one_goes_first_where_the_name_is_taken(provider: CloudProvider, found: Goal, first: bool) -> None:
     assert provider.replaces_in_place(found) is first
 
 

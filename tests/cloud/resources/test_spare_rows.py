@@ -15,7 +15,8 @@ TRUST = json.dumps(
         "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
     }
 )
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
+PULL = {"Sid": "Pull", "Effect": "Allow", "Principal": "*", "Action": ["ecr:BatchGetImage"]}
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [PULL]})
 REPOSITORY = goal("aws:ecr/repository:Repository", name="spare")
 SPARE: dict[str, tuple[list[Any], Any, Mapping[str, Any]]] = {
     "instance profile": (

@@ -1,0 +1,160 @@
+"""Ways in and out of a VPC."""
+
+from estate.cloud.resources.common import OWNER, arn
+from estate.cloud.resources.row import Row, Step, Wait
+from estate.cloud.resources.template import At
+
+ROWS = (
+    Row(
+        "aws:ec2/internetGateway:InternetGateway",
+        "ec2",
+        Step("CreateInternetGateway"),
+        follow=(Step("AttachInternetGateway", ("vpcId",), {"InternetGatewayId": "{id}"}),),
+        update=(
+            Step(
+                "DetachInternetGateway",
+                ("vpcId",),
+                {"InternetGatewayId": "{id}", "VpcId": "{old.vpcId}"},
+                build=lambda _, __: {},
+                needs=("VpcId",),
+            ),
+            Step(
+                "AttachInternetGateway",
+                ("vpcId",),
+                {"InternetGatewayId": "{id}", "VpcId": "{in.vpcId}"},
+                build=lambda _, __: {},
+                needs=("VpcId",),
+            ),
+        ),
+        id="{made.InternetGateway.InternetGatewayId}",
+        read=(Step("DescribeInternetGateways", (), {"InternetGatewayIds": ["{id}"]}, at="InternetGateways[0]"),),
+        delete=(
+            Step(
+                "DetachInternetGateway",
+                (),
+                {"InternetGatewayId": "{id}", "VpcId": "{in.vpcId}"},
+                when=lambda values: bool(values.get("vpcId")),
+            ),
+            Step("DeleteInternetGateway", (), {"InternetGatewayId": "{id}"}),
+        ),
+        outputs={"arn": arn("internet-gateway"), **OWNER},
+        tags="internet-gateway",
+        gone=("InvalidInternetGatewayID.NotFound",),
+        seen={"vpcId": "Attachments[0].VpcId"},
+        sample_id="igw-00000000000000000",
+        cloudformation="AWS::EC2::InternetGateway",
+    ),
+    Row(
+        "aws:ec2/natGateway:NatGateway",
+        "ec2",
+        Step("CreateNatGateway", names={"privateIp": "PrivateIpAddress"}),
+        id="{made.NatGateway.NatGatewayId}",
+        read=(Step("DescribeNatGateways", (), {"NatGatewayIds": ["{id}"]}, at="NatGateways[0]"),),
+        delete=(Step("DeleteNatGateway", (), {"NatGatewayId": "{id}"}),),
+        outputs={
+            "associationId": "{read.NatGatewayAddresses[0].AssociationId}",
+            "networkInterfaceId": "{read.NatGatewayAddresses[0].NetworkInterfaceId}",
+            "privateIp": "{read.NatGatewayAddresses[0].PrivateIp}",
+            "publicIp": "{read.NatGatewayAddresses[0].PublicIp}",
+        },
+        defaults={"connectivityType": "public"},
+        fixed=("subnetId", "allocationId", "connectivityType", "privateIp", "availabilityMode", "vpcId"),
+        tags="natgateway",
+        wait=Wait("State", frozenset({"available"}), frozenset({"failed"}), "FailureMessage"),
+        gone=("NatGatewayNotFound",),
+        gone_when=Wait("State", frozenset({"deleted"})),
+        seen={"allocationId": "NatGatewayAddresses[0].AllocationId"},
+        sample_id="nat-00000000000000000",
+        cloudformation="AWS::EC2::NatGateway",
+    ),
+    Row(
+        "aws:ec2/eip:Eip",
+        "ec2",
+        Step("AllocateAddress"),
+        id="{made.AllocationId}",
+        read=(Step("DescribeAddresses", (), {"AllocationIds": ["{id}"]}, at="Addresses[0]"),),
+        delete=(Step("ReleaseAddress", (), {"AllocationId": "{id}"}),),
+        outputs={
+            "arn": arn("elastic-ip"),
+            "allocationId": "{id}",
+            "publicIp": "{read.PublicIp}",
+            "domain": "{read.Domain}",
+        },
+        defaults={"domain": "vpc"},
+        fixed=("domain", "address", "publicIpv4Pool", "networkBorderGroup", "customerOwnedIpv4Pool", "ipamPoolId"),
+        tags="elastic-ip",
+        gone=("InvalidAllocationID.NotFound",),
+        sample_id="eipalloc-00000000000000000",
+        cloudformation="AWS::EC2::EIP",
+    ),
+    Row(
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "ec2",
+        Step("CreateVpcEndpoint", names={"policy": "PolicyDocument"}),
+        id="{made.VpcEndpoint.VpcEndpointId}",
+        read=(
+            Step("DescribeVpcEndpoints", (), {"VpcEndpointIds": ["{id}"]}, at="VpcEndpoints[0]"),
+            Step(
+                "DescribePrefixLists",
+                (),
+                {"Filters": [{"Name": "prefix-list-name", "Values": ["{in.serviceName}"]}]},
+                when=lambda values: values.get("vpcEndpointType") == "Gateway",
+                at="PrefixLists[0]",
+                into="PrefixList",
+            ),
+        ),
+        update=(
+            Step(
+                "ModifyVpcEndpoint",
+                ("policy", "privateDnsEnabled", "ipAddressType", "dnsOptions"),
+                {"VpcEndpointId": "{id}"},
+                {"policy": "PolicyDocument"},
+            ),
+            *(
+                Step(
+                    "ModifyVpcEndpoint",
+                    (key,),
+                    {
+                        "VpcEndpointId": "{id}",
+                        f"Add{member}": f"{{minus(in.{key}, old.{key})}}",
+                        f"Remove{member}": f"{{minus(old.{key}, in.{key})}}",
+                    },
+                    build=lambda _, __: {},
+                )
+                for key, member in (
+                    ("subnetIds", "SubnetIds"),
+                    ("securityGroupIds", "SecurityGroupIds"),
+                    ("routeTableIds", "RouteTableIds"),
+                )
+            ),
+        ),
+        delete=(Step("DeleteVpcEndpoints", (), {"VpcEndpointIds": ["{id}"]}),),
+        outputs={
+            "arn": arn("vpc-endpoint"),
+            "state": "{read.State}",
+            "prefixListId": "{read.PrefixList.PrefixListId}",
+            "cidrBlocks": At("read.PrefixList.Cidrs || `[]`"),
+            "dnsEntries": At("read.DnsEntries[].{dnsName: DnsName, hostedZoneId: HostedZoneId}"),
+            "networkInterfaceIds": "{read.NetworkInterfaceIds || `[]`}",
+            "requesterManaged": "{read.RequesterManaged || `false`}",
+            **OWNER,
+        },
+        defaults={"vpcEndpointType": "Gateway"},
+        fixed=(
+            "vpcId",
+            "serviceName",
+            "vpcEndpointType",
+            "serviceRegion",
+            "resourceConfigurationArn",
+            "serviceNetworkArn",
+        ),
+        local=("autoAccept",),
+        tags="vpc-endpoint",
+        wait=Wait("State", frozenset({"available"}), frozenset({"failed", "rejected"})),
+        gone=("InvalidVpcEndpointId.NotFound",),
+        gone_when=Wait("State", frozenset({"deleted"})),
+        seen={"securityGroupIds": "Groups[].GroupId", "policy": "PolicyDocument"},
+        sample_id="vpce-00000000000000000",
+        cloudformation="AWS::EC2::VPCEndpoint",
+    ),
+)

@@ -1,0 +1,75 @@
+"""Templates of instances."""
+
+from estate.cloud.resources.common import arn
+from estate.cloud.resources.row import Row, Step
+from estate.cloud.resources.template import At
+
+_TEMPLATE_NAMES = {
+    "description": "VersionDescription",
+    "networkInterfaces.securityGroups": "Groups",
+    "tagSpecifications": "LaunchTemplateData.TagSpecifications",
+    "vpcSecurityGroupIds": "LaunchTemplateData.SecurityGroupIds",
+}
+_TEMPLATE_INPUTS = (
+    "blockDeviceMappings",
+    "description",
+    "ebsOptimized",
+    "iamInstanceProfile",
+    "imageId",
+    "instanceType",
+    "keyName",
+    "metadataOptions",
+    "monitoring",
+    "networkInterfaces",
+    "placement",
+    "tagSpecifications",
+    "userData",
+    "vpcSecurityGroupIds",
+)
+
+ROWS = (
+    Row(
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        "ec2",
+        Step(
+            "CreateLaunchTemplate",
+            names={"name": "LaunchTemplateName", **_TEMPLATE_NAMES},
+        ),
+        id="{made.LaunchTemplate.LaunchTemplateId}",
+        read=(
+            Step("DescribeLaunchTemplates", (), {"LaunchTemplateIds": ["{id}"]}, at="LaunchTemplates[0]"),
+            Step(
+                "DescribeLaunchTemplateVersions",
+                (),
+                {"LaunchTemplateId": "{id}", "Versions": ["$Latest"]},
+                at="LaunchTemplateVersions[0]",
+            ),
+        ),
+        update=(
+            Step("CreateLaunchTemplateVersion", _TEMPLATE_INPUTS, {"LaunchTemplateId": "{id}"}, _TEMPLATE_NAMES),
+            Step(
+                "ModifyLaunchTemplate",
+                _TEMPLATE_INPUTS,
+                {
+                    "LaunchTemplateId": "{id}",
+                    "DefaultVersion": At("to_string(made.LaunchTemplateVersion.VersionNumber)"),
+                },
+                when=lambda values: bool(values.get("updateDefaultVersion")),
+                build=lambda _, __: {},
+            ),
+        ),
+        delete=(Step("DeleteLaunchTemplate", (), {"LaunchTemplateId": "{id}"}),),
+        outputs={
+            "arn": arn("launch-template"),
+            "latestVersion": "{read.LatestVersionNumber}",
+            "defaultVersion": "{read.DefaultVersionNumber}",
+        },
+        name="name",
+        fixed=("name",),
+        local=("updateDefaultVersion", "defaultVersion"),
+        tags="launch-template",
+        gone=("InvalidLaunchTemplateId.NotFound",),
+        sample_id="lt-00000000000000000",
+        cloudformation="AWS::EC2::LaunchTemplate",
+    ),
+)
