@@ -16,6 +16,8 @@ from estate.cloud.services.functions import Functions
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
 from estate.cloud.services.models import Models
+from estate.cloud.services.networks import Networks
+from estate.cloud.services.networks import Networks
 from estate.cloud.services.packages import Packages
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
@@ -65,6 +67,7 @@ class Services:
             feature_groups,
             self._feature_records,
             self._clusters,
+            Networks(account),
         ):
             service.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-# Attributes of moto's backends that reading or merely being called fills, or that say nothing of what exists.
+# Attributes of moto's backends that reading or merely being called fills, or that say nothing of what exists: EC2's tags
+# lie beside their resources, and outlive them.
 NOISE = frozenset({
     "_paged_results", "_pagination_tokens", "access_keys", "account_id", "calls", "credential_report", "events",
-    "instances_tracked", "initial_no_auth_action_count", "next_token", "opt_out_numbers", "paged_responses",
-    "partition", "region_name", "regions", "sent_messages", "tagger", "tagging_service", "threads", "url_module",
+    "instances_tracked", "launch_template_insert_order", "initial_no_auth_action_count", "next_token", "opt_out_numbers", "paged_responses",
+    "partition", "launch_template_insert_order", "tags", "region_name", "regions", "sent_messages", "tagger", "tagging_service", "tags", "threads", "url_module",
 })  # fmt: skip
 DEPTH = 3
 
@@ -90,7 +91,7 @@ def _walk(
         ours = type(item).__module__.startswith("moto.")
         if isinstance(item, BaseBackend) or not (ours or plain):
             continue
-        if _is_aws_managed(item):
+        if _is_aws_managed(item) or getattr(item, "state", None) == "deleted":
             continue
         path = f"{prefix}{_labelled(key, item)}"
         if isinstance(item, Mapping | list | set) and not item:
@@ -144,6 +145,11 @@ def _is_container(value: object) -> bool:
 
 def _holds_objects(items: Mapping[object, object]) -> bool:
     return bool(items) and all(type(item).__module__.startswith("moto.") for item in items.values())
+
+
+def _is_deleted(item: object) -> bool:
+    """EC2 lists some of what it has deleted for a while, such as VPC endpoints and NAT gateways."""
+    return getattr(item, "state", None) == "deleted"
 
 
 def _is_aws_managed(item: object) -> bool:

@@ -168,3 +168,17 @@ def test_what_is_not_emulated_says_so(ground: Ground) -> None:
     error = answer_of(lambda: ground.client("budgets").describe_budget_actions_for_account(AccountId=ACCOUNT))
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 501
     assert "not emulated" in error["Error"]["Message"]
+
+
+def test_a_network_that_came_and_went_left_nothing(ground: Ground) -> None:
+    ec2 = ground.client("ec2")
+    before = ground.cloud.snapshot()
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16", TagSpecifications=[
+        {"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b"}]}])["Vpc"]["VpcId"]  # fmt: skip
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+    service = f"com.amazonaws.{REGION}.kms"
+    endpoint = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service, VpcEndpointType="Interface")["VpcEndpoint"]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
+    ec2.delete_subnet(SubnetId=subnet)
+    ec2.delete_vpc(VpcId=vpc)
+    assert before.difference(ground.cloud.snapshot()) == []
