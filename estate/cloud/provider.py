@@ -1,28 +1,35 @@
 """Makes goals exist in a cloud, through boto3."""
 
-import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
+from estate.cloud.answers import (
+    as_properties,
+    as_text,
+    listed,
+    named_by,
+    pairs,
+    pauses,
+    record,
+    refuse_partial_success,
+    said,
+    status_of,
+)
 from estate.cloud.resources.emptying import NotEmpty
 from estate.cloud.resources.fit import UnmappedInput
 from estate.cloud.resources.lookups import UnknownLookup, lookup
 from estate.cloud.resources.requests import is_local, known_inputs, replaces, requests, surroundings
-from estate.cloud.resources.row import Call, Row, Step, Values, Wait
+from estate.cloud.resources.row import Call, Row, Step, Values
 from estate.cloud.resources.shapes import input_shape
 from estate.cloud.resources.table import UnknownType, recorded, row
 from estate.cloud.resources.tagging import tagging
 from estate.cloud.resources.template import Unfilled, fill, search
 from estate.engine.provider import ProviderError
 from estate.engine.resource import Goal, State
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 2.0  # seconds between two looks at a status
 
 
 class CloudProvider:
@@ -50,10 +57,10 @@ class CloudProvider:
         if not goal.type.endswith(":aws"):
             return
         reached = self._send(Call("sts", "GetCallerIdentity", {}), goal.urn)["Account"]
-        allowed = _listed(goal.inputs.get("allowedAccountIds"))
+        allowed = listed(goal.inputs.get("allowedAccountIds"))
         if allowed and reached not in allowed:
             raise ProviderError(f"{goal.urn}: this is account {reached}; allowed is only {', '.join(allowed)}")
-        if reached in _listed(goal.inputs.get("forbiddenAccountIds")):
+        if reached in listed(goal.inputs.get("forbiddenAccountIds")):
             raise ProviderError(f"{goal.urn}: this is account {reached}, which is forbidden")
         if reached != self.account_id:
             raise ProviderError(f"{goal.urn}: this is account {reached}, and {self.account_id} was expected")
@@ -64,12 +71,12 @@ class CloudProvider:
     def create(self, goal: Goal) -> State:
         """Creates it, waits until it is ready, and reads it back."""
         if recorded(goal.type) is not None:
-            return _record(goal)
+            return record(goal)
         found, inputs = self._known(goal)
         known = self._surroundings(found, inputs)
         for call in self._calls(found, found.create, inputs, known, goal):
             known["made"] = self._send(call, goal.urn)
-            _refuse_partial_success(known["made"], goal.urn)
+            refuse_partial_success(known["made"], goal.urn)
         known["id"] = self._filled(found.id, known, goal)
         if not isinstance(known["id"], str):
             raise ProviderError(f"{goal.urn}: {found.create.operation} gave no id")
@@ -86,18 +93,18 @@ class CloudProvider:
             raise ProviderError(f"{goal.urn}: has no id to be read by")
         if recorded(goal.type) is not None:
             return State(goal, goal.external_id, {"id": goal.external_id, **goal.inputs})
-        found, inputs = self._known(replace(goal, inputs={**_named_by(goal), **goal.inputs}))
+        found, inputs = self._known(replace(goal, inputs={**named_by(goal), **goal.inputs}))
         known = {**self._surroundings(found, inputs), "id": goal.external_id}
         reading = self._reading(found, inputs, known, goal)
         if reading is None:
             raise ProviderError(f"{goal.urn}: there is no {goal.type} {goal.external_id}")
         state = self._state(found, inputs, {**known, "read": reading}, goal)
-        return replace(state, outputs={**_as_properties(reading), **state.outputs})
+        return replace(state, outputs={**as_properties(reading), **state.outputs})
 
     def update(self, old: State, goal: Goal) -> State:
         """Changes what differs, call by call; raises where an input cannot change in place."""
         if recorded(goal.type) is not None:
-            return replace(_record(goal), id=old.id)
+            return replace(record(goal), id=old.id)
         found, inputs = self._known(goal)
         _, before = self._known(old.goal)
         known = {**self._surroundings(found, inputs), "id": old.id, "old": before, "out": old.outputs}
@@ -127,7 +134,7 @@ class CloudProvider:
         if reading is None or found.adopted:
             return
         known["read"] = reading
-        if found.gone_when is not None and _status(found.gone_when, reading) in found.gone_when.until:
+        if found.gone_when is not None and status_of(found.gone_when, reading) in found.gone_when.until:
             return
         try:
             if found.clear is not None:
@@ -135,7 +142,7 @@ class CloudProvider:
         except NotEmpty as error:
             raise ProviderError(f"{goal.urn}: {error}") from None
         except ClientError as error:
-            raise ProviderError(f"{goal.urn}: {_said(error)}") from error
+            raise ProviderError(f"{goal.urn}: {said(error)}") from error
         sent = [self._send(call, goal.urn, found.gone) for call in self._removals(found, inputs, known, goal)]
         if sent and not found.lasting:
             self._await_end(found, inputs, known, goal)
@@ -163,14 +170,14 @@ class CloudProvider:
         except UnknownLookup as error:
             raise ProviderError(str(error)) from None
         except (ClientError, BotoCoreError) as error:
-            raise ProviderError(f"{token}: {_said(error)}") from error
+            raise ProviderError(f"{token}: {said(error)}") from error
 
     def reading(self, state: State) -> Mapping[str, Any] | None:
         """What the cloud says of it, as the API names it; None where it does not exist."""
         found, inputs = self._known(state.goal)
         known = {**self._surroundings(found, inputs), "id": state.id, "out": state.outputs}
         reading = self._reading(found, inputs, known, state.goal)
-        if reading is None or (found.gone_when and _status(found.gone_when, reading) in found.gone_when.until):
+        if reading is None or (found.gone_when and status_of(found.gone_when, reading) in found.gone_when.until):
             return None
         return reading
 
@@ -183,7 +190,7 @@ class CloudProvider:
             return None
         answer = self._send(Call(found.service, way.listing, fill(way.listed or way.target, known)), state.goal.urn)
         listed = search(way.at, answer) or {}
-        return _pairs(listed)
+        return pairs(listed)
 
     # From here on: the steps of the above.
 
@@ -226,7 +233,7 @@ class CloudProvider:
         except ClientError as error:
             if error.response["Error"]["Code"] in unless:
                 return {}
-            raise ProviderError(f"{urn}: {call.service} {call.operation}: {_said(error)}") from error
+            raise ProviderError(f"{urn}: {call.service} {call.operation}: {said(error)}") from error
         except BotoCoreError as error:
             raise ProviderError(f"{urn}: {call.service} {call.operation}: {error}") from error
         answer.pop("ResponseMetadata", None)
@@ -276,18 +283,18 @@ class CloudProvider:
 
     def _settled(self, found: Row, inputs: Values, known: dict[str, Any], goal: Goal) -> State:
         """Waits for the status that means ready, and reads."""
-        pauses = _pauses(self._patience)
+        waiting = pauses(self._patience)
         while True:
             reading = self._reading(found, inputs, known, goal)
             if reading is None:
                 raise ProviderError(f"{goal.urn}: {known['id']} was created, and cannot be read back")
-            status = None if found.wait is None else _status(found.wait, reading)
+            status = None if found.wait is None else status_of(found.wait, reading)
             if found.wait is None or status is None or status in found.wait.until:
                 break
             if status in found.wait.failed:
                 reason = search(found.wait.reason, reading)
                 raise ProviderError(f"{goal.urn}: {known['id']} is {status}: {reason or 'no reason given'}")
-            if next(pauses, None) is None:
+            if next(waiting, None) is None:
                 raise ProviderError(f"{goal.urn}: {known['id']} is still {status} after {self._patience:g} s")
         known["read"] = reading
         return self._state(found, inputs, known, goal)
@@ -304,7 +311,7 @@ class CloudProvider:
 
     def _state(self, found: Row, inputs: Values, known: dict[str, Any], goal: Goal) -> State:
         known = {**known, "out": {}}
-        outputs = {key: _plain(self._filled(template, known, goal)) for key, template in found.outputs.items()}
+        outputs = {key: as_text(self._filled(template, known, goal)) for key, template in found.outputs.items()}
         given = {key: value for key, value in inputs.items() if key != "region"}
         tags = {"tagsAll": inputs.get("tags") or {}} if found.tags or tagging(found) else {}
         everything = {**given, **tags, "region": self.region, **outputs}
@@ -333,7 +340,7 @@ class CloudProvider:
             except ClientError as error:
                 if error.response["Error"]["Code"] in (*found.gone, *step.missing):
                     return None
-                raise ProviderError(f"{goal.urn}: {call.service} {call.operation}: {_said(error)}") from error
+                raise ProviderError(f"{goal.urn}: {call.service} {call.operation}: {said(error)}") from error
             except BotoCoreError as error:
                 raise ProviderError(f"{goal.urn}: {call.service} {call.operation}: {error}") from error
             answer.pop("ResponseMetadata", None)
@@ -342,9 +349,9 @@ class CloudProvider:
 
     def _await_end(self, found: Row, inputs: Values, known: Mapping[str, Any], goal: Goal) -> None:
         end = found.gone_when
-        for _ in _pauses(self._patience):
+        for _ in pauses(self._patience):
             reading = self._reading(found, inputs, known, goal)
-            if reading is None or (end is not None and _status(end, reading) in end.until):
+            if reading is None or (end is not None and status_of(end, reading) in end.until):
                 return
         raise ProviderError(f"{goal.urn}: {known['id']} still exists {self._patience:g} s after its deletion")
 
@@ -355,75 +362,3 @@ class CloudProvider:
                 self._send(call, goal.urn)
         except ProviderError:
             return
-
-
-def _listed(value: Any) -> list[str]:
-    """Provider inputs arrive as JSON text."""
-    found = json.loads(value) if isinstance(value, str) and value[:1] == "[" else value
-    return [str(item) for item in ([found] if isinstance(found, str) else found or ())]
-
-
-def _plain(value: Any) -> Any:
-    """Times as text, as Terraform has them; containers member by member."""
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        code, message = error.response["Error"].get("Code"), str(error.response["Error"].get("Message"))
-        # An emulator answers with a web page where it has no such operation.
-        return f"{code}: {'the endpoint lacks this operation' if '<html' in message else message}"
-    return str(error)
-
-
-def _record(goal: Goal) -> State:
-    metadata = goal.inputs.get("metadata")
-    named = metadata if isinstance(metadata, Mapping) else {}
-    place = [str(named[key]) for key in ("namespace", "name") if named.get(key)]
-    return State(goal, "/".join(place) or goal.name, {**goal.inputs, "id": "/".join(place) or goal.name})
-
-
-def _named_by(goal: Goal) -> dict[str, str]:
-    """Where the id is the physical name, or made of it, the name is what the reading needs."""
-    found = row(goal.type)
-    return {found.name: str(goal.external_id)} if found.name is not None and found.id == f"{{in.{found.name}}}" else {}
-
-
-def _refuse_partial_success(answer: Mapping[str, Any], urn: str) -> None:
-    """Some calls succeed and list what did not."""
-    for key in ("Unsuccessful", "FailedEntries"):
-        for failure in answer.get(key) or ():
-            error = failure.get("Error", failure)
-            code, message = error.get("Code", error.get("ErrorCode")), error.get("Message", error.get("ErrorMessage"))
-            raise ProviderError(f"{urn}: {code}: {message}")
-
-
-def _as_properties(reading: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain members of a reading under the names that Pulumi would have for them."""
-    plain = (str, bool, int, float)
-    return {key[0].lower() + key[1:]: value for key, value in reading.items() if isinstance(value, plain)}
-
-
-def _status(wait: Wait, reading: Mapping[str, Any]) -> str | None:
-    found = search(wait.path, reading)
-    return None if found is None else str(found)
-
-
-def _pauses(patience: float) -> Iterator[float]:
-    """Sleeps a little longer each time, until patience ends."""
-    end, pause = time.monotonic() + patience, _FIRST_PAUSE
-    while time.monotonic() < end:
-        yield pause
-        time.sleep(pause)
-        pause = min(pause * 1.4, _LONGEST_PAUSE)
-
-
-def _pairs(listed: Any) -> dict[str, str]:
-    if isinstance(listed, Mapping):
-        return dict(listed)
-    lowered = [{key.lower().removeprefix("tag"): value for key, value in item.items()} for item in listed]
-    return {item["key"]: item["value"] for item in lowered}

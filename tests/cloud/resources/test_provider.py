@@ -1,6 +1,7 @@
 """Goals really come into being, change and go; what AWS refuses is said in its words."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,8 @@ def test_an_input_left_out_goes_back_to_its_default(provider: CloudProvider, clo
 )
 def test_tags_are_added_changed_and_removed(provider: CloudProvider, start: Goal) -> None:
     def tagged(**tags: str) -> Goal:
-        return goal(start.type, **{**start.inputs, "tags": tags})
+        inputs: dict[str, Any] = {**start.inputs, "tags": tags}
+        return goal(start.type, **inputs)
 
     first = provider.create(tagged(a="1", b="1"))
     second = provider.update(first, tagged(b="2", c="3"))
