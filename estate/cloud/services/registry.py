@@ -17,7 +17,6 @@ from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
 from estate.cloud.services.models import Models
 from estate.cloud.services.networks import Networks
-from estate.cloud.services.networks import Networks
 from estate.cloud.services.packages import Packages
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing

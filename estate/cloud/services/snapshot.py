@@ -9,8 +9,9 @@ from moto.core.base_backend import BackendDict, BaseBackend
 # lie beside their resources, and outlive them.
 NOISE = frozenset({
     "_paged_results", "_pagination_tokens", "access_keys", "account_id", "calls", "credential_report", "events",
-    "instances_tracked", "launch_template_insert_order", "initial_no_auth_action_count", "next_token", "opt_out_numbers", "paged_responses",
-    "partition", "launch_template_insert_order", "tags", "region_name", "regions", "sent_messages", "tagger", "tagging_service", "tags", "threads", "url_module",
+    "instances_tracked", "initial_no_auth_action_count", "launch_template_insert_order", "next_token", "opt_out_numbers",
+    "paged_responses", "partition", "region_name", "regions", "sent_messages", "tagger", "tagging_service", "tags",
+    "threads", "url_module",
 })  # fmt: skip
 DEPTH = 3
 
@@ -91,7 +92,7 @@ def _walk(
         ours = type(item).__module__.startswith("moto.")
         if isinstance(item, BaseBackend) or not (ours or plain):
             continue
-        if _is_aws_managed(item) or getattr(item, "state", None) == "deleted":
+        if _is_aws_managed(item) or _is_deleted(item):
             continue
         path = f"{prefix}{_labelled(key, item)}"
         if isinstance(item, Mapping | list | set) and not item:
