@@ -11,7 +11,7 @@ from estate.engine.standin import StandIn
 
 
 def record(
-    program: Callable[[], None],
+    program: Callable[[], object],
     *,
     stack: str = "test",
     project: str = "mlops-estate",

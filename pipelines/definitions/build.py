@@ -42,7 +42,8 @@ def data_steps() -> list[SdkStep]:
         outputs={
             "curated": parameter(Parameter.CURATED_URI),
             "quarantine": parameter(Parameter.QUARANTINE_URI),
-            "report": under(parameter(Parameter.QUARANTINE_URI), "reports", EXECUTION),
+            # Athena reads no file under a folder whose name begins with an underscore: the report is no row.
+            "report": under(parameter(Parameter.QUARANTINE_URI), "_reports", EXECUTION),
         },
         isolated=True,
     )

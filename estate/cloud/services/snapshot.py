@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-# Attributes of moto's backends that reading or merely being called fills, or that say nothing of what exists: EC2's tags
-# lie beside their resources, and outlive them.
+# Attributes of moto's backends that reading or merely being called fills, or that say nothing of what exists. EC2's
+# tags lie beside their resources, and outlive them.
 NOISE = frozenset({
     "_paged_results", "_pagination_tokens", "access_keys", "account_id", "calls", "credential_report", "events",
-    "instances_tracked", "initial_no_auth_action_count", "launch_template_insert_order", "next_token", "opt_out_numbers",
-    "paged_responses", "partition", "region_name", "regions", "sent_messages", "tagger", "tagging_service", "tags",
-    "threads", "url_module",
+    "initial_no_auth_action_count", "instances_tracked", "launch_template_insert_order", "next_token",
+    "opt_out_numbers", "paged_responses", "partition", "region_name", "regions", "sent_messages", "tagger",
+    "tagging_service", "tags", "threads", "url_module",
 })  # fmt: skip
 DEPTH = 3
 
