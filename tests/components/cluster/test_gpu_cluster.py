@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from components.base import Placement
 from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
-from estate.engine.record import record
+from estate.plan.record import record
 from estate.engine.resource import Secret
 
 PLACE = Placement(
