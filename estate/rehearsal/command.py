@@ -80,9 +80,12 @@ def rehearse(
     if until is not None and until not in names:
         raise UnknownStage(f"--until {until}: no such stage; stages: {', '.join(names)}")
     settings = parse({"environment": environment, **read_stack_file(root / f"Pulumi.{environment}.yaml")})
+    for folder in (json_file.parent if json_file is not None else None, report_folder):
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)  # now, and not when there is something to be lost
     started = time.monotonic()
-    with interruptible(), temporary_folder() as folder:
-        workdir = Path(folder)
+    with interruptible(), temporary_folder() as scratch:
+        workdir = Path(scratch)
         with Cloud(
             account_id=account if account is not None else settings.aws.account_id,
             region=settings.aws.region,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "dim"}
 
+MOST = 10  # values of one mapping that are told; of more, how many
+
 
 def table(report: "Report") -> Table:
     """Stage, status, seconds and evidence, for the terminal."""
@@ -39,8 +41,8 @@ def summary(evidence: dict[str, Any]) -> str:
     parts = []
     for key, value in evidence.items():
         if isinstance(value, dict):
-            inner = ", ".join(f"{k} {_short(v)}" for k, v in value.items() if isinstance(v, int | float | str))
-            parts.append(f"{key}: {inner}" if inner else f"{key}: {len(value)}")
+            inner = [f"{k} {_short(v)}" for k, v in value.items() if isinstance(v, int | float | str)]
+            parts.append(f"{key}: {', '.join(inner)}" if 0 < len(inner) <= MOST else f"{key} {len(value)}")
         elif isinstance(value, list):
             parts.append(f"{key} {len(value)}")
         else:
