@@ -8,9 +8,9 @@ import pytest
 
 from components.base import Placement
 from contracts.workload import Workload
-from estate.plan.record import record as run
 from estate.engine.resource import Goal
 from estate.engine.result import ProgramError, Result
+from estate.plan.record import record as run
 
 
 class Recorded:

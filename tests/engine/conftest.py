@@ -11,7 +11,7 @@ from estate.engine.monitor import References
 from estate.engine.program import EMPTY, Deployment, Result, preview, up
 from estate.engine.provider import ProviderError
 from estate.engine.resource import Goal, State, Values
-from estate.engine.standin import stand_in_outputs
+from estate.plan.standin import StandInProvider
 
 IMPORTS = """
 import json
@@ -53,12 +53,16 @@ class FakeCloud:
         self.count += 1
         id = f"{goal.name}-{self.count}"
         self.exists[id] = goal
-        outputs = {**stand_in_outputs(goal), "arn": f"arn:aws:::{id}"}
+        outputs = {**StandInProvider().create(goal).outputs, "arn": f"arn:aws:::{id}"}
         return State(goal, id, {key: value for key, value in outputs.items() if key not in self.silent})
 
     def read(self, goal: Goal) -> State:
         self._call("read", goal)
-        return State(goal, goal.external_id or "", {**stand_in_outputs(goal), "arn": f"arn:aws:::{goal.external_id}"})
+        return State(
+            goal,
+            goal.external_id or "",
+            {**StandInProvider().create(goal).outputs, "arn": f"arn:aws:::{goal.external_id}"},
+        )
 
     def update(self, old: State, goal: Goal) -> State:
         self._call("update", goal)
