@@ -6,17 +6,15 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from rich.console import Console
 
 from estate.cloud import Cloud
 from estate.rehearsal.context import Rehearsal, temporary_folder
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
-from estate.rehearsal.stage import Outcome, StageFailed, StageSkipped, Status
+from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, Status
 from estate.rehearsal.summary import table
 from estate.release.account import connect
 from stacks.settings import parse, read_stack_file
@@ -32,27 +30,6 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
         self.number = number
-
-
-@dataclass(frozen=True)
-class Report:
-    """A whole rehearsal. `notes` is what the page shows beside the evidence, and the JSON leaves out."""
-
-    environment: str
-    seconds: float
-    outcomes: tuple[Outcome, ...]
-    notes: dict[str, Any]
-
-    @property
-    def failed(self) -> bool:
-        return any(outcome.status is Status.FAILED for outcome in self.outcomes)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "environment": self.environment,
-            "seconds": round(self.seconds, 3),
-            "stages": [outcome.to_json() for outcome in self.outcomes],
-        }
 
 
 def rehearse(

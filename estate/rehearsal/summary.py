@@ -1,21 +1,18 @@
 """A rehearsal in a few lines: one a stage."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from estate.rehearsal.stage import Status
-
-if TYPE_CHECKING:
-    from estate.rehearsal.command import Report
+from estate.rehearsal.stage import Report, Status
 
 STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "dim"}
 
 MOST = 10  # values of one mapping that are told; of more, how many
 
 
-def table(report: "Report") -> Table:
+def table(report: Report) -> Table:
     """Stage, status, seconds and evidence, for the terminal."""
     made = Table(title=f"Rehearsal of {report.environment}: {report.seconds:.1f} s", title_justify="left")
     made.add_column("stage")
