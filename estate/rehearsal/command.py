@@ -4,7 +4,7 @@ import json
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -138,7 +138,7 @@ def _hold(rehearsal: Rehearsal, console: Console) -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Generator[None, None, None]:
     """Within it, SIGINT and SIGTERM raise Interrupted in the main thread; a second one does not disturb cleaning up."""
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
