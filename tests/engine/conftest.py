@@ -33,6 +33,7 @@ class FakeCloud:
     create_only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     in_place: bool = False
     failing: str | None = None  # `<verb> <logical name>`
+    answer: str = "the quota is used up"  # to the failing call
     during: Callable[[str], None] = lambda call: None
     answers: Mapping[str, Values] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()  # outputs that are not given
@@ -42,7 +43,7 @@ class FakeCloud:
         self.calls.append(f"{verb} {goal.name}")
         self.during(self.calls[-1])
         if self.calls[-1] == self.failing:
-            raise ProviderError("the quota is used up")
+            raise ProviderError(self.answer)
 
     def configure(self, goal: Goal) -> None:
         self._call("configure", goal)
