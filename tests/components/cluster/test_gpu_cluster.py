@@ -60,6 +60,17 @@ def test_the_api_is_opened_to_named_ranges_only():
     assert (vpc["endpointPublicAccess"], vpc["publicAccessCidrs"]) == (True, ["192.0.2.0/24"])
 
 
+def test_ci_administers_the_cluster_that_somebody_else_made():
+    result = made(administrator_arns={"ci": "arn:aws:iam::111111111111:role/mlops/test/mlops-test-ci"})
+    granted = result.named("gpu-ci-administers").inputs
+
+    assert result.named("gpu-ci-access").inputs["principalArn"] == granted["principalArn"]
+    assert granted["principalArn"] == "arn:aws:iam::111111111111:role/mlops/test/mlops-test-ci"
+    assert granted["policyArn"] == "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    assert granted["accessScope"] == {"type": "cluster"}
+    assert result.named("gpu-ci-access").urn in result.named("gpu-ci-administers").dependencies
+
+
 @pytest.mark.parametrize("actor", ["cluster", "node"])
 def test_roles_have_the_environments_path_and_boundary(actor):
     role = made().named(f"gpu-roles-{actor}").inputs

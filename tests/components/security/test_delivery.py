@@ -63,6 +63,13 @@ def test_it_cannot_change_itself_or_the_boundary(record, place):
     )
 
 
+def test_it_can_neither_stop_the_trail_nor_delete_a_key(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["NoTeardown"]
+
+    assert (statement["Effect"], statement["Resource"]) == ("Deny", "*")
+    assert {"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "kms:ScheduleKeyDeletion"} <= set(statement["Action"])
+
+
 def test_roles_are_handed_to_named_services_only(record, place):
     statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["HandOnRoles"]
 
