@@ -207,7 +207,7 @@ def test_coverage_lists_types_with_their_fidelity(tmp_path):
     assert set(found.values()) <= {"emulated", "partial", "recorded"}
 
 
-HEAVY = ("duckdb", "pandas", "plotly", "sagemaker", "sklearn", "xgboost")
+HEAVY = ("boto3", "duckdb", "flask", "moto", "pandas", "plotly", "sagemaker", "sklearn", "xgboost")
 
 
 def test_the_command_imports_nothing_heavy_to_make_a_plan():
