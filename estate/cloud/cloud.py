@@ -21,6 +21,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
 from estate.cloud.services.bucket_policies import conditions_are_read
+from estate.cloud.services.guards import guarded
+from estate.cloud.services.in_use import DELETIONS
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
 from estate.cloud.services.wire import Front, Table
@@ -79,6 +81,7 @@ class Cloud:
     def _open(self) -> None:
         BackendDict.reset()
         self._patches.enter_context(conditions_are_read())
+        self._patches.enter_context(guarded(DELETIONS))
         self._workdir.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="aws-", dir=self._workdir))
         # Roles name AWS's own policies: they exist, as on AWS. moto reads this when the backend is made.
