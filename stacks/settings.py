@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from contracts.instances import job_instance
 from stacks.messages import line
 from stacks.network_settings import NetworkSettings
 from stacks.settings_base import Settings
@@ -137,8 +138,8 @@ class TrainingSettings(Settings):
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
         description="Tag of the images `jobs` and `serving` that pipelines use; a tag cannot be moved.",
     )
-    processing_instance_type: MlInstanceType = Field(
-        default="ml.m5.xlarge", description="Instance type of all jobs but training."
+    processing_instance_type: Annotated[MlInstanceType, AfterValidator(job_instance)] = Field(
+        default="ml.m5.xlarge", description="Instance type of all jobs but training, without local storage."
     )
 
 

@@ -35,8 +35,8 @@ LINKED_SERVICES = ("autoscaling", "config", "eks", "eks-nodegroup", "sagemaker.a
 def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str, policy_arn: str) -> list[Statement]:
     """Statements of the delivery role `role_arn`, whose policy is `policy_arn`.
 
-    It creates roles under the environment's path only, and only with the boundary `boundary_arn`. It can neither stop the
-    audit trail nor delete a key: an administrator takes an environment down.
+    It creates roles under the environment's path only, and only with the boundary `boundary_arn`. It can neither stop
+    the audit trail nor delete a key: an administrator takes an environment down.
     """
     roles = placement.iam_arn("role", "*")
     account = f"arn:{placement.partition}:iam::{placement.account_id}"
