@@ -166,3 +166,10 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Condition": {"StringNotEquals": {"aws:RequestedRegion": placement.region}},
         },
     ]
+
+
+def become(role_arn: str | None) -> list[Statement]:
+    """What it takes to assume the role `role_arn`, if there is one."""
+    if role_arn is None:
+        return []
+    return [{"Sid": "BecomeDeployer", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role_arn}]

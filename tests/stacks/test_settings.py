@@ -81,8 +81,8 @@ def test_what_is_left_out_is_secure_and_cheap():
         (
             "training",
             {"processing_instance_type": "ml.m5d.xlarge"},
-            "mlops-estate:training.processing_instance_type: ml.m5d.xlarge has local storage, for which SageMaker takes "
-            "no volume key, and jobs name one; allowed are types without, such as ml.m5.xlarge",
+            "mlops-estate:training.processing_instance_type: ml.m5d.xlarge has local storage, for which SageMaker "
+            "takes no volume key, and jobs name one; allowed are types without, such as ml.m5.xlarge",
         ),
         (
             "tier",

@@ -77,6 +77,14 @@ def test_roles_are_handed_to_named_services_only(record, place):
     assert "sagemaker.amazonaws.com" in statement["Condition"]["StringEquals"]["iam:PassedToService"]
 
 
+def test_it_assumes_the_role_that_deployments_assume_and_no_other(record, place):
+    deployer = "arn:aws:iam::123456789012:role/deployer"
+    made = record(lambda: Delivery("ci", delivery(place, assume_role_arn=deployer)))
+
+    assert made.statements("ci-policy")["BecomeDeployer"]["Resource"] == deployer
+    assert "BecomeDeployer" not in record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")
+
+
 def test_its_policy_is_its_boundary_and_fits(record, place):
     made = record(lambda: Delivery("ci", delivery(place)))
 
