@@ -17,6 +17,7 @@ PLACE = Placement(
     partition="aws",
     protected=False,
 )
+NODES = {"gpu": {"instance_type": "g5.xlarge", "maximum": 4}}
 ARGS = {
     "placement": PLACE,
     "tags": {"owner": "ml"},
@@ -26,7 +27,7 @@ ARGS = {
     "key_arn": "arn:key",
     "log_key_arn": "arn:logs-key",
     "log_retention_days": 30,
-    "node_groups": {"gpu": {"instance_type": "g5.xlarge", "maximum": 4}},
+    "node_groups": NODES,
     "system_instance_type": "t3.large",
     "gpu_quota": 8,
     "device_plugin_image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
@@ -144,7 +145,7 @@ def test_the_clusters_own_pods_have_plain_nodes(protected, nodes):
 
 
 def test_groups_are_keyed_by_name_so_that_adding_one_touches_no_other():
-    more = {"big": {"instance_type": "p5.48xlarge"}, **ARGS["node_groups"]}
+    more = {"big": {"instance_type": "p5.48xlarge"}, **NODES}
     before, after = made(), made(node_groups=more)
 
     assert {goal.urn for goal in before.goals} < {goal.urn for goal in after.goals}
