@@ -100,7 +100,7 @@ class DataSettings(Settings):
 
 class NodeGroupSettings(Settings):
     instance_type: InstanceType = Field(default="g5.xlarge", description="EC2 instance type with GPUs.")
-    minimum: int = Field(default=0, ge=0, description="Nodes that are always there.")
+    minimum: int = Field(default=0, ge=0, description="Nodes that are always there; later raised to what runs.")
     maximum: int = Field(default=1, ge=1, description="Nodes at most.")
     capacity: Literal["on-demand", "spot"] = Field(default="on-demand", description="How instances are bought.")
     disk_gb: int = Field(default=100, ge=50, description="Root volume of a node, in GiB.")
@@ -127,7 +127,8 @@ class ClusterSettings(Settings):
         description="NVIDIA's device plugin; in a network without NAT, a copy in a registry that it reaches.",
     )
     public_access_cidrs: tuple[IPv4Network, ...] = Field(
-        default=(), description="Who may reach the cluster's API from outside the VPC; nobody by default."
+        default=(),
+        description="Who may reach the cluster's API from outside the VPC; nobody by default, so deploy from inside.",
     )
 
 
