@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
-# A rehearsal starts some twenty Pythons. With compiled modules it takes a third of the time: 20 s in place of 66.
+# A rehearsal starts some twenty Pythons; each would compile all that it imports anew, which costs ten seconds and more.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
