@@ -70,7 +70,7 @@ clean:  ## Remove what the other targets made.
 
 .venv/bin/python: | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo '$(PYTHON) is older than 3.11; name another: make PYTHON=python3.12' >&2; exit 2; }
-	$(UV) venv --quiet --seed --allow-existing --python "$$(command -v $(PYTHON))" .venv
+	$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" .venv
 
 .uv/bin/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo '$(PYTHON) cannot make virtual environments; install uv, or python3-venv' >&2; exit 2; }
