@@ -23,6 +23,7 @@ from estate.cloud.services.account import PARTITION, Account
 from estate.cloud.services.bucket_policies import conditions_are_read
 from estate.cloud.services.guards import guarded
 from estate.cloud.services.in_use import DELETIONS
+from estate.cloud.services.lookups import looked_up_once
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
 from estate.cloud.services.wire import Front, Table
@@ -54,6 +55,7 @@ class Cloud:
         self._workdir = workdir
         self._image_path = image_path if image_path is not None else _installed_image()
         self._clients: dict[str, Any] = {}
+        self._session: boto3.Session | None = None
         self._clients_lock = threading.Lock()
         self._server: Server | None = None
         self._services: Services | None = None
@@ -82,6 +84,7 @@ class Cloud:
         BackendDict.reset()
         self._patches.enter_context(conditions_are_read())
         self._patches.enter_context(guarded(DELETIONS))
+        self._patches.enter_context(looked_up_once())
         self._workdir.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="aws-", dir=self._workdir))
         # Roles name AWS's own policies: they exist, as on AWS. moto reads this when the backend is made.
@@ -139,11 +142,12 @@ class Cloud:
     def client(self, service: str) -> Any:
         """The boto3 client of `service`, one for all callers; it never retries."""
         with self._clients_lock:
-            if service not in self._clients:
-                session = boto3.Session(
+            if self._session is None:
+                self._session = boto3.Session(
                     aws_access_key_id=self._key_id, aws_secret_access_key=self._secret, region_name=self.region
                 )
-                self._clients[service] = session.client(service, endpoint_url=self.endpoint, config=CLIENT)
+            if service not in self._clients:
+                self._clients[service] = self._session.client(service, endpoint_url=self.endpoint, config=CLIENT)
             return self._clients[service]
 
     def snapshot(self) -> Snapshot:

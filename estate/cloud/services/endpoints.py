@@ -6,7 +6,6 @@ its traffic shifting, baking time and alarms are not acted on.
 """
 
 import random
-import threading
 from dataclasses import dataclass, field
 
 from estate.cloud.services.account import Account, now
@@ -50,7 +49,6 @@ class Endpoints:
         self._models = models
         self._configs = configs
         self._fleets: dict[str, Fleet] = {}
-        self._cancelled: dict[str, threading.Event] = {}
 
     def register(self, table: Table) -> None:
         table.add(
@@ -94,11 +92,10 @@ class Endpoints:
             config = self._configs.find(params["EndpointConfigName"])
             if record["EndpointStatus"] in BUSY:
                 raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
-            if (
-                "DeploymentConfig" in params
-                and "RollingUpdatePolicy" in params["DeploymentConfig"]
-                and ("BlueGreenUpdatePolicy" in params["DeploymentConfig"])
-            ):
+            if record["EndpointStatus"] == "Failed":
+                raise invalid(f'Cannot update failed endpoint "{record["EndpointArn"]}"; it can only be deleted.')
+            deployment = params.get("DeploymentConfig", {})
+            if "RollingUpdatePolicy" in deployment and "BlueGreenUpdatePolicy" in deployment:
                 raise invalid("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be given")
             record.pop("FailureReason", None)
             record.update(EndpointStatus="Updating", LastModifiedTime=now())
@@ -141,9 +138,8 @@ class Endpoints:
         name = params["EndpointName"]
         with self._account.lock:
             record = self._find(name)
-            cancelled = self._cancelled.pop(name, None)
-            if cancelled is not None:
-                cancelled.set()
+            if record["EndpointStatus"] in BUSY:
+                raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
             fleet = self._fleets.pop(name, None)
             del self._store.endpoints[name]
             self._store.tags.pop(record["EndpointArn"], None)
@@ -182,31 +178,27 @@ class Endpoints:
         with self._account.lock:
             fleets = list(self._fleets.values())
             self._fleets.clear()
-            for cancelled in self._cancelled.values():
-                cancelled.set()
         for fleet in fleets:
             fleet.stop()
 
     def _deploy(self, name: str, config: Params, weights: dict[str, float] | None) -> None:
-        cancelled = threading.Event()
-        self._cancelled[name] = cancelled
         # A later change of the configuration's record must not reach what runs.
         copy = {**config, "ProductionVariants": [dict(item) for item in config["ProductionVariants"]]}
-        self._account.processes.spawn(lambda: self._replace(name, copy, weights, cancelled), f"endpoint-{name}")
+        self._account.processes.spawn(lambda: self._replace(name, copy, weights), f"endpoint-{name}")
 
-    def _replace(self, name: str, config: Params, weights: dict[str, float] | None, cancelled: threading.Event) -> None:
+    def _replace(self, name: str, config: Params, weights: dict[str, float] | None) -> None:
         fleet = Fleet(config)
         failure = None
         try:
             for variant in config["ProductionVariants"]:
-                self._start(name, fleet, variant, weights or {}, cancelled)
+                self._start(name, fleet, variant, weights or {})
         except (HostFailed, AwsError) as error:
             failure = str(error)
         except Exception as error:  # an endpoint must come to rest, whatever happened to it
             failure = f"InternalServerError: {type(error).__name__}: {error}"
         with self._account.lock:
             record = self._store.endpoints.get(name)
-            if record is None or cancelled.is_set() or self._account.processes.closing.is_set():
+            if record is None or self._account.processes.closing.is_set():
                 leaving: Fleet | None = fleet
                 record = None
             elif failure is None:
@@ -224,14 +216,12 @@ class Endpoints:
         if record is not None:
             self._tell(record)
 
-    def _start(
-        self, name: str, fleet: Fleet, variant: Params, weights: dict[str, float], cancelled: threading.Event
-    ) -> None:
+    def _start(self, name: str, fleet: Fleet, variant: Params, weights: dict[str, float]) -> None:
         label = variant["VariantName"]
         host = Host(self._account, self._logs, name, label, self._models.serving(variant["ModelName"]))
         fleet.hosts[label] = host
         fleet.weights[label] = weights.get(label, float(variant.get("InitialVariantWeight", 1.0)))
-        host.start(min(STARTUP_S, float(variant.get(STARTUP_MEMBER, STARTUP_S))), cancelled)
+        host.start(min(STARTUP_S, float(variant.get(STARTUP_MEMBER, STARTUP_S))))
 
     def _tell(self, record: Params) -> None:
         detail = {

@@ -35,4 +35,6 @@ if __name__ == "__main__":
     assert sys.argv[1:] == ["serve"]
     if os.environ.get("BREAK"):
         sys.exit("this container does not start")
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+    # As the real one, it listens to everybody where it is not told otherwise.
+    address = os.environ.get("ESTATE_BIND_HOST", "0.0.0.0"), int(os.environ["SAGEMAKER_BIND_TO_PORT"])  # noqa: S104
+    ThreadingHTTPServer(address, Handler).serve_forever()
