@@ -6,7 +6,7 @@ import shutil
 import string
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -91,7 +91,7 @@ class Cloud:
         with _environment("MOTO_IAM_LOAD_MANAGED_POLICIES", "true"):
             get_backend("iam")[self.account_id][PARTITION]
         # moto finds a caller's account by its access key: this one makes its own account of any id.
-        get_backend("iam")[self.account_id][PARTITION].access_keys[self._key_id] = _Key()
+        get_backend("iam")[self.account_id][PARTITION].access_keys[self._key_id] = _Key()  # ty: ignore[invalid-assignment]
         table = Table()
         account = Account(self.account_id, self.region, self._folder, self._image_path, self.client)
         for service in BORN_FULL:
@@ -169,7 +169,7 @@ class Cloud:
 
 
 @contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
+def _environment(name: str, value: str) -> Generator[None]:
     before = os.environ.get(name)
     os.environ[name] = value
     try:

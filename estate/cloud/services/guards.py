@@ -1,7 +1,7 @@
 """Puts checks in front of moto's backends, where moto accepts what AWS refuses."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import wraps
 from typing import Any
@@ -11,7 +11,7 @@ Guard = Callable[[Any, Given], None]  # a backend, and what one of its methods i
 
 
 @contextmanager
-def guarded(guards: Iterable[tuple[type, str, Guard]]) -> Iterator[None]:
+def guarded(guards: Iterable[tuple[type, str, Guard]]) -> Generator[None]:
     """Within it, each named method of a backend's class asks its guard first."""
     with ExitStack() as exits:
         for owner, name, guard in guards:

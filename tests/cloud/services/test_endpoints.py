@@ -91,7 +91,7 @@ def test_a_models_error_is_a_model_error(ground: Ground, endpoint: str, body: by
 def test_an_unknown_target_is_refused(
     ground: Ground, endpoint: str, name: str, more: dict[str, str], message: str
 ) -> None:
-    error = answer_of(lambda: invoke(ground, name, **more))
+    error = answer_of(lambda: invoke(ground, name, b"1,2", **more))
     assert (error["Error"]["Code"], error["Error"]["Message"]) == ("ValidationError", message)
 
 
