@@ -134,12 +134,14 @@ def assert_one_mistake(done, *parts):
 )
 def test_a_wrong_setting_is_one_message_and_status_2(project, old, new, parts):
     spoil(project, old, new)
-    assert_one_mistake(estate("plan", cwd=project, PYTHONPATH=str(ROOT)), *parts)
+    for command in ("plan", "rehearse"):  # of a rehearsal, no stage begins
+        assert_one_mistake(estate(command, cwd=project), *parts)
 
 
-def test_a_workload_without_its_file_is_one_message_and_status_2(project):
+@pytest.mark.parametrize("command", ["plan", "rehearse"])
+def test_a_workload_without_its_file_is_one_message_and_status_2(project, command):
     (project / "pipelines" / "workloads" / "delivery_eta" / "workload.yaml").unlink()
-    assert_one_mistake(estate("plan", cwd=project), "delivery_eta", "workload.yaml")
+    assert_one_mistake(estate(command, cwd=project), "delivery_eta", "workload.yaml")
 
 
 @pytest.mark.parametrize(
@@ -155,6 +157,7 @@ def test_a_workload_without_its_file_is_one_message_and_status_2(project):
         (("plann",), ("plann",)),
         (("--root", "nowhere", "plan"), ("nowhere", "has no Pulumi.yaml")),
         (("rehearse", "--until", "lunch"), ("lunch", "stages: plan")),
+        (("rehearse", "--account", "999999999999"), ("999999999999", "dev allows 111111111111 only")),
         (("pipelines", "run", "delivery-eta", "dinner"), ("dinner", "training")),
         (("pipelines", "run", "delivery-eta", "-p", "A"), ("NAME=VALUE",)),
     ],
