@@ -24,6 +24,7 @@ from estate.cloud.services.bucket_policies import conditions_are_read
 from estate.cloud.services.guards import guarded
 from estate.cloud.services.in_use import DELETIONS
 from estate.cloud.services.lookups import looked_up_once
+from estate.cloud.services.not_allowed import CREATIONS
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
 from estate.cloud.services.wire import Front, Table
@@ -83,7 +84,7 @@ class Cloud:
     def _open(self) -> None:
         BackendDict.reset()
         self._patches.enter_context(conditions_are_read())
-        self._patches.enter_context(guarded(DELETIONS))
+        self._patches.enter_context(guarded((*DELETIONS, *CREATIONS)))
         self._patches.enter_context(looked_up_once())
         self._workdir.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="aws-", dir=self._workdir))
