@@ -66,7 +66,7 @@ def _figures(notes: dict[str, Any]) -> list[dict[str, str]]:
             figures.append(
                 {
                     "title": f"{model}: {name}",
-                    "p_value": f"{found['p_value']:.2g}",
+                    "p_value": f"= {found['p_value']:.2g}" if found["p_value"] > 0 else "< 1e-300",
                     "html": figure.to_html(
                         full_html=False,
                         include_plotlyjs=False,
