@@ -2,6 +2,7 @@
 """`python -m benchmarks`: prints a line for each measurement; every one is taken here and now.
 
 Each is run once to warm up, then as often as fits into half a second, three times at least; the middle time is shown.
+What does the same work in another way stands beside it, with the ratio of the two times.
 """
 
 import gc
@@ -24,10 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 ENOUGH_S = 0.5
 LEAST = 3
 TIER = "production"
+ROWS = 1_000
+RESOURCES = 500
 
 
-def measure(what: str, work: Callable[[], object], amount: int = 0, unit: str = "") -> None:
-    """Prints the middle time of `work`, and how much of `amount` that is a second."""
+def measure(what: str, work: Callable[[], object], amount: int = 0, unit: str = "") -> float:
+    """Prints the middle time of `work`, and how much of `amount` that is a second. Returns the time in seconds."""
     work()
     gc.collect()
     times: list[float] = []
@@ -38,12 +41,59 @@ def measure(what: str, work: Callable[[], object], amount: int = 0, unit: str = 
     middle = statistics.median(times)
     rate = f"{amount / middle:>14,.0f} {unit}/s" if amount else ""
     print(f"{what:<52}{middle * 1000:>10.1f} ms{rate}   of {len(times)}")
+    return middle
+
+
+def compare(first: float, what: str, work: Callable[[], object], amount: int, unit: str) -> None:
+    """Measures `work`, and prints how many times the `first` time it takes."""
+    print(f"{'':<52}{measure(what, work, amount, unit) / first:>10.2f} times the line before it")
 
 
 def command(*arguments: str) -> Callable[[], object]:
     """The `estate` command in a process of its own, start-up included."""
     run = [sys.executable, "-m", "estate", *arguments]
     return lambda: subprocess.run(run, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+
+
+def queues() -> None:
+    """A program of unconnected resources."""
+    from pulumi_aws import sqs
+
+    for index in range(RESOURCES):
+        sqs.Queue(f"q{index}", name=f"q{index}", tags={"index": str(index)})
+
+
+def engines() -> None:
+    """One program on this engine, and on the mocks that Pulumi's SDK has for tests, which keep nothing."""
+    from estate.plan.record import record
+
+    ours = measure(f"{RESOURCES} queues, offline engine", lambda: record(queues), RESOURCES, "resources")
+    compare(ours, f"{RESOURCES} queues, the SDK's own mocks", mocked, RESOURCES, "resources")
+
+
+def mocked() -> None:
+    import asyncio
+
+    from pulumi.runtime import mocks, stack, sync_await
+
+    made: list[str] = []
+
+    class Echo(mocks.Mocks):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, object]]:
+            made.append(args.name)
+            return f"{args.name}-id", args.inputs
+
+        def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, object], None]:
+            return {}, None
+
+    async def program() -> None:
+        queues()
+
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    mocks.set_mocks(Echo())
+    sync_await._sync_await(stack.run_pulumi_func(program))
+    if len(made) < RESOURCES:
+        raise RuntimeError(f"the mocks saw {len(made)} of {RESOURCES} resources")
 
 
 def plans() -> None:
@@ -82,12 +132,22 @@ def rows_and_features() -> None:
     settings = workload.training.hyperparameters
     model = code.model.train(workload, computed, settings, "benchmark")
     measure("delivery-eta: train on 100,000 rows", lambda: code.model.train(workload, computed, settings, "benchmark"))
-    first = {name: values[:1] for name, values in computed.items()}
-    measure("delivery-eta: predict one row", lambda: code.model.predict(model, first), 1, "rows")
-    measure("delivery-eta: predict 100,000 rows", lambda: code.model.predict(model, computed), 100_000, "rows")
+    few = [{name: values[at : at + 1] for name, values in computed.items()} for at in range(ROWS)]
+    together = {name: values[:ROWS] for name, values in computed.items()}
+    batch = measure(
+        "delivery-eta: predict 1,000 rows at once", lambda: code.model.predict(model, together), ROWS, "rows"
+    )
+    compare(
+        batch,
+        "delivery-eta: predict 1,000 rows one by one",
+        lambda: [code.model.predict(model, each) for each in few],
+        ROWS,
+        "rows",
+    )
 
 
 if __name__ == "__main__":
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     plans()
+    engines()
     rows_and_features()
