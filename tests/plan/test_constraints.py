@@ -2,6 +2,8 @@
 
 import json
 
+from typing import Any
+
 import pytest
 
 from estate.cloud.resources import Call
@@ -266,7 +268,7 @@ def test_a_subnet_outside_its_vpc_and_one_upon_another_are_told(goal):
     ]
 
 
-DAEMONS = {
+DAEMONS: dict[str, Any] = {
     "apiVersion": "apps/v1",
     "kind": "DaemonSet",
     "metadata": {"name": "plugin"},
