@@ -1,7 +1,6 @@
 """Wrong inputs that only AWS's published constraints can tell."""
 
 import json
-
 from typing import Any
 
 import pytest
