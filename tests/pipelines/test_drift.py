@@ -1,3 +1,5 @@
+import json
+
 import numpy
 import pytest
 from scipy.stats import ks_2samp
@@ -51,7 +53,7 @@ def test_a_certain_but_small_difference_is_no_drift():
 def test_the_report_names_what_drifted():
     live = rows(200, 0, 2)
     live["mean_area"] = live["mean_area"] + 2
-    report = drift.report(200, drift.compare(TUMOR, rows(400, 0, 1), live))
+    report = json.loads(json.dumps(drift.report(200, drift.compare(TUMOR, rows(400, 0, 1), live))))
     assert report["drifted"] == ["mean_area"]
     assert set(report["features"]) == set(TUMOR.features)
     assert set(report["features"]["mean_area"]) == {"statistic", "p_value", "drifted"}

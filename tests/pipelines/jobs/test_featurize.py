@@ -17,9 +17,9 @@ class Store:
     def __init__(self) -> None:
         self.records: list[dict[str, str]] = []
 
-    def put_record(self, **request: object) -> dict[str, object]:
-        assert request["FeatureGroupName"] == "group"
-        self.records.append({item["FeatureName"]: item["ValueAsString"] for item in request["Record"]})
+    def put_record(self, FeatureGroupName: str, Record: list[dict[str, str]]) -> dict[str, object]:
+        assert FeatureGroupName == "group"
+        self.records.append({item["FeatureName"]: item["ValueAsString"] for item in Record})
         return {}
 
 

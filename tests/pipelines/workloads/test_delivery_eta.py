@@ -1,5 +1,4 @@
 import numpy
-import pyarrow.compute
 import pytest
 
 from pipelines import drift, features, modelling, scores, tables, workload
@@ -52,7 +51,7 @@ def test_chunks_join_in_time_with_keys_of_their_own(monkeypatch):
     placed = table["placed_at"].to_numpy()
     assert table.num_rows == 1001
     assert (placed[1:] >= placed[:-1]).all()
-    assert pyarrow.compute.count_distinct(table["order_id"]).as_py() == 1001
+    assert len(set(table["order_id"].to_pylist())) == 1001
 
 
 def test_clean_samples_rarely_alarm(baseline):
