@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,9 +18,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if body == b"bad":
             self.answer(400, b"cannot read that")
-        elif body == b"crash":
+        elif body == b"crash" or os.environ.get("FAIL"):
             self.answer(500, b"went wrong")
         else:
+            time.sleep(float(os.environ.get("SLOW", "0")))
             model = (Path(os.environ["ESTATE_ML_ROOT"]) / "model" / "model.txt").read_text()
             self.answer(200, json.dumps({"model": model, "rows": body.decode()}).encode())
 
