@@ -56,6 +56,7 @@ class Cloud:
         self.account_id = account_id
         self.region = region
         self._workdir = workdir
+        self.speed = speed
         self._clock = Clock(speed)
         self._image_path = image_path if image_path is not None else _installed_image()
         self._clients: dict[str, Any] = {}

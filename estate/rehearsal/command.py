@@ -22,6 +22,9 @@ from estate.release.account import connect
 from stacks.settings import parse, read_stack_file
 
 
+SPEED = 30.0  # minutes of baking and of alarm periods take seconds
+
+
 class UnknownStage(Exception):
     """`--until` names no stage."""
 
@@ -87,6 +90,7 @@ def rehearse(
             account_id=account if account is not None else settings.aws.account_id,
             region=settings.aws.region,
             workdir=workdir / "cloud",
+            speed=SPEED,
         ) as cloud:
             rehearsal = Rehearsal.open(
                 root,

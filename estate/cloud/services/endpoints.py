@@ -1,5 +1,6 @@
 """SageMaker endpoints: fleets of serving processes, replaced step by step and, if need be, back."""
 
+import re
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -275,7 +276,7 @@ class Endpoints:
             for name, value in record.items()
             if name != "LastDeploymentConfig"
         }
-        detail["EndpointStatus"] = record["EndpointStatus"].replace("InService", "IN_SERVICE").upper()
+        detail["EndpointStatus"] = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", record["EndpointStatus"]).upper()
         self._account.publish("aws.sagemaker", "SageMaker Endpoint State Change", detail, [record["EndpointArn"]])
 
     def _find(self, name: str) -> Params:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,4 +38,6 @@ if __name__ == "__main__":
     assert sys.argv[1:] == ["serve"]
     if os.environ.get("BREAK"):
         sys.exit("this container does not start")
+    if linger := os.environ.get("LINGER"):
+        signal.signal(signal.SIGTERM, lambda *_: (time.sleep(float(linger)), sys.exit(0)))
     ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
