@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from pipelines import aws
+from pipelines import archives, aws
 from pipelines.errors import JobError
 
 NONE = "none"
@@ -24,11 +24,9 @@ def describe(release: str) -> dict[str, Any]:
 def unpack(archive: Path, folder: Path) -> Path:
     """Unpacks a `model.tar.gz`. Raises JobError where it is none."""
     try:
-        with tarfile.open(archive) as content:
-            content.extractall(folder, filter="data")
+        return archives.unpack(archive, folder)
     except (tarfile.TarError, OSError) as error:
         raise JobError(f"{archive.name}: cannot be unpacked: {error}") from None
-    return folder
 
 
 def model(release: str, folder: Path) -> Path:

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Calls:
-    """A provider as the engine sees it: goals and states with secrets wrapped, errors with the resource's URN.
+    """A provider as the engine sees it: goals and states with secrets wrapped, errors that say which resource.
 
     Where a signal arrives during a call, the call ends first; what the process does at that signal is done by `resume`,
     when the caller has noted what was made. A second signal is not kept waiting.
@@ -62,20 +62,20 @@ class Calls:
             self._handle(number, None)
 
     def configure(self, goal: Goal) -> None:
-        self._run(goal.urn, "configured", lambda: self._provider.configure(replace(goal, inputs=provider_inputs(goal))))
+        self._on(goal, "configured", lambda: self._provider.configure(replace(goal, inputs=provider_inputs(goal))))
 
     def create(self, goal: Goal) -> State:
-        return _sealed(goal, self._run(goal.urn, "created", lambda: self._provider.create(_opened(goal))))
+        return _sealed(goal, self._on(goal, "created", lambda: self._provider.create(_opened(goal))))
 
     def read(self, goal: Goal) -> State:
-        return _sealed(goal, self._run(goal.urn, "read", lambda: self._provider.read(_opened(goal))))
+        return _sealed(goal, self._on(goal, "read", lambda: self._provider.read(_opened(goal))))
 
     def update(self, old: State, goal: Goal) -> State:
         before = _opened_state(old)
-        return _sealed(goal, self._run(goal.urn, "updated", lambda: self._provider.update(before, _opened(goal))))
+        return _sealed(goal, self._on(goal, "updated", lambda: self._provider.update(before, _opened(goal))))
 
     def delete(self, state: State) -> None:
-        self._run(state.goal.urn, "deleted", lambda: self._provider.delete(_opened_state(state)))
+        self._on(state.goal, "deleted", lambda: self._provider.delete(_opened_state(state)))
 
     def replaces(self, type: str) -> frozenset[str]:
         return frozenset() if type.startswith(PROVIDER) else self._provider.replaces(type)
@@ -84,16 +84,20 @@ class Calls:
         return self._provider.replaces_in_place(_opened(goal))
 
     def invoke(self, token: str, args: Values) -> Values:
-        return self._run(token, "answered", lambda: self._provider.invoke(token, args))
+        return self._run(lambda: self._provider.invoke(token, args), f"{token} could not be answered", token)
 
-    def _run(self, what: str, done: str, call: Callable[[], T]) -> T:
+    def _on(self, goal: Goal, done: str, call: Callable[[], T]) -> T:
+        return self._run(call, f"{goal.type} {goal.name} could not be {done}", goal.urn, f" ({goal.urn})")
+
+    def _run(self, call: Callable[[], T], failure: str, said: str, where: str = "") -> T:
+        """`said` is how the provider's own message may start; it is not said twice."""
         self._busy = True
         try:
             return call()
         except Exception as error:
             self.resume()
             reason = str(error) if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
-            raise ProgramError(f"{what} could not be {done}: {reason}") from error
+            raise ProgramError(f"{failure}: {reason.removeprefix(f'{said}: ')}{where}") from error
 
 
 def _opened(goal: Goal) -> Goal:

@@ -1,6 +1,6 @@
 """What differs between a resource that exists and the one that is wanted, and what that asks for. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from estate.engine import paths
@@ -49,10 +49,11 @@ def must_replace(
     )
 
 
-def is_replaced_along(state: State, gone: Collection[str], create_only: Collection[str]) -> bool:
+def is_replaced_along(state: State, gone: Collection[str], replaces: Callable[[str], Collection[str]]) -> bool:
     """Whether an existing resource cannot outlive those that are deleted before they are made anew.
 
-    It cannot where a property that its service cannot change was made from one of them.
+    It cannot where a property that its service cannot change was made from one of them; `replaces` names those of a
+    type.
     """
     goal = state.goal
     if not goal.custom or goal.external_id is not None:
@@ -61,4 +62,4 @@ def is_replaced_along(state: State, gone: Collection[str], create_only: Collecti
         return True
     stale = {key for key, urns in goal.property_dependencies.items() if any(urn in gone for urn in urns)}
     watched = {str(paths.parse(path)[0]) for path in goal.replace_on_changes}
-    return bool(stale and (stale & set(create_only) or "*" in watched or stale & watched))
+    return bool(stale and (stale & set(replaces(goal.type)) or "*" in watched or stale & watched))

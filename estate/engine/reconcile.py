@@ -143,7 +143,7 @@ class Reconciler:
         for urn, state in self._old.items():
             if urn in self._matched or urn in self._deleted or urn in gone:
                 continue
-            if changes.is_replaced_along(state, gone, self._calls.replaces(state.goal.type)):
+            if changes.is_replaced_along(state, gone, self._calls.replaces):
                 gone.add(urn)
                 doomed.append(state)
         refuse_protected(doomed[1:], "replaced")

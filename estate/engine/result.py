@@ -52,6 +52,10 @@ class Result:
         """The one goal with this logical name. Raises LookupError where there is none, or more than one."""
         return _only([goal for goal in self.goals if goal.name == name], f"named {name!r}", self.goals)
 
+    def made(self, name: str) -> State:
+        """What the one goal with this logical name became. Raises LookupError as `named` does."""
+        return self.deployment.states[self.named(name).urn]
+
     def of_type(self, type: str) -> list[Goal]:
         """The goals of a type token, in the order of registration."""
         return [goal for goal in self.goals if goal.type == type]

@@ -16,7 +16,7 @@ def answer(token: str, args: Values, place: Place) -> Values:
     source = SOURCES.get(token.rpartition(":")[2]) if token.startswith("aws:") else None
     if source is None:
         raise ProviderError(
-            f"data source {token}: its answer is in an account only, and this run has none; "
+            f"{token}: its answer is in an account only, and this run has none; "
             f"answered are: {', '.join(sorted(SOURCES))}"
         )
     return source(args, place)

@@ -4,19 +4,17 @@ import json
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from rich.console import Console
 
 from estate.cloud import Cloud
 from estate.rehearsal.context import Rehearsal, temporary_folder
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
-from estate.rehearsal.stage import Outcome, StageFailed, StageSkipped, Status
+from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, Status
 from estate.rehearsal.summary import table
 from estate.release.account import connect
 from stacks.settings import parse, read_stack_file
@@ -35,27 +33,6 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
         self.number = number
-
-
-@dataclass(frozen=True)
-class Report:
-    """A whole rehearsal. `notes` is what the page shows beside the evidence, and the JSON leaves out."""
-
-    environment: str
-    seconds: float
-    outcomes: tuple[Outcome, ...]
-    notes: dict[str, Any]
-
-    @property
-    def failed(self) -> bool:
-        return any(outcome.status is Status.FAILED for outcome in self.outcomes)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "environment": self.environment,
-            "seconds": round(self.seconds, 3),
-            "stages": [outcome.to_json() for outcome in self.outcomes],
-        }
 
 
 def rehearse(
@@ -83,9 +60,12 @@ def rehearse(
     if until is not None and until not in names:
         raise UnknownStage(f"--until {until}: no such stage; stages: {', '.join(names)}")
     settings = parse({"environment": environment, **read_stack_file(root / f"Pulumi.{environment}.yaml")})
+    for folder in (json_file.parent if json_file is not None else None, report_folder):
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)  # now, and not when there is something to be lost
     started = time.monotonic()
-    with interruptible(), temporary_folder() as folder:
-        workdir = Path(folder)
+    with interruptible(), temporary_folder() as scratch:
+        workdir = Path(scratch)
         with Cloud(
             account_id=account if account is not None else settings.aws.account_id,
             region=settings.aws.region,
@@ -162,7 +142,7 @@ def _hold(rehearsal: Rehearsal, console: Console) -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible() -> Generator[None, None, None]:
     """Within it, SIGINT and SIGTERM raise Interrupted in the main thread; a second one does not disturb cleaning up."""
 
     def interrupt(number: int, _frame: FrameType | None) -> None:

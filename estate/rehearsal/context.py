@@ -93,9 +93,12 @@ class Rehearsal:
             until_step=until_step,
             poll_s=POLL_S,
         )
+        self._note_run(model, purpose, run)
+        target = run.step(until_step) if until_step is not None else None
+        if target is not None and target.status == "Succeeded":
+            return run  # what comes after it is another stage's
         if any(step.status == "Failed" for step in run.steps) or run.status not in ("Executing", "Succeeded"):
             raise StageFailed(f"{model}: {runs.failure(estate, run)}", {"execution": run.arn})
-        self._note_run(model, purpose, run)
         return run
 
     def _note_run(self, model: str, purpose: str, run: runs.Run) -> None:

@@ -1,19 +1,17 @@
 """The report: one HTML file that needs no network."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from estate.rehearsal.stage import Report
 from estate.rehearsal.summary import summary
-
-if TYPE_CHECKING:
-    from estate.rehearsal.command import Report
 
 FILE = "index.html"
 
 
-def write_page(report: "Report", folder: Path) -> Path:
+def write_page(report: Report, folder: Path) -> Path:
     """Writes the page into `folder`, which is made where it is missing; returns the page's path."""
     folder.mkdir(parents=True, exist_ok=True)
     environment = Environment(

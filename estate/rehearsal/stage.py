@@ -44,6 +44,27 @@ class Outcome:
         }
 
 
+@dataclass(frozen=True)
+class Report:
+    """A whole rehearsal. `notes` is what the page shows beside the evidence, and the JSON leaves out."""
+
+    environment: str
+    seconds: float
+    outcomes: tuple[Outcome, ...]
+    notes: dict[str, Any]
+
+    @property
+    def failed(self) -> bool:
+        return any(outcome.status is Status.FAILED for outcome in self.outcomes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "seconds": round(self.seconds, 3),
+            "stages": [outcome.to_json() for outcome in self.outcomes],
+        }
+
+
 def require(condition: bool, message: str, evidence: Mapping[str, Any] | None = None) -> None:
     """Fails the stage unless `condition` holds."""
     if not condition:

@@ -1,19 +1,18 @@
 """A rehearsal in a few lines: one a stage."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from estate.rehearsal.stage import Status
-
-if TYPE_CHECKING:
-    from estate.rehearsal.command import Report
+from estate.rehearsal.stage import Report, Status
 
 STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "dim"}
 
+MOST = 10  # values of one mapping that are told; of more, how many
 
-def table(report: "Report") -> Table:
+
+def table(report: Report) -> Table:
     """Stage, status, seconds and evidence, for the terminal."""
     made = Table(title=f"Rehearsal of {report.environment}: {report.seconds:.1f} s", title_justify="left")
     made.add_column("stage")
@@ -39,8 +38,8 @@ def summary(evidence: dict[str, Any]) -> str:
     parts = []
     for key, value in evidence.items():
         if isinstance(value, dict):
-            inner = ", ".join(f"{k} {_short(v)}" for k, v in value.items() if isinstance(v, int | float | str))
-            parts.append(f"{key}: {inner}" if inner else f"{key}: {len(value)}")
+            inner = [f"{k} {_short(v)}" for k, v in value.items() if isinstance(v, int | float | str)]
+            parts.append(f"{key}: {', '.join(inner)}" if 0 < len(inner) <= MOST else f"{key} {len(value)}")
         elif isinstance(value, list):
             parts.append(f"{key} {len(value)}")
         else:

@@ -8,9 +8,9 @@ import pytest
 
 from components.base import Placement
 from contracts.workload import Workload
-from estate.engine.record import record as run
 from estate.engine.resource import Goal
 from estate.engine.result import ProgramError, Result
+from estate.plan.record import record as run
 
 
 class Recorded:
@@ -18,6 +18,7 @@ class Recorded:
 
     def __init__(self, result: Result) -> None:
         self.goals = result.goals
+        self.made = result.made
         self.resources = {goal.name: (goal.type, dict(goal.inputs)) for goal in result.goals}
 
     def __contains__(self, name: str) -> bool:
@@ -47,6 +48,10 @@ class Recorded:
     def named(self, name: str) -> dict[str, Any]:
         """Inputs of the resource with a logical name."""
         return self.resources[name][1]
+
+    def id(self, name: str) -> str:
+        """What the resource with a logical name is known by."""
+        return self.made(name).id
 
     def statements(self, name: str, key: str = "policy") -> dict[str, dict[str, Any]]:
         """Statements of a resource's policy document, by Sid or position."""

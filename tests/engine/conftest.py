@@ -11,7 +11,7 @@ from estate.engine.monitor import References
 from estate.engine.program import EMPTY, Deployment, Result, preview, up
 from estate.engine.provider import ProviderError
 from estate.engine.resource import Goal, State, Values
-from estate.engine.standin import stand_in_outputs
+from estate.plan.standin import StandInProvider
 
 IMPORTS = """
 import json
@@ -33,6 +33,7 @@ class FakeCloud:
     create_only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     in_place: bool = False
     failing: str | None = None  # `<verb> <logical name>`
+    answer: str = "the quota is used up"  # to the failing call
     during: Callable[[str], None] = lambda call: None
     answers: Mapping[str, Values] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()  # outputs that are not given
@@ -42,7 +43,7 @@ class FakeCloud:
         self.calls.append(f"{verb} {goal.name}")
         self.during(self.calls[-1])
         if self.calls[-1] == self.failing:
-            raise ProviderError("the quota is used up")
+            raise ProviderError(self.answer)
 
     def configure(self, goal: Goal) -> None:
         self._call("configure", goal)
@@ -53,12 +54,16 @@ class FakeCloud:
         self.count += 1
         id = f"{goal.name}-{self.count}"
         self.exists[id] = goal
-        outputs = {**stand_in_outputs(goal), "arn": f"arn:aws:::{id}"}
+        outputs = {**StandInProvider().create(goal).outputs, "arn": f"arn:aws:::{id}"}
         return State(goal, id, {key: value for key, value in outputs.items() if key not in self.silent})
 
     def read(self, goal: Goal) -> State:
         self._call("read", goal)
-        return State(goal, goal.external_id or "", {**stand_in_outputs(goal), "arn": f"arn:aws:::{goal.external_id}"})
+        return State(
+            goal,
+            goal.external_id or "",
+            {**StandInProvider().create(goal).outputs, "arn": f"arn:aws:::{goal.external_id}"},
+        )
 
     def update(self, old: State, goal: Goal) -> State:
         self._call("update", goal)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from estate.engine.program import preview, up
-from estate.engine.standin import StandIn
+from estate.plan.standin import StandInProvider
 
 WEB = """
     import random
@@ -36,8 +36,8 @@ OTHER_PROCESS = """
 import hashlib, sys
 from pathlib import Path
 from estate.engine.program import up
-from estate.engine.standin import StandIn
-print(hashlib.sha256(repr(up(Path(sys.argv[1]), "dev", StandIn())).encode()).hexdigest())
+from estate.plan.standin import StandInProvider
+print(hashlib.sha256(repr(up(Path(sys.argv[1]), "dev", StandInProvider())).encode()).hexdigest())
 """
 
 
@@ -49,7 +49,7 @@ def test_three_runs_in_one_process_are_the_same_byte_for_byte(bench):
     bench.write(WEB)
 
     assert len({digest(preview(bench.root, "dev")) for _ in range(3)}) == 1
-    assert len({digest(up(bench.root, "dev", StandIn())) for _ in range(3)}) == 1
+    assert len({digest(up(bench.root, "dev", StandInProvider())) for _ in range(3)}) == 1
 
 
 @pytest.mark.parametrize("seed", ["1", "2", "3"])
@@ -64,7 +64,7 @@ def test_another_process_gives_the_same_bytes(bench, seed):
         timeout=60,
     )
 
-    assert told.stdout.strip() == digest(up(bench.root, "dev", StandIn()))
+    assert told.stdout.strip() == digest(up(bench.root, "dev", StandInProvider()))
 
 
 def test_a_preview_and_a_run_register_the_same_urns(bench):

@@ -26,9 +26,21 @@ def names(deployment) -> list[str]:
     return [state.goal.name for state in deployment.states.values()]
 
 
+def test_what_a_provider_says_of_a_resource_is_said_once(bench):
+    urn = "urn:pulumi:dev::demo::aws:s3/bucket:Bucket::a"
+    bench.cloud.failing, bench.cloud.answer = "create a", f"{urn}: s3 CreateBucket: BucketAlreadyExists"
+    with pytest.raises(ProgramError) as raised:
+        bench.up(chain())
+
+    said = "aws:s3/bucket:Bucket a could not be created: s3 CreateBucket: BucketAlreadyExists"
+    assert str(raised.value) == f"{said} ({urn})"
+
+
 def test_a_failed_creation_keeps_what_was_made_and_makes_nothing_more(bench):
     bench.cloud.failing = "create b"
-    with pytest.raises(ProgramError, match=r"BucketPolicy::b could not be created: the quota is used up") as raised:
+    with pytest.raises(
+        ProgramError, match=r"BucketPolicy b could not be created: the quota is used up \(urn:\S+::b\)$"
+    ) as raised:
         bench.up(chain())
 
     assert bench.cloud.calls == ["create a", "create b"]
@@ -59,7 +71,7 @@ def test_a_failed_update_keeps_the_old_state(bench):
 def test_a_failed_deletion_keeps_the_rest(bench):
     bench.up(chain())
     bench.cloud.failing = "delete b"
-    with pytest.raises(ProgramError, match="BucketPolicy::b could not be deleted") as raised:
+    with pytest.raises(ProgramError, match=r"^aws:s3/bucketPolicy:BucketPolicy b could not be deleted") as raised:
         bench.up("")
 
     assert names(raised.value.deployment) == ["a", "b"]
@@ -90,7 +102,7 @@ def test_a_fault_of_the_provider_is_told_with_its_type(bench):
         raise KeyError(call)
 
     bench.cloud.during = fault
-    with pytest.raises(ProgramError, match="Bucket::a could not be created: KeyError: 'create a'"):
+    with pytest.raises(ProgramError, match="Bucket a could not be created: KeyError: 'create a'"):
         bench.up(chain())
 
 

@@ -62,7 +62,9 @@ def test_a_provider_is_configured_first_with_its_inputs_as_written(bench):
 
 def test_a_refused_account_is_refused_before_anything_is_made(bench):
     bench.cloud.failing = "configure main"
-    with pytest.raises(ProgramError, match=f"{PROVIDER} could not be configured: the quota is used up"):
+    with pytest.raises(
+        ProgramError, match=rf"^pulumi:providers:aws main could not be configured: the quota is used up \({PROVIDER}\)$"
+    ):
         bench.up(tagged(team="ml"))
 
     assert bench.cloud.calls == ["configure main"]

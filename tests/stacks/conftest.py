@@ -7,8 +7,8 @@ import pytest
 
 from contracts.outputs import Outputs
 from contracts.workload import Workload
-from estate.engine.record import record
 from estate.engine.result import Result
+from estate.plan.record import record
 from stacks import data, foundation, governance, monitoring, operations, registry, serving, training
 from stacks.environment import Environment
 from stacks.settings import parse

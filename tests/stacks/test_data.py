@@ -27,7 +27,9 @@ def test_each_zone_is_encrypted_with_the_key_of_its_domain(estate, zone, key):
     made = estate()
 
     (rule,) = made.named(f"lake-{zone}-encryption").inputs["rules"]
-    assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"].endswith(f"keys-{key}")
+    assert (
+        rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == made.result.made(f"keys-{key}").outputs["arn"]
+    )
 
 
 def test_access_to_every_lake_bucket_is_logged(estate):

@@ -53,7 +53,7 @@ def test_with_nat_jobs_and_models_may_reach_out_by_https(estate):
 def test_interfaces_stand_in_as_many_zones_as_are_paid_for(estate):
     made = estate(**network(zones=3, endpoint_zones=1))
 
-    assert made.named("services-sts").inputs["subnetIds"] == ["network-private-a-id"]
+    assert made.named("services-sts").inputs["subnetIds"] == [made.result.made("network-private-a").id]
     assert list(made.outputs["foundation"].private_subnet_ids) == ["a", "b", "c"]
 
 

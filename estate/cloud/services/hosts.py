@@ -13,10 +13,11 @@ from pathlib import Path
 
 import urllib3
 
-from estate.cloud.services import containers, objects
+from estate.cloud.services import containers
 from estate.cloud.services.account import Account, token
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.models import Serving
+from pipelines import archives
 
 HOST = "127.0.0.1"
 COMMAND = ("python", "-m", "pipelines.serving", "serve")
@@ -96,7 +97,7 @@ class Host:
         archive = room.temp / "model.tar.gz"
         try:
             archive.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-            objects.unpack(archive, model)
+            archives.unpack(archive, model)
         except s3.exceptions.ClientError as error:
             raise HostFailed(f"Failed to download model data {uri}: {error.response['Error']['Code']}") from None
         except tarfile.TarError:

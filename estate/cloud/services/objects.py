@@ -65,10 +65,3 @@ def pack(folder: Path, file: Path) -> None:
     with tarfile.open(file, "w:gz", compresslevel=1) as archive:
         for path in sorted(folder.iterdir()):
             archive.add(path, path.name)
-
-
-def unpack(file: Path, folder: Path) -> None:
-    """Raises tarfile.TarError for what is no archive or reaches outside of `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(file, "r:*") as archive:
-        archive.extractall(folder, filter="data")

@@ -87,6 +87,7 @@ def destroy(rehearsal: Rehearsal) -> Evidence:
     if rehearsal.before is None:
         return {"deleted": 0, "left": [], "retained": []}
     emptied = empty(rehearsal.estate, poll_s=POLL_S)
+    rehearsal.cloud.flush()  # captured traffic and the offline store arrive late; a bucket that fills up cannot go
     provider = CloudProvider(rehearsal.cloud.client, rehearsal.cloud.account_id)
     try:
         left, steps = destroy_deployment(rehearsal.deployment, provider, on_step=rehearsal.step)

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from components.base import Placement
 from components.endpoint.model_endpoint import ModelEndpoint, ModelEndpointArgs
-from estate.engine.record import record
+from estate.plan.record import record
 
 PLACE = Placement(
     prefix="mlops-test",

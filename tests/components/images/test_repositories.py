@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from components.base import Placement
 from components.images.repositories import Image, ImageRepositories, ImageRepositoriesArgs
-from estate.engine.record import record
+from estate.plan.record import record
 
 REPOSITORY = "aws:ecr/repository:Repository"
 PLACE = Placement(
@@ -64,10 +64,11 @@ def test_grant_pull_names_the_repositories_and_nothing_else():
         args = ImageRepositoriesArgs(placement=PLACE, key_arn="key", images=(Image.SERVING,))
         ImageRepositories("images", args).grant_pull("models", "models-role")
 
-    grant = record(program).named("images-pull-models").inputs
+    result = record(program)
+    grant = result.named("images-pull-models").inputs
     (statement,) = json.loads(grant["policy"])["Statement"]
     assert grant["role"] == "models-role"
-    assert [resource.endswith(":images-serving") for resource in statement["Resource"]] == [True]
+    assert statement["Resource"] == [result.made("images-serving").outputs["arn"]]
     assert statement["Action"] == ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from components.base import Placement
 from components.incidents.retrain_on_drift import RetrainOnDrift, RetrainOnDriftArgs
-from estate.engine.record import record
+from estate.plan.record import record
 
 PLACE = Placement(
     prefix="mlops-test",
@@ -34,6 +34,10 @@ def made(**changes):
     return record(lambda: RetrainOnDrift("retrain", args) and None)
 
 
+def arn(result, name):
+    return result.made(name).outputs["arn"]
+
+
 def test_drift_alarms_that_go_off_reach_the_handler():
     result = made()
     pattern = json.loads(result.named("retrain-rule").inputs["eventPattern"])
@@ -41,8 +45,8 @@ def test_drift_alarms_that_go_off_reach_the_handler():
 
     assert pattern["detail"] == {"alarmName": [{"prefix": "mlops-test-drift-"}], "state": {"value": ["ALARM"]}}
     assert target["rule"] == "mlops-test-retrain-on-drift"
-    assert target["arn"].endswith(":retrain-function")
-    assert target["deadLetterConfig"]["arn"].endswith(":retrain-dead-letters")
+    assert target["arn"] == arn(result, "retrain-function")
+    assert target["deadLetterConfig"]["arn"] == arn(result, "retrain-dead-letters")
 
 
 @pytest.mark.parametrize(("enabled", "state"), [(True, "ENABLED"), (False, "DISABLED")])
@@ -51,14 +55,16 @@ def test_switched_off_everything_is_there_but_no_alarm_gets_through(enabled, sta
 
 
 def test_only_the_rule_may_call_the_handler():
-    permission = made().named("retrain-permission").inputs
+    result = made()
+    permission = result.named("retrain-permission").inputs
 
     assert (permission["principal"], permission["action"]) == ("events.amazonaws.com", "lambda:InvokeFunction")
-    assert permission["sourceArn"].endswith(":retrain-rule")
+    assert permission["sourceArn"] == arn(result, "retrain-rule")
 
 
 def test_the_handler_knows_which_alarm_starts_which_pipeline():
-    inputs = made().named("retrain-function").inputs
+    result = made()
+    inputs = result.named("retrain-function").inputs
 
     assert json.loads(inputs["environment"]["variables"]["PIPELINES"]) == ARGS["pipelines"]
     assert (inputs["runtime"], inputs["architectures"], inputs["handler"]) == (
@@ -67,7 +73,7 @@ def test_the_handler_knows_which_alarm_starts_which_pipeline():
         "retrain.handle",
     )
     assert (inputs["kmsKeyArn"], inputs["tracingConfig"]) == ("arn:key", {"mode": "Active"})
-    assert inputs["deadLetterConfig"]["targetArn"].endswith(":retrain-dead-letters")
+    assert inputs["deadLetterConfig"]["targetArn"] == arn(result, "retrain-dead-letters")
 
 
 def test_the_archive_holds_the_code_and_has_the_same_bytes_in_any_order():
@@ -80,14 +86,15 @@ def test_the_archive_holds_the_code_and_has_the_same_bytes_in_any_order():
 
 
 def test_the_role_may_start_these_pipelines_keep_failures_and_trace():
+    result = made()
     statements = {
         statement["Sid"]: statement
-        for statement in json.loads(made().named("retrain-policy").inputs["policy"])["Statement"]
+        for statement in json.loads(result.named("retrain-policy").inputs["policy"])["Statement"]
     }
 
     assert statements["StartTraining"]["Action"] == "sagemaker:StartPipelineExecution"
     assert statements["StartTraining"]["Resource"] == ARGS["pipeline_arns"]
-    assert statements["KeepFailures"]["Resource"].endswith(":retrain-dead-letters")
+    assert statements["KeepFailures"]["Resource"] == arn(result, "retrain-dead-letters")
     assert [sid for sid, statement in statements.items() if statement["Resource"] == "*"] == ["Trace"]
 
 
@@ -110,7 +117,7 @@ def test_what_cannot_be_delivered_is_kept_encrypted_and_noticed():
     alarm = result.named("retrain-dead-letters-alarm").inputs
 
     assert (queue["kmsMasterKeyId"], queue["messageRetentionSeconds"]) == ("arn:key", 1_209_600)
-    assert allow["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(":retrain-rule")
+    assert allow["Condition"]["ArnEquals"]["aws:SourceArn"] == arn(result, "retrain-rule")
     assert deny["Effect"] == "Deny"
     assert (alarm["name"], alarm["dimensions"]) == (
         "mlops-test-dead-letters-retrain",

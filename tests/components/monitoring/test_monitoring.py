@@ -7,7 +7,7 @@ from components.base import Placement
 from components.monitoring.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from components.monitoring.dashboard import Dashboard, DashboardArgs
 from components.monitoring.model_monitor import ModelMonitor, ModelMonitorArgs
-from estate.engine.record import record
+from estate.plan.record import record
 
 PLACE = Placement(
     prefix="mlops-test",
@@ -31,6 +31,10 @@ def topics():
     return record(lambda: AlarmTopics("alarms", args) and None)
 
 
+def arn(result, name):
+    return result.made(name).outputs["arn"]
+
+
 @pytest.mark.parametrize("severity", ["page", "ticket"])
 def test_each_severity_has_an_encrypted_topic_and_the_owner_subscribes(severity):
     result = topics()
@@ -42,11 +46,12 @@ def test_each_severity_has_an_encrypted_topic_and_the_owner_subscribes(severity)
 
 
 def test_only_the_topics_own_rule_may_publish_and_only_over_tls():
-    allow, deny = json.loads(topics().named("alarms-page-topic").inputs["policy"])["Statement"]
+    result = topics()
+    allow, deny = json.loads(result.named("alarms-page-topic").inputs["policy"])["Statement"]
 
     assert allow["Principal"] == {"Service": "events.amazonaws.com"}
     assert allow["Resource"] == deny["Resource"] == "arn:aws:sns:us-east-1:111111111111:mlops-test-page"
-    assert allow["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(":alarms-page-rule")
+    assert allow["Condition"]["ArnEquals"]["aws:SourceArn"] == arn(result, "alarms-page-rule")
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
@@ -63,7 +68,7 @@ def test_alarms_reach_the_topic_of_their_severity(severity, prefixes):
     target = result.named(f"alarms-{severity}-target").inputs
 
     assert [name["prefix"] for name in pattern["detail"]["alarmName"]] == prefixes
-    assert (target["rule"], target["arn"].endswith(f":alarms-{severity}-topic")) == (f"mlops-test-{severity}", True)
+    assert (target["rule"], target["arn"]) == (f"mlops-test-{severity}", arn(result, f"alarms-{severity}-topic"))
 
 
 def monitor(**changes):

@@ -10,10 +10,11 @@ def access(place, **changes):
 
 
 def test_endpoints_take_https_from_inside_the_network_only(record, place):
-    rule = record(lambda: Access("acc", access(place))).named("acc-endpoints-from-vpc")
+    made = record(lambda: Access("acc", access(place)))
+    rule = made.named("acc-endpoints-from-vpc")
 
     assert (rule["securityGroupId"], rule["cidrIpv4"], rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == (
-        "acc-endpoints-id",
+        made.id("acc-endpoints"),
         "10.20.0.0/16",
         "tcp",
         443,
@@ -24,7 +25,7 @@ def test_endpoints_take_https_from_inside_the_network_only(record, place):
 def test_jobs_talk_to_each_other_and_models_do_not(record, place):
     made = record(lambda: Access("acc", access(place)))
 
-    assert made.named("acc-jobs-from-jobs")["referencedSecurityGroupId"] == "acc-jobs-id"
+    assert made.named("acc-jobs-from-jobs")["referencedSecurityGroupId"] == made.id("acc-jobs")
     assert made.names("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule") == [
         "acc-endpoints-from-vpc",
         "acc-jobs-from-jobs",
@@ -35,7 +36,7 @@ def test_jobs_talk_to_each_other_and_models_do_not(record, place):
 def test_jobs_and_models_reach_endpoints_and_gateways_by_https(record, place, group):
     made = record(lambda: Access("acc", access(place, prefix_lists={"s3": "pl-s3"})))
 
-    assert made.named(f"acc-{group}-to-endpoints")["referencedSecurityGroupId"] == "acc-endpoints-id"
+    assert made.named(f"acc-{group}-to-endpoints")["referencedSecurityGroupId"] == made.id("acc-endpoints")
     assert made.named(f"acc-{group}-to-s3")["prefixListId"] == "pl-s3"
     assert {made.named(f"acc-{group}-to-{target}")["toPort"] for target in ("endpoints", "s3")} == {443}
 
@@ -49,6 +50,6 @@ def test_where_told_jobs_and_models_reach_the_internet_by_https(record, place):
 
     out = [rule for rule in made.of(EGRESS) if "cidrIpv4" in rule]
     assert [(r["securityGroupId"], r["cidrIpv4"], r["fromPort"], r["toPort"]) for r in out] == [
-        ("acc-jobs-id", "0.0.0.0/0", 443, 443),
-        ("acc-models-id", "0.0.0.0/0", 443, 443),
+        (made.id("acc-jobs"), "0.0.0.0/0", 443, 443),
+        (made.id("acc-models"), "0.0.0.0/0", 443, 443),
     ]

@@ -22,7 +22,7 @@ def test_each_zone_has_a_private_subnet_and_a_route_table_of_its_own(record, pla
     assert {s["mapPublicIpOnLaunch"] for s in subnets} == {False}
     associations = made.of("aws:ec2/routeTableAssociation:RouteTableAssociation")
     assert [(a["subnetId"], a["routeTableId"]) for a in associations] == [
-        (f"net-private-{zone}-id", f"net-private-{zone}-routes-id") for zone in "abc"
+        (made.id(f"net-private-{zone}"), made.id(f"net-private-{zone}-routes")) for zone in "abc"
     ]
 
 
@@ -47,23 +47,24 @@ def test_without_nat_there_is_no_way_to_the_internet(record, place):
 
 @pytest.mark.parametrize(
     ("nat", "gateways"),
-    [("single", {"a": "net-nat-a-id", "b": "net-nat-a-id"}), ("per-zone", {"a": "net-nat-a-id", "b": "net-nat-b-id"})],
+    [("single", {"a": "net-nat-a", "b": "net-nat-a"}), ("per-zone", {"a": "net-nat-a", "b": "net-nat-b"})],
 )
 def test_private_subnets_reach_out_through_nat(record, place, nat, gateways):
     made = record(lambda: Network("net", network(place, nat=nat)))
 
-    assert {zone: made.named(f"net-private-{zone}-internet")["natGatewayId"] for zone in "ab"} == gateways
+    for zone, gateway in gateways.items():
+        assert made.named(f"net-private-{zone}-internet")["natGatewayId"] == made.id(gateway)
     assert len(made.names(NAT)) == len(set(gateways.values()))
 
 
 def test_a_nat_gateway_stands_in_a_public_subnet_that_reaches_the_internet(record, place):
     made = record(lambda: Network("net", network(place, nat="single")))
 
-    assert made.named("net-nat-a")["subnetId"] == "net-public-a-id"
+    assert made.named("net-nat-a")["subnetId"] == made.id("net-public-a")
     route = made.named("net-public-a-internet")
     assert (route["routeTableId"], route["gatewayId"], route["destinationCidrBlock"]) == (
-        "net-public-a-routes-id",
-        "net-internet-id",
+        made.id("net-public-a-routes"),
+        made.id("net-internet"),
         "0.0.0.0/0",
     )
 

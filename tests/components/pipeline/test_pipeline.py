@@ -11,7 +11,7 @@ from components.pipeline.permissions import PipelinePermissions, PipelinePermiss
 from components.pipeline.schedule import PipelineSchedule, PipelineScheduleArgs
 from contracts.pipelines import Parameter
 from estate.engine.program import ProgramError
-from estate.engine.record import record
+from estate.plan.record import record
 
 DEFINITIONS = Path(__file__).parents[3] / "pipelines" / "definitions"
 VALUES = {parameter: f"value-of-{parameter}" for parameter in Parameter}

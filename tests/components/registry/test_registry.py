@@ -4,7 +4,7 @@ from pydantic import ValidationError
 from components.base import Placement
 from components.registry.approvals import approval_events
 from components.registry.group import ModelGroup, ModelGroupArgs, group_name
-from estate.engine.record import record
+from estate.plan.record import record
 
 PLACE = Placement(
     prefix="mlops-test",

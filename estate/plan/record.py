@@ -7,7 +7,7 @@ from estate.engine.program import run_body
 from estate.engine.project import Project
 from estate.engine.provider import Provider
 from estate.engine.result import Result
-from estate.engine.standin import StandIn
+from estate.plan.standin import StandInProvider
 
 
 def record(
@@ -19,9 +19,9 @@ def record(
 ) -> Result:
     """What `program` registers, in `Result.goals`; `Result.named(name)` and `Result.one(type)` find one of them.
 
-    Outputs come from `provider`; by default they are stand-ins: ids are `<name>-id`, ARNs end with the logical name.
+    Outputs come from `provider`; by default they are those of a plan.
     Raises ProgramError; the error that `program` raised is its cause.
     """
     here = Path.cwd()
     place = Project(project, here / "__main__.py", here, {})
-    return run_body(program, place, stack, provider or StandIn(), root=here)
+    return run_body(program, place, stack, provider or StandInProvider(), root=here)
