@@ -19,7 +19,6 @@ from estate.rehearsal.summary import table
 from estate.release.account import connect
 from stacks.settings import parse, read_stack_file
 
-
 SPEED = 30.0  # minutes of baking and of alarm periods take seconds
 
 

@@ -119,10 +119,8 @@ def _stopped(rehearsal: Rehearsal, model: str, observed: Observed) -> Evidence:
     first, last = failures[0].sent, failures[-1].sent
     turned = observed.first("RollingBack", "InService", since=first)
     rested = observed.first("InService", since=first)
-    require(
-        bool(observed.alarms) and turned is not None and rested is not None, f"{model}: no alarm went off", evidence
-    )
-    assert turned is not None and rested is not None
+    if not observed.alarms or turned is None or rested is None:
+        raise StageFailed(f"{model}: no alarm rolled the version back", evidence)
     alarmed = min(observed.alarms.values())
     exposed = [answer for answer in sent if first <= answer.sent <= last]
     afterwards = [answer for answer in sent if answer.sent > turned]
