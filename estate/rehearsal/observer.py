@@ -20,7 +20,7 @@ from estate.rehearsal.stage import require
 from estate.rehearsal.stages.learning import newest
 
 ROWS = 40
-SENDERS = 2
+SENDERS = 3
 PAUSE_S = 0.02  # of each sender after an answer
 LOOK_S = 0.05
 BIN_S = 0.5
@@ -87,6 +87,16 @@ class Observed:
     def first(self, *statuses: str, since: float = 0.0) -> float | None:
         """When the endpoint was first seen in one of `statuses`."""
         return next((look.at for look in self.looks if look.status in statuses and look.at >= since), None)
+
+    def exposed(self) -> tuple[float, float] | None:
+        """From when the new fleet took traffic until a rollback took it back; None where either did not happen."""
+        shifted = next((look.at for look in self.looks if look.stage == "Baking"), None)
+        failed = [answer.sent for answer in self.answers if answer.value is None]
+        if shifted is None or not failed:
+            return None
+        begun = min([shifted, *failed])
+        back = self.first("RollingBack", "InService", since=begun)
+        return None if back is None else (begun, max([back, *failed]))
 
     def statuses(self) -> list[str]:
         """Each change, with its seconds since the start."""

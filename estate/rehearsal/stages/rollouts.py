@@ -97,6 +97,7 @@ def rollback(rehearsal: Rehearsal) -> Evidence:
     evidence["verify_blocked"] = _differs(rehearsal, model, "is blocked", evidence, live=False)
     evidence["promote_refused"] = _refusal(rehearsal, model, version, evidence)
     promote(rehearsal.estate, model, good)
+    _set_endpoint(rehearsal, model, ENDPOINT)
     changed = [step for step in apply(rehearsal) if step.op not in ("same", "read")]
     evidence["back_to"] = {"version": good, "steps": [f"{step.op} {step.name}" for step in changed]}
     evidence["verify"] = _agrees(rehearsal, model, evidence)
@@ -116,13 +117,13 @@ def _stopped(rehearsal: Rehearsal, model: str, observed: Observed) -> Evidence:
         "statuses": observed.statuses(),
     }
     require(bool(failures), f"{model}: no request failed, so nothing was to be stopped", evidence)
-    first, last = failures[0].sent, failures[-1].sent
+    window, first = observed.exposed(), failures[0].sent
     turned = observed.first("RollingBack", "InService", since=first)
     rested = observed.first("InService", since=first)
-    if not observed.alarms or turned is None or rested is None:
+    if not observed.alarms or window is None or turned is None or rested is None:
         raise StageFailed(f"{model}: no alarm rolled the version back", evidence)
     alarmed = min(observed.alarms.values())
-    exposed = [answer for answer in sent if first <= answer.sent <= last]
+    exposed = [answer for answer in sent if window[0] <= answer.sent <= window[1]]
     afterwards = [answer for answer in sent if answer.sent > turned]
     evidence |= {
         "requests_while_exposed": len(exposed),
