@@ -48,7 +48,9 @@ class Rollout:
 
     def summary(self, traffic: Traffic | None) -> Params:
         """DescribeEndpoint's PendingDeploymentSummary. Instances count as current once they take traffic."""
-        share = traffic.green[1] if traffic is not None else 0.0
+        share = 0.0
+        if traffic is not None:
+            share = 1.0 if traffic.fleet is self.fleet else traffic.green[1]
         variants = []
         for variant in self.fleet.config["ProductionVariants"]:
             count = variant.get("InitialInstanceCount", 1)
@@ -81,6 +83,7 @@ class Rollout:
 
     def linger(self) -> None:
         """Gives the old fleet its time before it is stopped. Raises Abandoned."""
+        self.say("Updating", f"Stopping the old fleet after {self.guardrails.termination_s:g} seconds")
         self._wait(self.guardrails.termination_s, watched=False)
 
     def take_back(self, traffic: Traffic) -> None:
