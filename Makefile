@@ -17,6 +17,8 @@ export UV_PYTHON_DOWNLOADS := never
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
 endif
+# A rehearsal starts some twenty Pythons; each would compile all that it imports anew, which costs ten seconds and more.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help:  ## List the targets.

@@ -39,7 +39,7 @@ class Roles(Outputs[S], Generic[S]):
     jobs: S = Field(description="Processing and training jobs and pipeline executions.")
     models: S = Field(description="Hosted models.")
     handlers: S = Field(description="Lambda handlers.")
-    scheduler: S = Field(description="EventBridge rules and schedules that start pipelines.")
+    scheduler: S = Field(description="Schedules of EventBridge Scheduler that start pipelines.")
 
 
 class FoundationOutputs(Outputs[S], Generic[S]):
@@ -51,6 +51,7 @@ class FoundationOutputs(Outputs[S], Generic[S]):
     role_names: Roles[S] = Field(description="Names of the same roles, for attaching policies.")
     permission_boundary_arn: S
     log_bucket: S = Field(description="Name of the bucket that receives access logs and configuration history.")
+    ci_role: dict[str, S] = Field(description="ARN of CI's role under `ci`; empty where no repository deploys.")
 
 
 class Buckets(Outputs[S], Generic[S]):

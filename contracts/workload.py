@@ -9,9 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
+
+from contracts.instances import job_instance
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -113,7 +115,9 @@ class Gate(Part):
 
 
 class Training(Part):
-    instance_type: str = Field(default="ml.m5.xlarge", description="Instance type of the training job.")
+    instance_type: Annotated[str, AfterValidator(job_instance)] = Field(
+        default="ml.m5.xlarge", description="Instance type of the training job, without local storage."
+    )
     max_runtime_seconds: int = Field(default=3600, ge=60, le=432000)
     hyperparameters: dict[str, int | float | str] = Field(default_factory=dict)
     holdout_fraction: Annotated[float, Field(gt=0, lt=1)] = 0.25

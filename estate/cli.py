@@ -2,43 +2,24 @@
 
 import gc
 import json
-import os
-import signal
 import sys
-import traceback
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from estate import exits
+from estate.exits import FOUND
+
 if TYPE_CHECKING:
     from estate.release.account import Estate
-
-FOUND, MISTAKE, BROKEN, INTERRUPTED = 1, 2, 70, 130
-
-# What a user can get wrong; by name, so that nothing has to be imported to be compared with.
-MISTAKES = frozenset(
-    {
-        "contracts.workload.WorkloadError",
-        "estate.cli.NoProject",
-        "estate.cli.WrongBase",
-        "estate.engine.result.ProgramError",
-        "estate.plan.difference.PlanFileError",
-        "estate.rehearsal.command.UnknownStage",
-        "estate.release.account.ReleaseError",
-        "pipelines.errors.JobError",
-        "stacks.settings.SettingsError",
-        "stacks.upstream.MissingLayer",
-    }
-)
 
 Env = Annotated[str, typer.Option("-s", "--stack", metavar="ENV", help="Environment, as in `Pulumi.<ENV>.yaml`.")]
 StackFile = Annotated[Path | None, typer.Option(help="Use this file in place of `Pulumi.<ENV>.yaml`.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result to this file, too.")]
 Model = Annotated[str, typer.Argument(help="Name of the model.")]
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=__doc__)
+app = typer.Typer(cls=exits.Commands, no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=__doc__)
 pipelines = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -105,18 +86,19 @@ def plan(
     from estate.plan.difference import read_plan
     from estate.plan.text import show
 
+    exits.refuse_unwritable(json_file, markdown)
     before = read_plan(base) if base is not None else None
     if before is not None and before.get("environment") != env:
         raise WrongBase(f"--base {base}: is a plan of {before.get('environment')!r}, and this is one of {env!r}")
     made = make_plan(Place.root, env, stack_file)
     difference = diff(before, made.document) if before is not None else None
     if json_file is not None:
-        found = {**made.document, "difference": difference.to_json()} if difference is not None else made.document
-        json_file.write_text(made.text() if difference is None else json.dumps(found, indent=1) + "\n")
+        compared = {**made.document, "difference": difference.to_json()} if difference is not None else None
+        exits.write(json_file, made.text() if compared is None else json.dumps(compared, indent=1) + "\n")
     if markdown is not None:
         from estate.plan.markdown import markdown as report
 
-        markdown.write_text(report(made, difference))
+        exits.write(markdown, report(made, difference))
     show(Console(soft_wrap=True), made, difference)
     if made.faults or made.denied:
         raise typer.Exit(FOUND)
@@ -134,6 +116,7 @@ def rehearse(
     ] = None,
 ) -> None:
     """Live through the whole life of the estate, offline. Exits with 1 where a stage fails."""
+    exits.refuse_unwritable(json_file, report / "index.html" if report is not None else None)
     from estate.rehearsal.command import rehearse as run
 
     found = run(Place.root, env, until=until, keep=keep, account=account, json_file=json_file, report_folder=report)
@@ -146,9 +129,10 @@ def coverage(json_file: JsonFile = None) -> None:
     """List every resource type with how faithfully it is rehearsed, as it was last measured."""
     from estate.cloud.coverage import table
 
+    exits.refuse_unwritable(json_file)
     found = table()
     if json_file is not None:
-        json_file.write_text(json.dumps(found, indent=1) + "\n")
+        exits.write(json_file, json.dumps(found, indent=1) + "\n")
     width = max(len(each["type"]) for each in found)
     for each in found:
         lost = ", ".join(each.get("lost", ())) or each.get("reason", "")
@@ -260,40 +244,6 @@ def _estate(env: str) -> "Estate":
 
 
 def main() -> NoReturn:
-    """The entry point: a mistake is one message and status 2, and nobody sees a traceback."""
+    """The entry point."""
     gc.set_threshold(50_000, 20, 50)  # programs register thousands of objects that live to the end
-    signal.signal(signal.SIGTERM, _terminated)
-    try:
-        code = app(standalone_mode=False)
-    except typer.TyperException as error:
-        _stop(error.format_message(), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        _stop("interrupted", INTERRUPTED)
-    except OSError as error:
-        _stop(f"{error.filename}: {error.strerror}" if error.filename else str(error), MISTAKE)
-    except Exception as error:
-        if _names(error) & MISTAKES:
-            _stop(str(error), MISTAKE)
-        if os.environ.get("ESTATE_DEBUG"):
-            traceback.print_exc()
-        _stop(f"a fault of this program: {type(error).__name__}: {error}; ESTATE_DEBUG=1 shows where", BROKEN)
-    except BaseException as error:
-        if type(error).__name__ != "Interrupted":
-            raise
-        _stop("interrupted", INTERRUPTED)
-    if code == INTERRUPTED:  # typer takes a KeyboardInterrupt for an exit
-        _stop("interrupted", INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _names(error: Exception) -> set[str]:
-    return {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    print(f"estate: {message}", file=sys.stderr)  # noqa: T201
-    sys.exit(code)
+    exits.run(app)

@@ -27,7 +27,7 @@ class Request:
     content_type: str
 
 
-def requests(line: str) -> Iterator[Request]:
+def requests(line: str | bytes) -> Iterator[Request]:
     """The request in a line of a capture file; none where only the response was kept. Raises JobError."""
     try:
         record = json.loads(line)
@@ -58,7 +58,7 @@ def newest_requests(uri: str, since: datetime | None, hours: float, rows: int) -
     kept: list[Request] = []
     for hour in sorted({hour for hour, _ in found if hour + timedelta(hours=1) > first}, reverse=True):
         for key in sorted(key for other, key in found if other == hour):
-            lines = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode().splitlines()
+            lines = s3.get_object(Bucket=bucket, Key=key)["Body"].read().splitlines()
             kept += [one for line in lines if line.strip() for one in requests(line) if one.time >= first]
         if len(kept) >= rows:  # requests hold at least a row each
             break

@@ -55,7 +55,7 @@ def request(workload: Workload, rows: Columns) -> bytes:
 def _json(body: bytes) -> Sequence[Mapping[str, object]]:
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise JobError(f"the request is no JSON: {error}") from None
     instances = document.get("instances") if isinstance(document, dict) else None
     if not isinstance(instances, list) or not all(isinstance(item, dict) for item in instances):
@@ -69,10 +69,13 @@ def _csv(body: bytes) -> Sequence[Mapping[str, object]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise JobError(f"the request is no CSV: {error}") from None
     header, rows = (lines[0], [line for line in lines[1:] if line]) if lines else ([], [])
+    names = [name.strip() for name in header]
+    if len(set(names)) < len(names):
+        raise JobError(f"the header names a feature twice: {', '.join(header)}")
     for number, row in enumerate(rows):
         if len(row) != len(header):
             raise JobError(f"row {number}: has {len(row)} values; the header names {len(header)}")
-    return [{name.strip(): _number(text) for name, text in zip(header, row, strict=True)} for row in rows]
+    return [{name: _number(text) for name, text in zip(names, row, strict=True)} for row in rows]
 
 
 def _number(text: str) -> object:

@@ -29,7 +29,7 @@ class FeatureCode(Protocol):
 
     SQL: str
     """One query over the table `rows`, the curated rows of all time. Gives the key and the features; for each row
-    only from what was known at its event time. In the SQL that DuckDB and Athena share."""
+    only from what was known at its event time. In SQL that DuckDB runs and Trino, Athena's engine, documents too."""
 
 
 class ModelCode(Protocol):

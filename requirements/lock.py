@@ -19,6 +19,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 DIGEST = re.compile(r"^# Of requirements with SHA-256 ([0-9a-f]{64})\.$", re.MULTILINE)
 UV = "uv>=0.9,<1"
+PIP = "pip>=26"  # Pulumi asks it which packages a program has, and so which plugins it needs
 
 
 def wanted(pyproject: Path) -> dict[str, tuple[str, ...]]:
@@ -26,11 +27,11 @@ def wanted(pyproject: Path) -> dict[str, tuple[str, ...]]:
     document = tomllib.loads(pyproject.read_text())
     project = document["project"]
     extras = {name: tuple(lines) for name, lines in project["optional-dependencies"].items()}
-    core, jobs = tuple(project["dependencies"]), extras["jobs"]
+    core, jobs = (*project["dependencies"], PIP), extras["jobs"]
     # What builds the project itself is locked too, so that nothing is fetched without a hash.
     build = tuple(document["build-system"]["requires"])
     # A job needs of the core what the contracts need.
-    contracts = tuple(line for line in core if not line.startswith("pulumi"))
+    contracts = tuple(line for line in core if not line.startswith("pulumi") and line != PIP)
     rehearsal = tuple(line for line in extras["rehearsal"] if not line.startswith(f"{project['name']}["))
     development = (*rehearsal, *extras["definitions"], *document["dependency-groups"]["dev"])
     files = {

@@ -52,7 +52,6 @@ def deploy(
         opts,
     )
     features.grant_read_write("jobs", base.role_names.jobs)
-    features.grant_read("models", base.role_names.models)
     return DataOutputs[Wire](
         buckets=buckets,
         bucket_arns=Buckets[Wire](**{zone.value: made.arn for zone, made in lake.items()}),

@@ -57,8 +57,6 @@ def deploy(
         ),
         opts,
     )
-    if own.github is not None:
-        _delivery(env, own.github, boundary_arn, opts)
     return outputs.FoundationOutputs[Wire](
         vpc_id=ground.vpc_id,
         private_subnet_ids=ground.subnet_ids,
@@ -70,6 +68,7 @@ def deploy(
         role_names=outputs.Roles[Wire](**{actor.value: name for actor, name in roles.names.items()}),
         permission_boundary_arn=boundary_arn,
         log_bucket=logs.bucket,
+        ci_role={} if own.github is None else {"ci": _delivery(env, settings, own.github, boundary_arn, opts)},
     )
 
 
@@ -164,8 +163,10 @@ def _boundary(env: Environment, existing_arn: str | None, opts: pulumi.ResourceO
     return PermissionBoundary("boundary", PermissionBoundaryArgs(placement=env.placement), opts).arn
 
 
-def _delivery(env: Environment, github: GithubSettings, boundary_arn: Wire, opts: pulumi.ResourceOptions) -> None:
-    Delivery(
+def _delivery(
+    env: Environment, settings: EstateSettings, github: GithubSettings, boundary_arn: Wire, opts: pulumi.ResourceOptions
+) -> Wire:
+    delivery = Delivery(
         "delivery",
         DeliveryArgs(
             placement=env.placement,
@@ -173,9 +174,11 @@ def _delivery(env: Environment, github: GithubSettings, boundary_arn: Wire, opts
             environment=env.name if github.environment is None else github.environment,
             provider_arn=github.existing_provider_arn,
             permission_boundary_arn=boundary_arn,
+            assume_role_arn=settings.aws.assume_role_arn,
         ),
         opts,
     )
+    return delivery.role_arn
 
 
 def _wires(values: dict[str, str]) -> dict[str, Wire]:

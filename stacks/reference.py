@@ -72,6 +72,7 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
         "endpoints": released,
         "alarms": [f"{model}/{signal}" for model in released for signal in ("errors", "latency")],
         "topics": ["page", "ticket"],
+        "ci_role": [] if settings.foundation.github is None else ["ci"],
     }
     return lambda field: special.get(field, list(settings.models))
 

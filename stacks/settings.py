@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pulumi.runtime.config import CONFIG, get_config_env
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from contracts.instances import job_instance
 from stacks.messages import line
 from stacks.network_settings import NetworkSettings
 from stacks.settings_base import Settings
@@ -99,7 +100,7 @@ class DataSettings(Settings):
 
 class NodeGroupSettings(Settings):
     instance_type: InstanceType = Field(default="g5.xlarge", description="EC2 instance type with GPUs.")
-    minimum: int = Field(default=0, ge=0, description="Nodes that are always there.")
+    minimum: int = Field(default=0, ge=0, description="Nodes that are always there; later raised to what runs.")
     maximum: int = Field(default=1, ge=1, description="Nodes at most.")
     capacity: Literal["on-demand", "spot"] = Field(default="on-demand", description="How instances are bought.")
     disk_gb: int = Field(default=100, ge=50, description="Root volume of a node, in GiB.")
@@ -126,7 +127,8 @@ class ClusterSettings(Settings):
         description="NVIDIA's device plugin; in a network without NAT, a copy in a registry that it reaches.",
     )
     public_access_cidrs: tuple[IPv4Network, ...] = Field(
-        default=(), description="Who may reach the cluster's API from outside the VPC; nobody by default."
+        default=(),
+        description="Who may reach the cluster's API from outside the VPC; nobody by default, so deploy from inside.",
     )
 
 
@@ -137,8 +139,8 @@ class TrainingSettings(Settings):
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
         description="Tag of the images `jobs` and `serving` that pipelines use; a tag cannot be moved.",
     )
-    processing_instance_type: MlInstanceType = Field(
-        default="ml.m5.xlarge", description="Instance type of all jobs but training."
+    processing_instance_type: Annotated[MlInstanceType, AfterValidator(job_instance)] = Field(
+        default="ml.m5.xlarge", description="Instance type of all jobs but training, without local storage."
     )
 
 

@@ -170,6 +170,7 @@ def _cluster(
             device_plugin_image=cluster.device_plugin_image,
             public_access_cidrs=[str(cidr) for cidr in cluster.public_access_cidrs],
             assume_role_arn=settings.aws.assume_role_arn,
+            administrator_arns=base.ci_role,
         ),
         opts=opts,
     )

@@ -8,8 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from estate import exits
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -131,12 +134,14 @@ def assert_one_mistake(done, *parts):
 )
 def test_a_wrong_setting_is_one_message_and_status_2(project, old, new, parts):
     spoil(project, old, new)
-    assert_one_mistake(estate("plan", cwd=project, PYTHONPATH=str(ROOT)), *parts)
+    for command in ("plan", "rehearse"):  # of a rehearsal, no stage begins
+        assert_one_mistake(estate(command, cwd=project), *parts)
 
 
-def test_a_workload_without_its_file_is_one_message_and_status_2(project):
+@pytest.mark.parametrize("command", ["plan", "rehearse"])
+def test_a_workload_without_its_file_is_one_message_and_status_2(project, command):
     (project / "pipelines" / "workloads" / "delivery_eta" / "workload.yaml").unlink()
-    assert_one_mistake(estate("plan", cwd=project), "delivery_eta", "workload.yaml")
+    assert_one_mistake(estate(command, cwd=project), "delivery_eta", "workload.yaml")
 
 
 @pytest.mark.parametrize(
@@ -152,6 +157,7 @@ def test_a_workload_without_its_file_is_one_message_and_status_2(project):
         (("plann",), ("plann",)),
         (("--root", "nowhere", "plan"), ("nowhere", "has no Pulumi.yaml")),
         (("rehearse", "--until", "lunch"), ("lunch", "stages: plan")),
+        (("rehearse", "--account", "999999999999"), ("999999999999", "dev allows 111111111111 only")),
         (("pipelines", "run", "delivery-eta", "dinner"), ("dinner", "training")),
         (("pipelines", "run", "delivery-eta", "-p", "A"), ("NAME=VALUE",)),
     ],
@@ -170,9 +176,36 @@ def test_a_folder_without_a_project_is_one_message_and_status_2(tmp_path):
     assert_one_mistake(estate("plan", cwd=tmp_path), "Pulumi.yaml", "--root")
 
 
-def test_json_into_a_missing_folder_is_one_message_and_status_2(tmp_path):
-    done = estate("plan", "--json", tmp_path / "nowhere" / "plan.json")
-    assert_one_mistake(done, "nowhere/plan.json", "No such file or directory")
+@pytest.mark.parametrize(
+    ("command", "option", "target", "parts"),
+    [
+        ("plan", "--json", "/proc/nowhere/plan.json", ("/proc/nowhere", "No such file or directory")),
+        ("plan", "--json", "file/plan.json", ("file", "File exists")),
+        ("plan", "--json", ".", ("Is a directory",)),
+        ("plan", "--json", "/dev/full", ("/dev/full", "No space left on device")),
+        ("plan", "--markdown", ".", ("Is a directory",)),
+        ("rehearse", "--json", ".", ("Is a directory",)),
+        ("rehearse", "--report", "file", ("file", "File exists")),
+        ("coverage", "--json", ".", ("Is a directory",)),
+    ],
+)
+def test_a_result_that_cannot_be_written_is_one_message_and_status_2(tmp_path, command, option, target, parts):
+    (tmp_path / "file").touch()
+    assert_one_mistake(estate(command, option, target, cwd=tmp_path, ESTATE_ROOT=str(ROOT)), *parts)
+
+
+def test_a_full_disk_is_found_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(exits.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}/new/plan.json'"):
+        exits.refuse_unwritable(tmp_path / "new" / "plan.json")
+
+
+def test_looking_whether_a_result_can_be_written_leaves_what_was_there(tmp_path):
+    (tmp_path / "old.json").write_text("{}")
+    exits.refuse_unwritable(tmp_path / "old.json", tmp_path / "new" / "plan.json", None)
+
+    assert (tmp_path / "old.json").read_text() == "{}"
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 def test_the_project_is_found_from_a_folder_inside_it():
@@ -207,7 +240,7 @@ def test_coverage_lists_types_with_their_fidelity(tmp_path):
     assert set(found.values()) <= {"emulated", "partial", "recorded"}
 
 
-HEAVY = ("duckdb", "pandas", "plotly", "sagemaker", "sklearn", "xgboost")
+HEAVY = ("boto3", "duckdb", "flask", "moto", "pandas", "plotly", "sagemaker", "sklearn", "xgboost")
 
 
 def test_the_command_imports_nothing_heavy_to_make_a_plan():
@@ -224,11 +257,11 @@ def test_the_command_imports_nothing_heavy_to_make_a_plan():
     assert done.stdout.strip().endswith("[] []"), done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_plan_ends_without_a_traceback(project, number):
+def interrupted(project, number, *arguments):
+    """Status and last line of a command that gets a signal while the program runs."""
     (project / "__main__.py").write_text("import time\nopen('started', 'w').close()\ntime.sleep(60)\n")
     process = subprocess.Popen(
-        [sys.executable, "-m", "estate", "plan"],
+        [sys.executable, "-m", "estate", *arguments],
         cwd=project,
         stderr=subprocess.PIPE,
         text=True,
@@ -239,5 +272,12 @@ def test_an_interrupted_plan_ends_without_a_traceback(project, number):
             break
         time.sleep(0.1)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors.strip()) == (130, "estate: interrupted")
+    _, errors = process.communicate(timeout=60)
+    assert "Traceback" not in errors
+    return process.returncode, errors.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["plan", "rehearse"])
+def test_an_interrupted_command_exits_with_the_signal(project, command, number):
+    assert interrupted(project, number, command) == (128 + number, "estate: interrupted")

@@ -52,6 +52,9 @@ class GpuClusterArgs(Args):
         default_factory=list, description="Who may reach the API from outside the VPC; nobody by default."
     )
     assume_role_arn: str | None = Field(default=None, description="Role of whoever deploys, where one is assumed.")
+    administrator_arns: Mapping[str, pulumi.Input[str]] = Field(
+        default={}, description="Roles that administer it besides the one that makes it, such as CI's, by name."
+    )
 
     @field_validator("node_groups")
     @classmethod
@@ -78,6 +81,7 @@ class GpuCluster(Component):
         )
         cluster = self._cluster(args, roles)
         self.cluster_name = cluster.name
+        self._administrators(args, cluster)
         self._nodes(args, cluster, roles)
         self.kubeconfig = kubeconfig(
             cluster.name,
@@ -124,13 +128,32 @@ class GpuCluster(Component):
             },
             enabled_cluster_log_types=list(LOGS),
             encryption_config={"provider": {"key_arn": args.key_arn}, "resources": ["secrets"]},
-            # Whoever deploys the cluster also deploys the objects on it.
+            # Whoever makes the cluster also makes the objects on it; EKS writes that role's entry itself.
             access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": True},
             bootstrap_self_managed_addons=False,
             deletion_protection=args.placement.protected,
             upgrade_policy={"support_type": "STANDARD"},
             opts=self.child(depends_on=[log]),
         )
+
+    def _administrators(self, args: GpuClusterArgs, cluster: eks.Cluster) -> None:
+        policy = f"arn:{args.placement.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+        for name, role_arn in sorted(args.administrator_arns.items()):
+            entry = eks.AccessEntry(
+                f"{self.name}-{name}-access",
+                cluster_name=cluster.name,
+                principal_arn=role_arn,
+                type="STANDARD",
+                opts=self.child(),
+            )
+            eks.AccessPolicyAssociation(
+                f"{self.name}-{name}-administers",
+                cluster_name=cluster.name,
+                principal_arn=entry.principal_arn,
+                policy_arn=policy,
+                access_scope={"type": "cluster"},
+                opts=self.child(),
+            )
 
     def _nodes(self, args: GpuClusterArgs, cluster: eks.Cluster, roles: ClusterRoles) -> None:
         network = [self._addon(addon, cluster, settings) for addon, settings in NODE_ADDONS.items()]

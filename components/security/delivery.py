@@ -7,7 +7,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import document
 from components.names import Limit
-from components.security.delivery_policy import delivery_statements
+from components.security.delivery_policy import become, delivery_statements
 
 ISSUER = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
@@ -22,6 +22,9 @@ class DeliveryArgs(Args):
         description="The account's OIDC provider of GitHub; by default one is created, and there is no other.",
     )
     permission_boundary_arn: pulumi.Input[str] = Field(description="Boundary of every role that a workflow may create.")
+    assume_role_arn: str | None = Field(
+        default=None, description="Role that a deployment assumes first; none by default."
+    )
 
 
 class Delivery(Component):
@@ -44,7 +47,9 @@ class Delivery(Component):
             name=policy_name,
             path=place.path,
             description="What deploying the estate takes",
-            policy=document(*delivery_statements(place, args.permission_boundary_arn, *own)),
+            policy=document(
+                *delivery_statements(place, args.permission_boundary_arn, *own), *become(args.assume_role_arn)
+            ),
             opts=self.child(),
         )
         role = iam.Role(

@@ -28,14 +28,15 @@ SERVICES = (
     "tag",
 )
 # Services to which the estate's roles are handed.
-RUNNERS = ("config", "ec2", "eks", "events", "lambda", "pods.eks", "sagemaker", "scheduler", "vpc-flow-logs")
+RUNNERS = ("config", "ec2", "eks", "lambda", "sagemaker", "scheduler", "vpc-flow-logs")
 LINKED_SERVICES = ("autoscaling", "config", "eks", "eks-nodegroup", "sagemaker.application-autoscaling")
 
 
 def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str, policy_arn: str) -> list[Statement]:
     """Statements of the delivery role `role_arn`, whose policy is `policy_arn`.
 
-    It creates roles under the environment's path only, and only with the boundary `boundary_arn`.
+    It creates roles under the environment's path only, and only with the boundary `boundary_arn`. It can neither stop
+    the audit trail nor delete a key: an administrator takes an environment down.
     """
     roles = placement.iam_arn("role", "*")
     account = f"arn:{placement.partition}:iam::{placement.account_id}"
@@ -54,7 +55,7 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Resource": [placement.s3_arn(f"{placement.prefix}-*"), placement.s3_arn(f"{placement.prefix}-*/*")],
         },
         {
-            "Sid": "OwnKeys",
+            "Sid": "AccountsKeys",
             "Effect": "Allow",
             "Action": "kms:*",
             "Resource": [placement.arn("kms", "key/*"), placement.arn("kms", "alias/*")],
@@ -140,6 +141,18 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Resource": [role_arn, policy_arn, boundary_arn],
         },
         {
+            "Sid": "NoTeardown",
+            "Effect": "Deny",
+            "Action": [
+                "cloudtrail:DeleteTrail",
+                "cloudtrail:StopLogging",
+                "kms:DisableKey",
+                "kms:ScheduleKeyDeletion",
+                "s3:BypassGovernanceRetention",
+            ],
+            "Resource": "*",
+        },
+        {
             "Sid": "NoRoleWithoutBoundary",
             "Effect": "Deny",
             "Action": "iam:DeleteRolePermissionsBoundary",
@@ -153,3 +166,10 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Condition": {"StringNotEquals": {"aws:RequestedRegion": placement.region}},
         },
     ]
+
+
+def become(role_arn: str | None) -> list[Statement]:
+    """What it takes to assume the role `role_arn`, if there is one."""
+    if role_arn is None:
+        return []
+    return [{"Sid": "BecomeDeployer", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role_arn}]

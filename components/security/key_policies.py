@@ -3,16 +3,13 @@
 from components.base import Placement
 from components.documents import Statement
 
-# Publishers to encrypted topics and queues.
-MESSENGERS = ("budgets", "cloudwatch", "events", "sns")
-
 
 def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statement]:
     """The key policy of `data`, `models` or `logs`."""
     own: dict[str, list[Statement]] = {
         "data": [],
         "models": [*_volumes(placement)],
-        "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages(placement)],
+        "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages()],
     }
     return [_account(placement), *own[domain]]
 
@@ -92,12 +89,16 @@ def _trail(placement: Placement, trail_arn: str) -> list[Statement]:
     ]
 
 
-def _messages(placement: Placement) -> Statement:
+def _messages() -> Statement:
+    """EventBridge writes to encrypted topics and queues.
+
+    Without a condition on the account: KMS gets none from EventBridge, and every message would be lost. Which rules may
+    write, the policies of topics and queues say.
+    """
     return {
         "Sid": "TopicsAndQueues",
         "Effect": "Allow",
-        "Principal": {"Service": [f"{service}.amazonaws.com" for service in MESSENGERS]},
+        "Principal": {"Service": "events.amazonaws.com"},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": placement.account_id}},
     }

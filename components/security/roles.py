@@ -25,13 +25,13 @@ SERVICES = {
     Actor.JOBS: ("sagemaker",),
     Actor.MODELS: ("sagemaker",),
     Actor.HANDLERS: ("lambda",),
-    Actor.SCHEDULER: ("events", "scheduler"),
+    Actor.SCHEDULER: ("scheduler",),
 }
 DESCRIPTIONS = {
     Actor.JOBS: "Processing and training jobs, and pipeline executions",
     Actor.MODELS: "Hosted models",
     Actor.HANDLERS: "Lambda handlers",
-    Actor.SCHEDULER: "Rules and schedules that start pipelines",
+    Actor.SCHEDULER: "Schedules that start pipelines",
 }
 
 

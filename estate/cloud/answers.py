@@ -14,7 +14,7 @@ from estate.cloud.resources.template import search
 from estate.engine.provider import ProviderError
 from estate.engine.resource import Goal, State
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 2.0  # seconds between two looks at a status
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.25  # seconds between two looks at a status
 
 
 def listed(value: Any) -> list[str]:

@@ -6,7 +6,7 @@ import shutil
 import string
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,10 @@ from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
 from estate.cloud.services.bucket_policies import conditions_are_read
 from estate.cloud.services.clock import Clock
+from estate.cloud.services.guards import guarded
+from estate.cloud.services.in_use import DELETIONS
+from estate.cloud.services.lookups import looked_up_once
+from estate.cloud.services.not_allowed import CREATIONS
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
 from estate.cloud.services.wire import Front, Table
@@ -60,6 +64,7 @@ class Cloud:
         self._clock = Clock(speed)
         self._image_path = image_path if image_path is not None else _installed_image()
         self._clients: dict[str, Any] = {}
+        self._session: boto3.Session | None = None
         self._clients_lock = threading.Lock()
         self._server: Server | None = None
         self._services: Services | None = None
@@ -87,13 +92,15 @@ class Cloud:
     def _open(self) -> None:
         BackendDict.reset()
         self._patches.enter_context(conditions_are_read())
+        self._patches.enter_context(guarded((*DELETIONS, *CREATIONS)))
+        self._patches.enter_context(looked_up_once())
         self._workdir.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="aws-", dir=self._workdir))
         # Roles name AWS's own policies: they exist, as on AWS. moto reads this when the backend is made.
         with _environment("MOTO_IAM_LOAD_MANAGED_POLICIES", "true"):
             get_backend("iam")[self.account_id][PARTITION]
         # moto finds a caller's account by its access key: this one makes its own account of any id.
-        get_backend("iam")[self.account_id][PARTITION].access_keys[self._key_id] = _Key()
+        get_backend("iam")[self.account_id][PARTITION].access_keys[self._key_id] = _Key()  # ty: ignore[invalid-assignment]
         table = Table()
         account = Account(self.account_id, self.region, self._folder, self._image_path, self.client)
         for service in BORN_FULL:
@@ -144,11 +151,12 @@ class Cloud:
     def client(self, service: str) -> Any:
         """The boto3 client of `service`, one for all callers; it never retries."""
         with self._clients_lock:
-            if service not in self._clients:
-                session = boto3.Session(
+            if self._session is None:
+                self._session = boto3.Session(
                     aws_access_key_id=self._key_id, aws_secret_access_key=self._secret, region_name=self.region
                 )
-                self._clients[service] = session.client(service, endpoint_url=self.endpoint, config=CLIENT)
+            if service not in self._clients:
+                self._clients[service] = self._session.client(service, endpoint_url=self.endpoint, config=CLIENT)
             return self._clients[service]
 
     def snapshot(self) -> Snapshot:
@@ -170,7 +178,7 @@ class Cloud:
 
 
 @contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
+def _environment(name: str, value: str) -> Generator[None]:
     before = os.environ.get(name)
     os.environ[name] = value
     try:

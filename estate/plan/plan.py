@@ -1,6 +1,5 @@
 """A plan: what the program registers, with no cloud, and everything that can be said about it beforehand."""
 
-import gc
 import json
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -126,7 +125,6 @@ def make_plan(root: Path, stack: str, stack_file: Path | None = None) -> Plan:
 
 def plan_program(root: Path, stack: str, tier: str, stack_file: Path | None = None) -> Plan:
     """A plan of any Pulumi program in Python; `tier` says which policies stop a deployment. Raises ProgramError."""
-    gc.freeze()  # over half of a large program's time would go into collections that free nothing
     known = preview(root, stack, stack_file=stack_file)
     resolved = up(root, stack, StandInProvider(), stack_file=stack_file)
     given = as_given(resolved)

@@ -12,12 +12,12 @@ from types import FrameType
 from rich.console import Console
 
 from estate.cloud import Cloud
+from estate.plan.settings import read_settings, refuse_unknown_instances
 from estate.rehearsal.context import Rehearsal, temporary_folder
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
 from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, Status
 from estate.rehearsal.summary import table
 from estate.release.account import connect
-from stacks.settings import parse, read_stack_file
 
 SPEED = 30.0  # minutes of baking and of alarm periods take seconds
 
@@ -58,7 +58,8 @@ def rehearse(
     names = [stage.name for stage in STAGES]
     if until is not None and until not in names:
         raise UnknownStage(f"--until {until}: no such stage; stages: {', '.join(names)}")
-    settings = parse({"environment": environment, **read_stack_file(root / f"Pulumi.{environment}.yaml")})
+    settings = read_settings(root, environment)
+    refuse_unknown_instances(root, settings)
     for folder in (json_file.parent if json_file is not None else None, report_folder):
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)  # now, and not when there is something to be lost

@@ -55,21 +55,26 @@ def _figures(notes: dict[str, Any]) -> list[dict[str, str]]:
                 ]
             )
             figure.update_layout(
-                title=f"{model}: {name}",
                 barmode="overlay",
+                bargap=0,
                 template="plotly_white",
-                height=300,
-                margin={"l": 40, "r": 10, "t": 40, "b": 40},
+                height=240,
+                margin={"l": 55, "r": 10, "t": 10, "b": 30},
                 yaxis_title="share of rows",
-                xaxis_title=name,
-                legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+                legend={"orientation": "h", "y": 0.99, "yanchor": "top", "x": 1, "xanchor": "right"},
             )
             figure.update_traces(opacity=0.65)
             figures.append(
                 {
                     "title": f"{model}: {name}",
-                    "p_value": f"{found['p_value']:.2g}",
-                    "html": figure.to_html(full_html=False, include_plotlyjs=False, config={"displayModeBar": False}),
+                    "p_value": f"= {found['p_value']:.2g}" if found["p_value"] > 0 else "< 1e-300",
+                    "html": figure.to_html(
+                        full_html=False,
+                        include_plotlyjs=False,
+                        default_width="100%",
+                        default_height="240px",
+                        config={"displayModeBar": False, "responsive": True},
+                    ),
                 }
             )
     return figures

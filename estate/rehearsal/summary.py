@@ -30,26 +30,30 @@ def table(report: Report) -> Table:
 
 
 def summary(evidence: dict[str, Any]) -> str:
-    """One line of a stage's evidence: its reason or error, or its plain values, by model where there are several."""
+    """One line of a stage's evidence: its reason or error, or its values, by model where there are several.
+
+    Of a list, and of a long mapping, how many there are.
+    """
     if "error" in evidence:
         return str(evidence["error"]).splitlines()[0]
     if "reason" in evidence:
         return str(evidence["reason"])
-    parts = []
-    for key, value in evidence.items():
-        if isinstance(value, dict):
-            inner = [f"{k} {_short(v)}" for k, v in value.items() if isinstance(v, int | float | str)]
-            parts.append(f"{key}: {', '.join(inner)}" if 0 < len(inner) <= MOST else f"{key} {len(value)}")
-        elif isinstance(value, list):
-            parts.append(f"{key} {len(value)}")
-        else:
-            parts.append(f"{key} {_short(value)}")
-    return "; ".join(parts)
+    return "; ".join(_part(key, value) for key, value in evidence.items())
 
 
-def _short(value: float | str) -> str:
+def _part(key: str, value: object) -> str:
+    if isinstance(value, dict):
+        inner = [f"{k} {_short(v)}" for k, v in value.items() if not isinstance(v, dict)]
+        return f"{key}: {', '.join(inner)}" if 0 < len(inner) <= MOST else f"{key} {len(value)}"
+    return f"{key} {_short(value)}"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return str(len(value))
     if isinstance(value, float):
         return f"{value:.4g}"
     text = str(value)
-    # Of an ARN, its last part tells it apart.
-    return text.rpartition(":")[2] if text.startswith("arn:") else text if len(text) <= 48 else text[:45] + "..."
+    if text.startswith("arn:"):  # what the resource is called, without account and kind
+        return text.rpartition(":")[2].partition("/")[2] or text
+    return text if len(text) <= 48 else text[:45] + "..."

@@ -50,6 +50,15 @@ def test_a_broken_line_is_refused(line):
         list(capture.requests(line))
 
 
+def test_a_separator_of_lines_within_a_request_ends_no_record(aws):
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="lake")
+    line = json.dumps(json.loads(record("a\u2028b", "2026-02-01T10:00:00Z")), ensure_ascii=False)
+    s3.put_object(Bucket="lake", Key="eta/2026/02/01/10/x.jsonl", Body=f"{line}\n".encode())
+    (found,) = capture.newest_requests("s3://lake/eta", None, 24, 10)
+    assert found.body == "a\u2028b".encode()
+
+
 @pytest.fixture
 def captured(aws):
     """Three hours of one request each, with 1, 2 and 3 rows."""

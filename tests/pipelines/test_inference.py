@@ -55,12 +55,14 @@ def test_a_request_reads_back_as_the_rows_it_was_made_of():
     [
         (b"{", "application/json", "the request is no JSON"),
         (b"\xff", "application/json", "the request is no JSON"),
+        (b"[" * 100_000, "application/json", "the request is no JSON"),
         (b"[]", "application/json", 'the request must be {"instances"'),
         (b'{"instances": [1]}', "application/json", 'the request must be {"instances"'),
         (b'{"instances": []}', "application/json", "the request has no rows"),
         (b"", "text/csv", "the request has no rows"),
         (b"\xff", "text/csv", "the request is no CSV"),
         (b"items,hour\n1\n", "text/csv", "row 0: has 1 values; the header names 2"),
+        (b"items, items\n1,2\n", "text/csv", "the header names a feature twice: items,  items"),
         (body({**ROW, "speed": 1}), "application/json", "row 0: unknown feature speed; allowed are distance_km"),
         (body(ROW, {"items": 1}), "application/json", "row 1: lacks feature 'distance_km'"),
         (

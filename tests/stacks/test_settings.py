@@ -79,6 +79,12 @@ def test_what_is_left_out_is_secure_and_cheap():
             "instance_type, maximum, minimum (given: True)",
         ),
         (
+            "training",
+            {"processing_instance_type": "ml.m5d.xlarge"},
+            "mlops-estate:training.processing_instance_type: ml.m5d.xlarge has local storage, for which SageMaker "
+            "takes no volume key, and jobs name one; allowed are types without, such as ml.m5.xlarge",
+        ),
+        (
             "tier",
             "prod",
             "mlops-estate:tier: Input should be 'sandbox', 'staging' or 'production' (given: 'prod')",

@@ -54,6 +54,14 @@ def test_there_is_a_cluster_only_where_one_is_asked_for(estate):
     assert with_one.named("gpu-cluster").inputs["name"] == "mlops-test-gpu"
 
 
+def test_ci_administers_the_cluster_where_a_repository_deploys(estate):
+    foundation = {"network": {"cidr": "10.9.0.0/16"}, "github": {"repository": "acme/estate"}}
+    made = estate(foundation=foundation, training={"cluster": {}})
+
+    assert made.named("gpu-ci-access").inputs["principalArn"] == made.result.made("delivery-role").outputs["arn"]
+    assert "gpu-ci-access" not in estate(training={"cluster": {}}).names
+
+
 def test_schedules_exist_where_they_are_asked_for(estate):
     models = {
         "ride-fare": {"retrain_schedule": "rate(7 days)", "ingest_schedule": "cron(0 2 * * ? *)"},

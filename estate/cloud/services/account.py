@@ -35,7 +35,7 @@ class Account:
 
     def backend(self, service: str) -> Any:
         """moto's backend of a regional service, or the account's one of a global service."""
-        backends = get_backend(service)[self.account_id]
+        backends = get_backend(service)[self.account_id]  # ty: ignore[no-matching-overload]
         return backends[self.region] if self.region in backends else backends[PARTITION]
 
     def arn(self, service: str, resource: str) -> str:

@@ -49,9 +49,6 @@ def evaluate(rule: Rule, data: Sequence[Datum], now_s: float) -> Verdict:
     newest = current if current in by_period else current - 1
     looked_at = range(newest, newest - rule.periods - EXTRA_PERIODS, -1)
     found = [(index, statistic(rule.statistic, by_period[index])) for index in looked_at if index in by_period]
-    window = [index for index, _ in found if index > newest - rule.periods]
-    if not window:
-        found = []
     found = found[: rule.periods]
     values = tuple(value for _, value in found)
     starts = tuple(float(index * rule.period_s) for index, _ in found)
@@ -67,12 +64,12 @@ def _state(rule: Rule, breaching: int, real: int) -> str | None:
         return "ALARM"
     if rule.missing == "notBreaching" or lacking == 0:
         return "OK"
-    if rule.missing == "ignore":
-        return None
     if real == 0:
-        return "INSUFFICIENT_DATA"
+        return None if rule.missing == "ignore" else "INSUFFICIENT_DATA"
+    if breaching < real:
+        return "OK"
     # All that is known breaches: with nothing to the contrary, CloudWatch alarms.
-    return "ALARM" if rule.datapoints == rule.periods and breaching == real else "OK"
+    return None if rule.missing == "ignore" else "ALARM"
 
 
 def is_breaching(operator: str, value: float, threshold: float) -> bool:

@@ -5,7 +5,7 @@ moto denies every object request under a policy with a `Deny`, whatever the cond
 
 import fnmatch
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,7 +42,7 @@ NEGATED: dict[str, Test] = {
 
 
 @contextmanager
-def conditions_are_read() -> Iterator[None]:
+def conditions_are_read() -> Generator[None]:
     """Within it, moto's buckets decide by their policy's conditions and the request at hand."""
     before = FakeBucket.get_permission
     FakeBucket.get_permission = _permission  # ty: ignore[invalid-assignment]

@@ -1,7 +1,6 @@
 """SageMaker endpoints: fleets of serving processes, replaced step by step and, if need be, back."""
 
 import re
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -90,6 +89,8 @@ class Endpoints:
             config = self._configs.find(params["EndpointConfigName"])
             if record["EndpointStatus"] in BUSY:
                 raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
+            if record["EndpointStatus"] == "Failed":
+                raise invalid(f'Cannot update failed endpoint "{record["EndpointArn"]}"; it can only be deleted.')
             deployment = params.get("DeploymentConfig")
             if deployment is None and params.get("RetainDeploymentConfig"):
                 deployment = record.get("LastDeploymentConfig")
@@ -134,9 +135,8 @@ class Endpoints:
         name = params["EndpointName"]
         with self._account.lock:
             record = self._find(name)
-            rollout = self._rollouts.pop(name, None)
-            if rollout is not None:
-                rollout.cancelled.set()
+            if record["EndpointStatus"] in BUSY:
+                raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
             traffic = self._traffic.pop(name, None)
             del self._store.endpoints[name]
             self._store.tags.pop(record["EndpointArn"], None)
@@ -181,15 +181,13 @@ class Endpoints:
         with self._account.lock:
             everything = list(self._traffic.values())
             self._traffic.clear()
-            for rollout in self._rollouts.values():
-                rollout.cancelled.set()
         for traffic in everything:
             traffic.stop()
 
     def _deploy(self, name: str, config: Params, weights: dict[str, float] | None, rails: Guardrails) -> None:
         # A later change of the configuration's record must not reach what runs.
         copy = {**config, "ProductionVariants": [dict(item) for item in config["ProductionVariants"]]}
-        rollout = Rollout(Fleet(copy), rails, self._clock, self._tripped)
+        rollout = Rollout(Fleet(copy), rails, self._clock, self._tripped, self._account.processes.closing)
         with self._account.lock:
             self._rollouts[name] = rollout
         self._account.processes.spawn(lambda: self._run(name, rollout, weights or {}), f"endpoint-{name}")
@@ -201,7 +199,7 @@ class Endpoints:
             rollout.fleet.stop()
             return
         with self._account.lock:
-            if self._gone(rollout):
+            if self._account.processes.closing.is_set():
                 return
             record = self._store.endpoints[name]
             del self._rollouts[name]
@@ -219,7 +217,7 @@ class Endpoints:
             before = self._traffic.get(name)
         try:
             for variant in rollout.fleet.config["ProductionVariants"]:
-                self._start(name, rollout.fleet, variant, weights, rollout.cancelled)
+                self._start(name, rollout.fleet, variant, weights)
             if before is not None:
                 rollout.check_time()
                 rollout.shift(before)
@@ -232,7 +230,7 @@ class Endpoints:
             return failure
         if before is None:
             with self._account.lock:
-                if self._gone(rollout):
+                if self._account.processes.closing.is_set():
                     raise Abandoned
                 self._traffic[name] = Traffic(rollout.fleet)
             return None
@@ -251,24 +249,19 @@ class Endpoints:
         if len(rollout.guardrails.back) == 1:
             before.give_up()
         with self._account.lock:
-            if self._gone(rollout):
+            if self._account.processes.closing.is_set():
                 raise Abandoned
             record = self._store.endpoints[name]
             record.update(EndpointStatus="RollingBack", FailureReason=failure, LastModifiedTime=now())
         self._tell(record)
         rollout.take_back(before)
 
-    def _gone(self, rollout: Rollout) -> bool:
-        return rollout.cancelled.is_set() or self._account.processes.closing.is_set()
-
-    def _start(
-        self, name: str, fleet: Fleet, variant: Params, weights: dict[str, float], cancelled: threading.Event
-    ) -> None:
+    def _start(self, name: str, fleet: Fleet, variant: Params, weights: dict[str, float]) -> None:
         label = variant["VariantName"]
         host = Host(self._account, self._logs, name, label, self._models.serving(variant["ModelName"]))
         fleet.hosts[label] = host
         fleet.weights[label] = weights.get(label, float(variant.get("InitialVariantWeight", 1.0)))
-        host.start(min(STARTUP_S, float(variant.get(STARTUP_MEMBER, STARTUP_S))), cancelled)
+        host.start(min(STARTUP_S, float(variant.get(STARTUP_MEMBER, STARTUP_S))))
 
     def _tell(self, record: Params) -> None:
         detail = {

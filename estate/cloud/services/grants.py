@@ -10,22 +10,21 @@ LIKE = frozenset({"StringLike", "ArnLike"})
 
 
 def allows(policy: Any, principal: str, action: str, source: Mapping[str, str]) -> bool:
-    """Whether a statement of `policy` allows the service `principal` to do `action`.
+    """Whether a statement of `policy` allows the service `principal` to do `action`, and none denies it.
 
     `source` has the condition keys of the request, in small letters, such as `aws:sourcearn`. A condition on any other
     key, or with another operator, is taken as not met.
     """
     document = json.loads(policy) if isinstance(policy, str) and policy else policy
     statements = document.get("Statement", []) if isinstance(document, dict) else document or []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        if (
-            statement.get("Effect") == "Allow"
-            and _is_principal(statement.get("Principal"), principal)
-            and _is_action(statement.get("Action"), action)
-            and all(_is_met(operator, keys, source) for operator, keys in statement.get("Condition", {}).items())
-        ):
-            return True
-    return False
+    effects = {
+        statement.get("Effect")
+        for statement in (statements if isinstance(statements, list) else [statements])
+        if _is_principal(statement.get("Principal"), principal)
+        and _is_action(statement.get("Action"), action)
+        and all(_is_met(operator, keys, source) for operator, keys in statement.get("Condition", {}).items())
+    }
+    return effects & {"Allow", "Deny"} == {"Allow"}
 
 
 def _is_principal(who: Any, principal: str) -> bool:

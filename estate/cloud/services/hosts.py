@@ -6,7 +6,6 @@ A variant runs one process, whatever its InitialInstanceCount: the count is answ
 import http.client
 import socket
 import tarfile
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -43,10 +42,10 @@ class Host:
         self._port = 0
         self.pool: urllib3.HTTPConnectionPool | None = None
 
-    def start(self, timeout_s: float = STARTUP_S, cancelled: threading.Event | None = None) -> None:
+    def start(self, timeout_s: float = STARTUP_S) -> None:
         """Returns once `/ping` answers 200. Raises HostFailed; nothing then runs."""
         try:
-            self._launch(timeout_s, cancelled)
+            self._launch(timeout_s)
         except BaseException:
             self.stop()
             raise
@@ -54,14 +53,16 @@ class Host:
     def stop(self) -> None:
         self._exit.close()
 
-    def _launch(self, timeout_s: float, cancelled: threading.Event | None) -> None:
+    def _launch(self, timeout_s: float) -> None:
         room = self._exit.enter_context(containers.room(self._account, f"host-{self._endpoint}"))
         model = room.at("/opt/ml/model")
         model.mkdir()
         if self._serving.model_data is not None:
             self._load(self._serving.model_data, room, model)
         self._port = _free_port()
-        given = {**self._serving.environment, "SAGEMAKER_BIND_TO_PORT": str(self._port)}
+        # Nothing outside this machine may reach it, whatever the model's container asks for.
+        bind = {"SAGEMAKER_BIND_TO_PORT": str(self._port), "ESTATE_BIND_HOST": HOST}
+        given = {**self._serving.environment, **bind}
         environment = containers.environment(self._account, room, given)
         try:
             process = self._account.processes.start(COMMAND, environment, room.cwd)
@@ -81,10 +82,9 @@ class Host:
         self.pool = urllib3.HTTPConnectionPool(HOST, self._port, maxsize=16, timeout=INVOKE_TIMEOUT_S, retries=False)
         self._exit.callback(self.pool.close)
         deadline = time.monotonic() + timeout_s
-        while not self._answers():
-            gone = process.poll() is not None
-            stopping = self._account.processes.closing.is_set() or (cancelled is not None and cancelled.is_set())
-            if gone or stopping or time.monotonic() > deadline:
+        # Another program may have taken the port: an answer counts only while the process is there.
+        while (gone := process.poll() is not None) or not self._answers():
+            if gone or self._account.processes.closing.is_set() or time.monotonic() > deadline:
                 raise HostFailed(
                     f"The primary container for production variant {self._variant} did not pass the ping health "
                     "check. Please check CloudWatch logs for this endpoint."

@@ -24,7 +24,7 @@ class RolledBack(Exception):
 
 
 class Abandoned(Exception):
-    """The endpoint is being deleted, or the cloud is being left."""
+    """The cloud is being left."""
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Rollout:
     guardrails: Guardrails
     clock: Clock
     tripped: Tripped
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    closing: threading.Event
     started: datetime = field(default_factory=now)
     status: Params = field(default_factory=dict)  # of every variant of the new fleet, as DescribeEndpoint answers it
 
@@ -112,7 +112,7 @@ class Rollout:
                 self._watch()
             if limited:
                 self.check_time()
-            if not self.clock.pause(left, self.cancelled):
+            if not self.clock.pause(left, self.closing):
                 raise Abandoned
         if watched and seconds:
             self._watch()

@@ -50,6 +50,32 @@ def test_m_out_of_n_with_missing_data(
     assert evaluate(rule(n, m, missing), data, NOW).state == state
 
 
+@pytest.mark.parametrize(
+    ("m", "oldest_first", "missing", "ignore", "breaching", "not_breaching"),
+    [
+        (3, "O-X-X", "OK", "OK", "OK", "OK"),
+        (3, "O----", "OK", "OK", "OK", "OK"),
+        (3, "-----", "INSUFFICIENT_DATA", None, "ALARM", "OK"),
+        (3, "OXX-X", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (3, "--X--", "ALARM", None, "ALARM", "OK"),
+        (2, "O-X-X", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (2, "OOXOX", "ALARM", "ALARM", "ALARM", "ALARM"),
+        (2, "O-X--", "OK", "OK", "ALARM", "OK"),
+        (2, "----O", "OK", "OK", "ALARM", "OK"),
+        (2, "----X", "ALARM", None, "ALARM", "OK"),
+    ],
+)
+def test_the_tables_of_the_user_guide(
+    m: int, oldest_first: str, missing: str, ignore: str | None, breaching: str, not_breaching: str
+) -> None:
+    """Of https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, N = 3."""
+    values = {"X": X, "O": O}
+    # The newest point is of the last whole period: the current one has no data yet.
+    data = [single(values[mark], ago) for ago, mark in enumerate(reversed(oldest_first), 1) if mark != "-"]
+    states = [evaluate(rule(3, m, way), data, NOW).state for way in ("missing", "ignore", "breaching", "notBreaching")]
+    assert states == [missing, ignore, breaching, not_breaching]
+
+
 def test_old_data_is_forgotten() -> None:
     assert evaluate(rule(1, 1), [single(X, 5)], NOW).state == "INSUFFICIENT_DATA"
 

@@ -7,6 +7,7 @@ import time
 import uuid
 from typing import Any
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 
@@ -90,7 +91,7 @@ def test_a_models_error_is_a_model_error(ground: Ground, endpoint: str, body: by
 def test_an_unknown_target_is_refused(
     ground: Ground, endpoint: str, name: str, more: dict[str, str], message: str
 ) -> None:
-    error = answer_of(lambda: invoke(ground, name, **more))
+    error = answer_of(lambda: invoke(ground, name, b"1,2", **more))
     assert (error["Error"]["Code"], error["Error"]["Message"]) == ("ValidationError", message)
 
 
@@ -142,6 +143,44 @@ def test_a_container_that_does_not_start_fails_its_endpoint(ground: Ground) -> N
     found = settled(ground, "broken")
     assert found["EndpointStatus"] == "Failed"
     assert "production variant all did not pass the ping health check" in found["FailureReason"]
+    update = {"EndpointName": "broken", "EndpointConfigName": config(ground, "y")}
+    error = answer_of(lambda: ground.client("sagemaker").update_endpoint(**update))
+    assert "it can only be deleted" in error["Error"]["Message"]
+    ground.client("sagemaker").delete_endpoint(EndpointName="broken")
+
+
+def test_an_endpoint_that_is_changing_can_be_neither_updated_nor_deleted(ground: Ground) -> None:
+    sagemaker = ground.client("sagemaker")
+    given = {"EndpointName": "busy", "EndpointConfigName": config(ground, "x")}
+    sagemaker.create_endpoint(**given)
+    for call in (lambda: sagemaker.update_endpoint(**given), lambda: sagemaker.delete_endpoint(EndpointName="busy")):
+        assert "Cannot update in-progress endpoint" in answer_of(call)["Error"]["Message"]
+    assert settled(ground, "busy")["EndpointStatus"] == "InService"
+    sagemaker.delete_endpoint(EndpointName="busy")
+
+
+def test_this_cloud_and_its_hosts_listen_on_the_loopback_only(ground: Ground, endpoint: str) -> None:
+    me = psutil.Process()
+    listening = [
+        (process.pid == me.pid, socket.laddr.ip)
+        for process in (me, *me.children(recursive=True))
+        for socket in process.net_connections(kind="inet")
+        if socket.status == psutil.CONN_LISTEN
+    ]
+    assert {ours for ours, _ in listening} == {True, False}  # the server, and at least one host
+    assert {address for _, address in listening} == {"127.0.0.1"}
+
+
+def test_a_host_that_was_killed_is_told_as_a_models_error_and_leaves_with_its_endpoint(ground: Ground) -> None:
+    sagemaker, before = ground.client("sagemaker"), set(psutil.Process().children(recursive=True))
+    sagemaker.create_endpoint(EndpointName="killed", EndpointConfigName=config(ground, "x"))
+    settled(ground, "killed")
+    (host,) = set(psutil.Process().children(recursive=True)) - before
+    host.kill()
+    error = answer_of(lambda: invoke(ground, "killed"))
+    assert (error["Error"]["Code"], error["OriginalStatusCode"]) == ("ModelError", 0)
+    sagemaker.delete_endpoint(EndpointName="killed")
+    assert not host.is_running()
 
 
 def test_names_are_taken_once(ground: Ground, endpoint: str) -> None:

@@ -236,7 +236,7 @@ def test_one_token_starts_one_execution(ground: Ground, pipeline: str) -> None:
     sagemaker = ground.client("sagemaker")
     token = "t" * 32
     given = {"PipelineName": pipeline, "ClientRequestToken": token}
-    given["PipelineParameters"] = [{"Name": "Margin", "Value": "-1"}]  # ty: ignore[invalid-assignment]
+    given["PipelineParameters"] = [{"Name": "Margin", "Value": "-1"}]
     first, second = (sagemaker.start_pipeline_execution(**given)["PipelineExecutionArn"] for _ in range(2))
     assert first == second
     ended(ground, first)

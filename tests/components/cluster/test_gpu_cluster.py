@@ -17,6 +17,7 @@ PLACE = Placement(
     partition="aws",
     protected=False,
 )
+NODES = {"gpu": {"instance_type": "g5.xlarge", "maximum": 4}}
 ARGS = {
     "placement": PLACE,
     "tags": {"owner": "ml"},
@@ -26,7 +27,7 @@ ARGS = {
     "key_arn": "arn:key",
     "log_key_arn": "arn:logs-key",
     "log_retention_days": 30,
-    "node_groups": {"gpu": {"instance_type": "g5.xlarge", "maximum": 4}},
+    "node_groups": NODES,
     "system_instance_type": "t3.large",
     "gpu_quota": 8,
     "device_plugin_image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
@@ -58,6 +59,17 @@ def test_the_api_is_opened_to_named_ranges_only():
     vpc = made(public_access_cidrs=["192.0.2.0/24"]).named("gpu-cluster").inputs["vpcConfig"]
 
     assert (vpc["endpointPublicAccess"], vpc["publicAccessCidrs"]) == (True, ["192.0.2.0/24"])
+
+
+def test_ci_administers_the_cluster_that_somebody_else_made():
+    result = made(administrator_arns={"ci": "arn:aws:iam::111111111111:role/mlops/test/mlops-test-ci"})
+    granted = result.named("gpu-ci-administers").inputs
+
+    assert result.named("gpu-ci-access").inputs["principalArn"] == granted["principalArn"]
+    assert granted["principalArn"] == "arn:aws:iam::111111111111:role/mlops/test/mlops-test-ci"
+    assert granted["policyArn"] == "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    assert granted["accessScope"] == {"type": "cluster"}
+    assert result.named("gpu-ci-access").urn in result.named("gpu-ci-administers").dependencies
 
 
 @pytest.mark.parametrize("actor", ["cluster", "node"])
@@ -133,7 +145,7 @@ def test_the_clusters_own_pods_have_plain_nodes(protected, nodes):
 
 
 def test_groups_are_keyed_by_name_so_that_adding_one_touches_no_other():
-    more = {"big": {"instance_type": "p5.48xlarge"}, **ARGS["node_groups"]}
+    more = {"big": {"instance_type": "p5.48xlarge"}, **NODES}
     before, after = made(), made(node_groups=more)
 
     assert {goal.urn for goal in before.goals} < {goal.urn for goal in after.goals}

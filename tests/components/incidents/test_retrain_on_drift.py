@@ -17,9 +17,10 @@ PLACE = Placement(
     partition="aws",
     protected=False,
 )
+CODE = {"retrain.py": "def handle(event, context): ...\n", "aid.py": "X = 1\n"}
 ARGS = {
     "placement": PLACE,
-    "code": {"retrain.py": "def handle(event, context): ...\n", "aid.py": "X = 1\n"},
+    "code": CODE,
     "pipelines": {"mlops-test-drift-eta": "mlops-test-eta-training"},
     "pipeline_arns": ["arn:aws:sagemaker:us-east-1:111111111111:pipeline/mlops-test-eta-training"],
     "role_arn": "arn:role",
@@ -78,7 +79,7 @@ def test_the_handler_knows_which_alarm_starts_which_pipeline():
 
 def test_the_archive_holds_the_code_and_has_the_same_bytes_in_any_order():
     code = made().named("retrain-function").inputs["code"]
-    turned = made(code=dict(reversed(ARGS["code"].items()))).named("retrain-function").inputs["code"]
+    turned = made(code=dict(reversed(CODE.items()))).named("retrain-function").inputs["code"]
 
     with zipfile.ZipFile(io.BytesIO(code.content)) as archive:
         assert {name: archive.read(name).decode() for name in archive.namelist()} == ARGS["code"]

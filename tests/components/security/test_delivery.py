@@ -63,11 +63,26 @@ def test_it_cannot_change_itself_or_the_boundary(record, place):
     )
 
 
+def test_it_can_neither_stop_the_trail_nor_delete_a_key(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["NoTeardown"]
+
+    assert (statement["Effect"], statement["Resource"]) == ("Deny", "*")
+    assert {"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "kms:ScheduleKeyDeletion"} <= set(statement["Action"])
+
+
 def test_roles_are_handed_to_named_services_only(record, place):
     statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["HandOnRoles"]
 
     assert statement["Resource"] == "arn:aws:iam::123456789012:role/mlops/test/*"
     assert "sagemaker.amazonaws.com" in statement["Condition"]["StringEquals"]["iam:PassedToService"]
+
+
+def test_it_assumes_the_role_that_deployments_assume_and_no_other(record, place):
+    deployer = "arn:aws:iam::123456789012:role/deployer"
+    made = record(lambda: Delivery("ci", delivery(place, assume_role_arn=deployer)))
+
+    assert made.statements("ci-policy")["BecomeDeployer"]["Resource"] == deployer
+    assert "BecomeDeployer" not in record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")
 
 
 def test_its_policy_is_its_boundary_and_fits(record, place):

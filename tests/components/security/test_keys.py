@@ -53,11 +53,6 @@ def test_the_data_key_lets_no_service_in(made):
                 },
             },
         ),
-        (
-            "TopicsAndQueues",
-            ["budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com", "sns.amazonaws.com"],
-            {"StringEquals": {"aws:SourceAccount": "123456789012"}},
-        ),
     ],
 )
 def test_services_use_the_logs_key_on_behalf_of_this_account_only(made, sid, service, condition):
@@ -65,6 +60,16 @@ def test_services_use_the_logs_key_on_behalf_of_this_account_only(made, sid, ser
 
     assert statement["Principal"] == {"Service": service}
     assert statement["Condition"] == condition
+
+
+def test_eventbridge_alone_writes_messages_and_without_the_condition_that_it_does_not_meet(made):
+    assert made.statements("keys-logs")["TopicsAndQueues"] == {
+        "Sid": "TopicsAndQueues",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+    }
 
 
 def test_auto_scaling_may_use_the_models_key_for_volumes_and_nobody_else(made):

@@ -32,7 +32,7 @@ def test_every_role_is_bounded_and_under_the_environments_path(made):
         ("jobs", ["sagemaker.amazonaws.com"]),
         ("models", ["sagemaker.amazonaws.com"]),
         ("handlers", ["lambda.amazonaws.com"]),
-        ("scheduler", ["events.amazonaws.com", "scheduler.amazonaws.com"]),
+        ("scheduler", ["scheduler.amazonaws.com"]),
     ],
 )
 def test_a_service_assumes_its_role_on_behalf_of_this_account_only(made, actor, services):

@@ -40,4 +40,6 @@ if __name__ == "__main__":
         sys.exit("this container does not start")
     if linger := os.environ.get("LINGER"):
         signal.signal(signal.SIGTERM, lambda *_: (time.sleep(float(linger)), sys.exit(0)))
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+    # As the real one, it listens to everybody where it is not told otherwise.
+    address = os.environ.get("ESTATE_BIND_HOST", "0.0.0.0"), int(os.environ["SAGEMAKER_BIND_TO_PORT"])  # noqa: S104
+    ThreadingHTTPServer(address, Handler).serve_forever()
