@@ -52,8 +52,10 @@ class ModelEndpointArgs(Args):
 class ModelEndpoint(Component):
     """Model, endpoint configuration, endpoint with guardrails, alarms, autoscaling and log.
 
-    A new release makes a new model and configuration, moves the endpoint over, and then removes the old ones. How many
-    instances run is autoscaling's alone: the endpoint's own inputs do not name it.
+    A new release makes a new model and configuration, moves the endpoint over, and then removes the old ones. They are
+    resources of their own, named after the version: a release that is rolled back leaves the old ones untouched, and
+    pinning the old version again finds them. How many instances run is autoscaling's alone: the endpoint's own inputs
+    do not name it.
     """
 
     endpoint: pulumi.Output[str]
@@ -93,7 +95,7 @@ class ModelEndpoint(Component):
 
     def _model(self, args: ModelEndpointArgs) -> sagemaker.Model:
         return sagemaker.Model(
-            f"{self.name}-model",
+            f"{self.name}-model-v{args.version}",
             name=args.placement.named(args.model, f"v{args.version}"),
             execution_role_arn=args.role_arn,
             primary_container={"model_package_name": args.package_arn},
@@ -103,9 +105,10 @@ class ModelEndpoint(Component):
         )
 
     def _configuration(self, args: ModelEndpointArgs, model: sagemaker.Model) -> sagemaker.EndpointConfiguration:
+        digest = _digest(args)
         return sagemaker.EndpointConfiguration(
-            f"{self.name}-configuration",
-            name=args.placement.named(args.model, f"v{args.version}", _digest(args)),
+            f"{self.name}-configuration-v{args.version}-{digest}",
+            name=args.placement.named(args.model, f"v{args.version}", digest),
             kms_key_arn=args.key_arn,
             production_variants=[
                 {

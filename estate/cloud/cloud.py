@@ -21,6 +21,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
 from estate.cloud.services.bucket_policies import conditions_are_read
+from estate.cloud.services.clock import Clock
 from estate.cloud.services.guards import guarded
 from estate.cloud.services.in_use import DELETIONS
 from estate.cloud.services.lookups import looked_up_once
@@ -48,12 +49,19 @@ class Cloud:
 
     `image_path` is put on PYTHONPATH of jobs and hosts, as the container image's code; by default the folder that
     holds the installed `pipelines` package.
+
+    With a `speed` above 1 waits of W seconds (baking of a deployment) take W/speed real ones, and alarms see as much
+    time pass: a period of 60 s is over after 60/speed. Timestamps stay those of the real clock.
     """
 
-    def __init__(self, *, account_id: str, region: str, workdir: Path, image_path: Path | None = None) -> None:
+    def __init__(
+        self, *, account_id: str, region: str, workdir: Path, image_path: Path | None = None, speed: float = 1.0
+    ) -> None:
         self.account_id = account_id
         self.region = region
         self._workdir = workdir
+        self.speed = speed
+        self._clock = Clock(speed)
         self._image_path = image_path if image_path is not None else _installed_image()
         self._clients: dict[str, Any] = {}
         self._session: boto3.Session | None = None
@@ -99,7 +107,7 @@ class Cloud:
             account.backend(service)
         self._server = Server(Front(table, DomainDispatcherApplication(create_backend_app)))
         account.environment = self.environment()
-        self._services = Services(account, table)
+        self._services = Services(account, table, self._clock)
         self._server.start()
         self._services.start()
 

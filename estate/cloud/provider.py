@@ -1,5 +1,6 @@
 """Makes goals exist in a cloud, through boto3."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,6 +31,8 @@ from estate.cloud.resources.tagging import tagging
 from estate.cloud.resources.template import Unfilled, fill, search
 from estate.engine.provider import ProviderError
 from estate.engine.resource import Goal, State
+
+_NAMED_BY = re.compile(r"\{in\.(\w+)")  # inputs that an id is made of
 
 
 class CloudProvider:
@@ -154,14 +157,20 @@ class CloudProvider:
         except UnknownType as error:
             raise ProviderError(str(error)) from None
 
-    def replaces_in_place(self, goal: Goal) -> bool:
-        """Whether the old one must go first: the program gives the name, and two cannot have it."""
+    def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
+        """Whether the old one must go first: the program gives the name, and two cannot have it.
+
+        `old` is what is replaced; one of another name can stay until the new one is there.
+        """
         if recorded(goal.type) is not None:
             return True
         found = self._row(goal)
         if found.name is not None:
-            return goal.inputs.get(found.name) is not None
-        return found.id.startswith("{in.") if isinstance(found.id, str) else False
+            named, given = [found.name], goal.inputs.get(found.name) is not None
+        else:
+            named, given = _NAMED_BY.findall(str(found.id)), str(found.id).startswith("{in.")
+        renamed = old is not None and any(goal.inputs.get(key) != old.inputs.get(key) for key in named)
+        return given and not renamed
 
     def invoke(self, token: str, args: Values) -> Values:
         """Answers a data source."""

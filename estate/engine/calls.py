@@ -80,8 +80,8 @@ class Calls:
     def replaces(self, type: str) -> frozenset[str]:
         return frozenset() if type.startswith(PROVIDER) else self._provider.replaces(type)
 
-    def replaces_in_place(self, goal: Goal) -> bool:
-        return self._provider.replaces_in_place(_opened(goal))
+    def replaces_in_place(self, goal: Goal, old: Goal) -> bool:
+        return self._provider.replaces_in_place(_opened(goal), _opened(old))
 
     def invoke(self, token: str, args: Values) -> Values:
         return self._run(lambda: self._provider.invoke(token, args), f"{token} could not be answered", token)

@@ -30,7 +30,7 @@ class Provider(Protocol):
     def replaces(self, type: str) -> frozenset[str]:
         """Names of the top-level inputs of which a change forces a replacement."""
 
-    def replaces_in_place(self, goal: Goal) -> bool:
+    def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
         """Whether the old one must go before the new one comes: its physical name is given and unchanged."""
 
     def invoke(self, token: str, args: Values) -> Values:

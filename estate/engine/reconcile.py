@@ -127,7 +127,7 @@ class Reconciler:
             raise ProgramError(f"{goal.urn} is protected and cannot be replaced (changed: {', '.join(differing)})")
         first = wanted.delete_before_replace
         if first is None:
-            first = self._calls.replaces_in_place(wanted)
+            first = self._calls.replaces_in_place(wanted, old.goal)
         former = old.goal.urn
         if first:
             self._delete_first(old)

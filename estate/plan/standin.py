@@ -49,7 +49,7 @@ class StandInProvider:
     def replaces(self, type: str) -> frozenset[str]:
         return frozenset()
 
-    def replaces_in_place(self, goal: Goal) -> bool:
+    def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
         return False
 
     def invoke(self, token: str, args: Values) -> Values:

@@ -19,6 +19,8 @@ from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, S
 from estate.rehearsal.summary import table
 from estate.release.account import connect
 
+SPEED = 30.0  # minutes of baking and of alarm periods take seconds
+
 
 class UnknownStage(Exception):
     """`--until` names no stage."""
@@ -68,6 +70,7 @@ def rehearse(
             account_id=account if account is not None else settings.aws.account_id,
             region=settings.aws.region,
             workdir=workdir / "cloud",
+            speed=SPEED,
         ) as cloud:
             rehearsal = Rehearsal.open(
                 root,

@@ -25,6 +25,7 @@ def write_page(report: Report, folder: Path) -> Path:
         evidence={outcome.name: outcome.evidence for outcome in report.outcomes},
         notes=report.notes,
         figures=_figures(report.notes),
+        rollouts=_rollouts(report.notes),
         plotly=_plotly(report.notes),
     )
     file = folder / FILE
@@ -33,7 +34,7 @@ def write_page(report: Report, folder: Path) -> Path:
 
 
 def _plotly(notes: dict[str, Any]) -> str:
-    if not notes.get("distributions"):
+    if not notes.get("distributions") and not notes.get("rollouts"):
         return ""
     from plotly.offline import get_plotlyjs
 
@@ -77,3 +78,32 @@ def _figures(notes: dict[str, Any]) -> list[dict[str, str]]:
                 }
             )
     return figures
+
+
+def _rollouts(notes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Requests of every rollout over time, by who answered them."""
+    drawn = []
+    for noted in notes.get("rollouts", []):
+        import plotly.graph_objects as go
+
+        looks = (("old", "old version", "#7a8699"), ("new", "new version", "#2b8a3e"), ("failed", "failed", "#c92a2a"))
+        bars = [
+            go.Bar(x=noted["seconds"], y=noted[key], name=name, marker_color=colour)
+            for key, name, colour in looks
+            if any(noted[key])
+        ]
+        figure = go.Figure(bars)
+        figure.update_layout(
+            title=f"{noted['model']}: {noted['stage']}",
+            barmode="stack",
+            bargap=0,
+            template="plotly_white",
+            height=300,
+            margin={"l": 40, "r": 10, "t": 40, "b": 40},
+            yaxis_title="requests in half a second",
+            xaxis_title="seconds",
+            legend={"orientation": "h", "y": 1.12, "x": 1, "xanchor": "right"},
+        )
+        html = figure.to_html(full_html=False, include_plotlyjs=False, config={"displayModeBar": False})
+        drawn.append({"html": html, "statuses": noted["statuses"]})
+    return drawn

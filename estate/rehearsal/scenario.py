@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from estate.rehearsal.context import Rehearsal
 from estate.rehearsal.stage import Evidence, skip
-from estate.rehearsal.stages import learning, provisioning, release, watching
+from estate.rehearsal.stages import learning, provisioning, release, rollouts, watching
 
 
 @dataclass(frozen=True)
@@ -13,8 +13,6 @@ class Stage:
     name: str
     run: Callable[[Rehearsal], Evidence]
 
-
-_NEEDS_ROLLOUTS = "the emulated SageMaker does not shift traffic step by step yet; see docs/capabilities.md, row {}"
 
 STAGES = (
     Stage("plan", provisioning.plan),
@@ -30,8 +28,8 @@ STAGES = (
     Stage("monitor", watching.monitor),
     Stage("drift", watching.drift),
     Stage("retrain", watching.retrain),
-    Stage("canary", skip(_NEEDS_ROLLOUTS.format("E2"))),
-    Stage("rollback", skip(_NEEDS_ROLLOUTS.format("E14"))),
+    Stage("canary", rollouts.canary),
+    Stage("rollback", rollouts.rollback),
     Stage("incident", skip("incidents are not recorded yet; see docs/capabilities.md, row G2")),
 )
 

@@ -61,6 +61,14 @@ def approve(estate: Estate, arn: str, *, who: str, why: str) -> Package:
     return describe(estate, arn)
 
 
+def block(estate: Estate, arn: str, *, who: str, why: str) -> Package:
+    """Takes a package's approval back, so that no release of it is made or rolled out again."""
+    estate.client("sagemaker").update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus="Rejected", ApprovalDescription=f"{who}: {why}"[:1024]
+    )
+    return describe(estate, arn)
+
+
 def check_servable(estate: Estate, model: str, package: Package) -> None:
     """Raises ReleaseError unless `package` is approved and reaches the gate that its workload states today."""
     if not package.approved:

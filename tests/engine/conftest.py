@@ -77,7 +77,7 @@ class FakeCloud:
     def replaces(self, type: str) -> frozenset[str]:
         return self.create_only.get(type, frozenset())
 
-    def replaces_in_place(self, goal: Goal) -> bool:
+    def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
         return self.in_place
 
     def invoke(self, token: str, args: Values) -> Values:

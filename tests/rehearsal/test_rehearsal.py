@@ -37,7 +37,7 @@ def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
 def test_every_stage_passes_in_order_and_what_is_not_built_says_so(rehearsed: Rehearsed):
     assert [stage["name"] for stage in rehearsed.report["stages"]] == STAGES, rehearsed.screen
     statuses = {stage["name"]: stage["status"] for stage in rehearsed.report["stages"]}
-    skipped = {"canary", "rollback", "incident"}
+    skipped = {"incident"}
     assert statuses == {name: "skipped" if name in skipped else "passed" for name in STAGES}, rehearsed.screen
     assert all(rehearsed.evidence(name)["reason"] for name in skipped)
     assert rehearsed.code == 0
@@ -112,6 +112,41 @@ def test_the_alarm_retrains_and_the_second_version_is_better_on_drifted_rows(reh
     assert first != second
 
 
+def test_the_canary_takes_its_share_of_the_traffic_and_no_request_fails(rehearsed: Rehearsed):
+    evidence = rehearsed.evidence("canary")["delivery-eta"]
+    shifting = evidence["answered_while_shifting"]
+    total = shifting["old"] + shifting["new"]
+    assert total >= 50
+    assert shifting["old"] > shifting["new"] > 0
+    assert abs(evidence["share"] - evidence["configured_share"]) < 5 * (0.25 * 0.75 / total) ** 0.5 + 2 / total
+    assert (evidence["failed"], evidence["finally"]) == (0, "new")
+    assert any("Baking, 1 instances" in line for line in evidence["statuses"])
+    assert (evidence["verify"]["live"][-2:], evidence["verify"]["difference"]) == ("/2", None)
+
+
+def test_a_bad_version_is_stopped_by_its_alarm_and_only_its_share_of_requests_fails(rehearsed: Rehearsed):
+    evidence = rehearsed.evidence("rollback")["delivery-eta"]
+    assert (evidence["version"], evidence["errors"]) == (3, ["ModelError 500"])
+    assert evidence["alarms"] == ["mlops-dev-errors-delivery-eta"]
+    assert 0 < evidence["failed"] < evidence["requests_while_exposed"] < evidence["requests"]
+    assert evidence["requests_after_rollback"] > 0
+    assert evidence["failed_after_rollback"] == 0
+    assert evidence["seconds_to_detect"] > 0
+    assert evidence["seconds_to_roll_back"] > 0
+
+
+def test_a_rolled_back_release_is_reported_blocked_and_replaced_by_the_good_one(rehearsed: Rehearsed):
+    evidence = rehearsed.evidence("rollback")["delivery-eta"]
+    assert "rolled back" in evidence["reported"]
+    assert evidence["verify_after_rollback"].startswith("serves ")
+    assert "not the pinned" in evidence["verify_after_rollback"]
+    assert "is blocked, its status is Rejected: rehearsal: rolled back" in evidence["verify_blocked"]
+    assert "version 3 is Rejected" in evidence["promote_refused"]
+    assert evidence["back_to"]["version"] == 2
+    assert all(step.startswith(("update ", "delete ")) for step in evidence["back_to"]["steps"])
+    assert (evidence["verify"]["live"][-2:], evidence["verify"]["difference"]) == ("/2", None)
+
+
 def test_nothing_is_left_but_what_is_retained_by_design(rehearsed: Rehearsed):
     evidence = rehearsed.evidence("destroy")
     assert evidence["left"] == []
@@ -121,7 +156,7 @@ def test_nothing_is_left_but_what_is_retained_by_design(rehearsed: Rehearsed):
 
 def test_the_page_is_whole_and_needs_no_network(rehearsed: Rehearsed):
     assert "Rehearsal of" in rehearsed.page
-    for title in ("Stages", "The estate, by layer", "Policies", "Pipeline runs", "Metrics", "Drift"):
+    for title in ("Stages", "The estate, by layer", "Policies", "Pipeline runs", "Metrics", "Drift", "Rollouts"):
         assert f"<h2>{title}</h2>" in rehearsed.page
     # Whatever a page loads by itself; a link, or a URL inside the plotting library's text, loads nothing.
     assert re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"']?(?:https?:)?//", rehearsed.page) == []

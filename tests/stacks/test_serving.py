@@ -28,7 +28,8 @@ def test_settings_reach_rollout_capture_and_scaling(estate, released):
     }
     made = estate(models={"ride-fare": {**released["ride-fare"], "endpoint": endpoint}})
     traffic = made.named("ride-fare-endpoint-endpoint").inputs["deploymentConfig"]["blueGreenUpdatePolicy"]
-    configuration = made.named("ride-fare-endpoint-configuration").inputs
+    kind = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+    (configuration,) = [item.inputs for item in made.of_type(kind) if "ride-fare" in item.name]
 
     assert traffic["trafficRoutingConfiguration"] == {
         "type": "LINEAR",

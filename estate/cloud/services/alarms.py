@@ -15,6 +15,7 @@ from moto.cloudwatch.models import MetricAggregatedDatum
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarm_math import Datum, Rule, Verdict, evaluate
+from estate.cloud.services.clock import Clock
 from estate.cloud.services.functions import Functions
 from estate.cloud.services.grants import allows
 from estate.cloud.services.measures import Measures
@@ -33,10 +34,11 @@ Key = tuple[str, str, frozenset[tuple[str, str]]]
 
 
 class Alarms:
-    def __init__(self, account: Account, functions: Functions, measures: Measures) -> None:
+    def __init__(self, account: Account, functions: Functions, measures: Measures, clock: Clock) -> None:
         self._account = account
         self._functions = functions
         self._measures = measures
+        self._clock = clock
         self._seen: dict[str, tuple[str, str]] = {}  # by name: state and reason that were told
         self._configured: dict[str, datetime] = {}
         self._evaluated = 0.0
@@ -49,8 +51,16 @@ class Alarms:
     def flush(self) -> None:
         """Hands over what services measured of themselves; evaluates if that is anything, or if it is time."""
         measured = self._measures.flush()
-        if measured or time.monotonic() - self._evaluated > TICK_S:
+        if measured or time.monotonic() - self._evaluated > TICK_S / self._clock.speed:
             self.evaluate()
+
+    def tripped(self, names: tuple[str, ...]) -> dict[str, str]:
+        """Those of the named alarms that are in ALARM now, each with its reason."""
+        self.flush()
+        with self._account.lock:
+            alarms = self._account.backend("cloudwatch").alarms
+            found = {name: alarms[name] for name in names if name in alarms}
+            return {name: alarm.state_reason for name, alarm in found.items() if alarm.state_value == "ALARM"}
 
     def evaluate(self) -> None:
         """Brings every alarm into the state that its metric asks for."""
@@ -61,12 +71,12 @@ class Alarms:
             for alarm in alarms:
                 self._begin(alarm)
             rules = [(alarm, rule) for alarm in alarms if (rule := _rule(alarm)) is not None]
-            data = _data({_key(alarm) for alarm, _ in rules}, list(cloudwatch.metric_data))
+            data = _data({_key(alarm) for alarm, _ in rules}, list(cloudwatch.metric_data), self._clock)
             for alarm, rule in rules:
                 found = [datum for unit, datum in data.get(_key(alarm), []) if alarm.unit in (None, unit)]
-                verdict = evaluate(rule, found, time.time())
+                verdict = evaluate(rule, found, self._clock.now_s())
                 if verdict.state is not None and verdict.state != alarm.state_value:
-                    reason, reason_data = _reason(rule, verdict)
+                    reason, reason_data = _reason(rule, verdict, self._clock)
                     alarm.update_state(reason, json.dumps(reason_data), verdict.state)
         self._tell_changes()
 
@@ -141,7 +151,7 @@ def _key(alarm: Any) -> Key:
     return alarm.namespace, alarm.metric_name, frozenset((item.name, item.value) for item in alarm.dimensions)
 
 
-def _data(keys: set[Key], metric_data: Iterable[Any]) -> dict[Key, list[tuple[str | None, Datum]]]:
+def _data(keys: set[Key], metric_data: Iterable[Any], clock: Clock) -> dict[Key, list[tuple[str | None, Datum]]]:
     """Data of the wanted metrics, by metric: exactly the alarm's dimensions, as CloudWatch wants it."""
     names = {(namespace, name) for namespace, name, _ in keys}
     found: dict[Key, list[tuple[str | None, Datum]]] = {}
@@ -150,21 +160,22 @@ def _data(keys: set[Key], metric_data: Iterable[Any]) -> dict[Key, list[tuple[st
             continue
         key = item.namespace, item.name, frozenset((part.name, part.value) for part in item.dimensions)
         if key in keys:
-            found.setdefault(key, []).append((item.unit, _datum(item)))
+            found.setdefault(key, []).append((item.unit, _datum(item, clock)))
     return found
 
 
-def _datum(item: Any) -> Datum:
+def _datum(item: Any, clock: Clock) -> Datum:
     moment = item.timestamp if item.timestamp.tzinfo is not None else item.timestamp.replace(tzinfo=UTC)
+    shown_s = clock.at(moment.timestamp())
     if isinstance(item, MetricAggregatedDatum):
-        return Datum(moment.timestamp(), item.sample_count, item.sum, item.min, item.max)
-    return Datum(moment.timestamp(), 1.0, item.value, item.value, item.value)
+        return Datum(shown_s, item.sample_count, item.sum, item.min, item.max)
+    return Datum(shown_s, 1.0, item.value, item.value, item.value)
 
 
-def _reason(rule: Rule, verdict: Verdict) -> tuple[str, Params]:
+def _reason(rule: Rule, verdict: Verdict, clock: Clock) -> tuple[str, Params]:
     """CloudWatch's words and its machine-readable reason."""
     count = len(verdict.values)
-    stamps = [datetime.fromtimestamp(start, UTC) for start in verdict.starts]
+    stamps = [datetime.fromtimestamp(clock.real(start), UTC) for start in verdict.starts]
     shown = ", ".join(
         f"{value} ({stamp:%d/%m/%y %H:%M:%S})" for value, stamp in zip(verdict.values, stamps, strict=True)
     )

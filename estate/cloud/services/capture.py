@@ -85,6 +85,18 @@ class Capture:
             objects.put(self._account, bucket, "/".join(part for part in parts if part), body, target.kms_key or None)
 
 
+def describe(config: Params) -> Params:
+    """A configuration's DataCaptureConfig as DescribeEndpoint answers it."""
+    enabled = config.get("EnableCapture", False)
+    return {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+        "DestinationS3Uri": config["DestinationS3Uri"],
+        "KmsKeyId": config.get("KmsKeyId", ""),
+    }
+
+
 def _side(message: Message, mode: str, config: Params) -> Params:
     """A type that the configuration lists is written as it is, any other as base64."""
     types = config.get("CaptureContentTypeHeader", {})

@@ -10,9 +10,10 @@ NOTES: dict[str, str] = {
     "and outputs in S3 only. Images must lie in repositories of the account; their tags and content are not looked at.",
     "SageMaker pipelines": "Processing, Training, RegisterModel, Condition and Fail run; other step types are refused "
     "when the pipeline is created. Step caching, retry policies and parallelism limits are not acted on.",
-    "SageMaker endpoints": "One process a variant, whatever its instance count. Every update shifts all traffic at "
-    "once; a DeploymentConfig is kept, its canary, linear and rolling steps and its alarms are not acted on. "
-    "Asynchronous inference and inference components are refused; shadow variants get no traffic.",
+    "SageMaker endpoints": "One process a variant, whatever its instance count; the count decides what share of the "
+    "traffic a canary, a linear step or a rolling batch takes: whole instances, at least one. Both fleets are whole "
+    "while a rolling update runs. Shares are of all variants together. Asynchronous inference and inference components "
+    "are refused; shadow variants get no traffic.",
     "SageMaker data capture": "Written every second or two, on AWS within minutes.",
     "SageMaker feature store": "Collections are refused. The offline store is Parquet in AWS's layout within a second "
     "or two, on AWS within 15 minutes; its Glue table is not made.",

@@ -18,7 +18,7 @@ DAY_S = 86400
 
 def _log_group(logs: LogsBackend, given: Given) -> None:
     """CloudWatch Logs encrypts with a key of yours only where the key's policy lets it."""
-    key_id, name = given["kwargs"].get("kmsKeyId"), given["log_group_name"]
+    key_id, name = given.get("kwargs", {}).get("kmsKeyId"), given["log_group_name"]
     if not key_id:
         return
     region, account = logs.region_name, logs.account_id

@@ -5,6 +5,7 @@ import logging
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarms import Alarms
 from estate.cloud.services.capture import Capture
+from estate.cloud.services.clock import Clock
 from estate.cloud.services.clusters import Clusters
 from estate.cloud.services.endpoint_configs import EndpointConfigs
 from estate.cloud.services.endpoints import Endpoints
@@ -31,7 +32,7 @@ TICK_S = 1.0
 
 
 class Services:
-    def __init__(self, account: Account, table: Table) -> None:
+    def __init__(self, account: Account, table: Table, clock: Clock) -> None:
         self.account = account
         self.logs = Logs(account)
         self._store = Store(account)
@@ -42,14 +43,14 @@ class Services:
         packages = Packages(account, self._store)
         models = Models(account, self._store, packages)
         configs = EndpointConfigs(account, self._store)
-        self._endpoints = Endpoints(account, self._store, self.logs, models, configs)
+        functions = Functions(account, self.logs)
+        self._alarms = Alarms(account, functions, self._measures, clock)
+        self._endpoints = Endpoints(account, self._store, self.logs, models, configs, clock, self._alarms.tripped)
         runtime = Runtime(account, self._endpoints, self._measures, self._capture)
         pipelines = Pipelines(account, self._store, Workers(processing, training, packages))
         feature_groups = FeatureGroups(account, self._store)
         self._feature_records = FeatureRecords(account, feature_groups)
-        functions = Functions(account, self.logs)
         self._events = Events(account, Targets(account, functions, pipelines.start_pipeline_execution))
-        self._alarms = Alarms(account, functions, self._measures)
         self._clusters = Clusters(account)
         for service in (
             processing,

@@ -6,7 +6,8 @@ import urllib3
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.capture import Capture, Message
-from estate.cloud.services.endpoints import Endpoints, Fleet
+from estate.cloud.services.endpoints import Endpoints
+from estate.cloud.services.fleets import Fleet
 from estate.cloud.services.measures import Measures
 from estate.cloud.services.wire import AwsError, RestAnswer, RestCall, Table
 
@@ -29,7 +30,10 @@ class Runtime:
     def invoke_endpoint(self, call: RestCall) -> RestAnswer:
         arrived = time.perf_counter()
         name = call.path["name"]
-        fleet = self._endpoints.fleet(name)
+        with self._endpoints.serving(name) as fleet:
+            return self._answer(name, fleet, call, arrived)
+
+    def _answer(self, name: str, fleet: Fleet, call: RestCall, arrived: float) -> RestAnswer:
         variant = self._variant(name, fleet, call)
         if len(call.body) > LARGEST_BODY:
             raise AwsError("ValidationError", f"Request body is larger than {LARGEST_BODY} bytes")
@@ -41,7 +45,7 @@ class Runtime:
         status, answer, attributes = self._ask(fleet, variant, call.body, headers)
         latency_us = (time.perf_counter() - asked) * 1e6
         overhead_us = (asked - arrived) * 1e6
-        self._measure(name, variant, status, latency_us, overhead_us)
+        self._measure(name, fleet, variant, status, latency_us, overhead_us)
         if not 200 <= status < 300:
             raise self._model_error(name, variant, status, answer.body.decode("utf-8", "replace"))
         capture = fleet.config.get("DataCaptureConfig")
@@ -75,7 +79,9 @@ class Runtime:
         message = Message(found.headers.get("Content-Type", "application/octet-stream"), found.data)
         return found.status, message, found.headers.get(ATTRIBUTES, "")
 
-    def _measure(self, name: str, variant: str, status: int, latency_us: float, overhead_us: float) -> None:
+    def _measure(
+        self, name: str, fleet: Fleet, variant: str, status: int, latency_us: float, overhead_us: float
+    ) -> None:
         values = {
             "Invocations": (1.0, "None"),
             "InvocationsPerInstance": (1.0, "None"),
@@ -85,7 +91,10 @@ class Runtime:
             "Invocation5XXErrors": (float(status == 0 or status >= 500), "None"),
             "InvocationModelErrors": (float(not 200 <= status < 300), "None"),
         }
-        self._measures.put(NAMESPACE, {"EndpointName": name, "VariantName": variant}, values)
+        dimensions = {"EndpointName": name, "VariantName": variant}
+        self._measures.put(NAMESPACE, dimensions, values)
+        # The same by configuration, so that an alarm can watch the new fleet of a deployment alone.
+        self._measures.put(NAMESPACE, {**dimensions, "EndpointConfigName": fleet.config["EndpointConfigName"]}, values)
 
     def _model_error(self, name: str, variant: str, status: int, text: str) -> AwsError:
         kind = "client" if 400 <= status < 500 else "server"

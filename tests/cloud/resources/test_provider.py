@@ -272,6 +272,13 @@ def test_the_old_one_goes_first_where_the_name_is_taken(provider: CloudProvider,
     assert provider.replaces_in_place(found) is first
 
 
+@pytest.mark.parametrize(("before", "first"), [("given", True), ("another", False)])
+def test_an_old_one_of_another_name_stays_until_the_new_one_is_there(
+    provider: CloudProvider, before: str, first: bool
+) -> None:
+    assert provider.replaces_in_place(goal(BUCKET, bucket="given"), goal(BUCKET, bucket=before)) is first
+
+
 def test_a_recorded_type_is_kept_in_the_plan_only(provider: CloudProvider) -> None:
     namespace = goal("kubernetes:core/v1:Namespace", metadata={"name": "gpu"})
     state = provider.create(namespace)

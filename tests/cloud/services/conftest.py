@@ -16,9 +16,15 @@ def image_path() -> Path:
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory, image_path: Path) -> Iterator[Ground]:
+def speed() -> float:
+    """How fast the emulated AWS's clock runs."""
+    return 1.0
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory, image_path: Path, speed: float) -> Iterator[Ground]:
     folder = tmp_path_factory.mktemp("cloud")
-    with Cloud(account_id=ACCOUNT, region=REGION, workdir=folder, image_path=image_path) as cloud:
+    with Cloud(account_id=ACCOUNT, region=REGION, workdir=folder, image_path=image_path, speed=speed) as cloud:
         role = cloud.client("iam").create_role(
             RoleName="jobs", AssumeRolePolicyDocument=trust("sagemaker.amazonaws.com")
         )["Role"]["Arn"]

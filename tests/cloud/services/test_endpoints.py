@@ -11,7 +11,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from estate.cloud.services.endpoints import Fleet
+from estate.cloud.services.fleets import Fleet
 from tests.cloud.services.harness import Ground, answer_of
 
 
@@ -38,7 +38,7 @@ def config(ground: Ground, text: str, *, broken: bool = False, **more: Any) -> s
 def settled(ground: Ground, name: str) -> dict[str, Any]:
     while True:
         found = ground.client("sagemaker").describe_endpoint(EndpointName=name)
-        if found["EndpointStatus"] not in ("Creating", "Updating"):
+        if found["EndpointStatus"] not in ("Creating", "Updating", "RollingBack"):
             return found
         time.sleep(0.05)
 

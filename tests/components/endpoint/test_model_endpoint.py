@@ -13,6 +13,8 @@ PLACE = Placement(
     partition="aws",
     protected=False,
 )
+MODEL = "aws:sagemaker/model:Model"
+CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 PACKAGE = "arn:aws:sagemaker:us-east-1:111111111111:model-package/mlops-test-eta/3"
 ARGS = {
     "placement": PLACE,
@@ -40,8 +42,13 @@ def made(**changes):
     return record(lambda: ModelEndpoint("eta-endpoint", args(**changes)) and None)
 
 
+def configuration(result):
+    (found,) = [item.inputs for item in result.goals if item.type == CONFIGURATION]
+    return found
+
+
 def test_the_model_is_the_released_package_alone_in_the_private_network():
-    assert made().named("eta-endpoint-model").inputs == {
+    assert made().named("eta-endpoint-model-v3").inputs == {
         "name": "mlops-test-eta-v3",
         "executionRoleArn": "arn:role",
         "primaryContainer": {"modelPackageName": PACKAGE},
@@ -51,7 +58,7 @@ def test_the_model_is_the_released_package_alone_in_the_private_network():
 
 
 def test_the_configuration_encrypts_and_captures():
-    inputs = made(capture_percent=20, minimum=2).named("eta-endpoint-configuration").inputs
+    inputs = configuration(made(capture_percent=20, minimum=2))
 
     assert inputs["kmsKeyArn"] == "arn:models-key"
     assert inputs["productionVariants"] == [
@@ -77,10 +84,17 @@ def test_the_configuration_encrypts_and_captures():
     "change", [{"version": 4}, {"instance_type": "ml.m5.xlarge"}, {"minimum": 2}, {"capture_percent": 50}]
 )
 def test_a_changed_configuration_has_another_name_as_the_old_one_still_serves(change):
-    name = "eta-endpoint-configuration"
+    assert configuration(made(**change))["name"] != configuration(made())["name"]
+    assert configuration(made())["name"] == configuration(made(latency_ms=900))["name"]
 
-    assert made(**change).named(name).inputs["name"] != made().named(name).inputs["name"]
-    assert made().named(name).inputs["name"] == made(latency_ms=900).named(name).inputs["name"]
+
+def test_a_release_leaves_the_resources_of_the_one_before_to_themselves():
+    def releases(version: int) -> set[str]:
+        result = made(version=version)
+        return {item.name for item in result.goals if item.type in (MODEL, CONFIGURATION)}
+
+    assert len(releases(3)) == 2
+    assert releases(3).isdisjoint(releases(4))
 
 
 def test_the_endpoint_keeps_its_name_and_rolls_back_on_its_own_alarms():
@@ -88,7 +102,7 @@ def test_the_endpoint_keeps_its_name_and_rolls_back_on_its_own_alarms():
     endpoint = result.named("eta-endpoint-endpoint")
 
     assert endpoint.inputs["name"] == "mlops-test-eta"
-    assert endpoint.inputs["endpointConfigName"] == result.named("eta-endpoint-configuration").inputs["name"]
+    assert endpoint.inputs["endpointConfigName"] == configuration(result)["name"]
     assert endpoint.inputs["deploymentConfig"]["autoRollbackConfiguration"] == {
         "alarms": [{"alarmName": "mlops-test-errors-eta"}, {"alarmName": "mlops-test-latency-eta"}]
     }

@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,9 +19,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if body == b"bad":
             self.answer(400, b"cannot read that")
-        elif body == b"crash":
+        elif body == b"crash" or os.environ.get("FAIL"):
             self.answer(500, b"went wrong")
         else:
+            time.sleep(float(os.environ.get("SLOW", "0")))
             model = (Path(os.environ["ESTATE_ML_ROOT"]) / "model" / "model.txt").read_text()
             self.answer(200, json.dumps({"model": model, "rows": body.decode()}).encode())
 
@@ -35,6 +38,8 @@ if __name__ == "__main__":
     assert sys.argv[1:] == ["serve"]
     if os.environ.get("BREAK"):
         sys.exit("this container does not start")
+    if linger := os.environ.get("LINGER"):
+        signal.signal(signal.SIGTERM, lambda *_: (time.sleep(float(linger)), sys.exit(0)))
     # As the real one, it listens to everybody where it is not told otherwise.
     address = os.environ.get("ESTATE_BIND_HOST", "0.0.0.0"), int(os.environ["SAGEMAKER_BIND_TO_PORT"])  # noqa: S104
     ThreadingHTTPServer(address, Handler).serve_forever()
