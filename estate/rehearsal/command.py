@@ -14,6 +14,7 @@ from rich.console import Console
 from estate.cloud import Cloud
 from estate.plan.settings import read_settings, refuse_unknown_instances
 from estate.rehearsal.context import Rehearsal, temporary_folder
+from estate.rehearsal.preflight import check_rows
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
 from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, Status
 from estate.rehearsal.summary import table
@@ -60,6 +61,7 @@ def rehearse(
         raise UnknownStage(f"--until {until}: no such stage; stages: {', '.join(names)}")
     settings = read_settings(root, environment)
     refuse_unknown_instances(root, settings)
+    check_rows(settings)
     for folder in (json_file.parent if json_file is not None else None, report_folder):
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)  # now, and not when there is something to be lost

@@ -31,17 +31,22 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "estate", *arguments]
 
 
-def rehearse(root: Path, folder: Path, *arguments: str) -> Rehearsed:
-    """Rehearses the project in `root`; the report lies in `folder`."""
-    json_file, page = folder / "rehearsal.json", folder / "report"
-    done = subprocess.run(
-        command("rehearse", *arguments, "--json", str(json_file), "--report", str(page)),
+def start(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command over the project in `root`."""
+    return subprocess.run(
+        command(*arguments),
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         timeout=300,
     )
+
+
+def rehearse(root: Path, folder: Path, *arguments: str) -> Rehearsed:
+    """Rehearses the project in `root`; the report lies in `folder`."""
+    json_file, page = folder / "rehearsal.json", folder / "report"
+    done = start(root, "rehearse", *arguments, "--json", str(json_file), "--report", str(page))
     screen = done.stdout + done.stderr
     assert json_file.is_file(), screen
     return Rehearsed(done.returncode, screen, json.loads(json_file.read_text()), (page / "index.html").read_text())

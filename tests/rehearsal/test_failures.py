@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from tests.rehearsal.harness import Rehearsed, rehearse
+from tests.rehearsal.harness import Rehearsed, rehearse, start
 
 
 def edit(file: Path, change: Callable[[Any], None]) -> None:
@@ -50,10 +50,20 @@ def test_shuffled_labels_register_nothing_and_the_gate_says_so(fork: Path, tmp_p
     assert rehearsed.evidence("destroy")["emptied"]["model_packages"] == 0
 
 
-def test_a_file_without_a_column_fails_the_stage_with_the_jobs_last_lines(fork: Path, tmp_path: Path):
+def test_rows_without_a_column_are_refused_before_anything_is_made(fork: Path, tmp_path: Path):
     edit(fork / "Pulumi.dev.yaml", only("tumor-screening"))
     data = fork / "pipelines" / "workloads" / "tumor_screening" / "data.py"
     data.write_text(data.read_text() + DROPS_A_COLUMN)
+
+    done = start(fork, "rehearse", "-s", "dev", "--json", str(tmp_path / "rehearsal.json"))
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("estate: tumor-screening: data.py gives no column 'diagnosed_at', which workload.yaml names")
+    assert list(tmp_path.iterdir()) == []
+
+
+DROPS_A_COLUMN)
 
     rehearsed = rehearse(fork, tmp_path, "-s", "dev", "--until", "data")
 
