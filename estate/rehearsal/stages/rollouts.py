@@ -23,7 +23,7 @@ WHO = "rehearsal"
 SHARE = 0.25
 ENDPOINT = {
     "autoscaling": {"minimum": 4, "maximum": 4},
-    "rollout": {"strategy": "canary", "step_percent": round(100 * SHARE), "bake_seconds": 120},
+    "rollout": {"strategy": "canary", "step_percent": round(100 * SHARE), "bake_seconds": 60},
 }
 BAKE_OF_THE_BAD_S = 900  # its alarm goes off long before
 DRIFTS = 5  # standard deviations that a fair draw may be off
