@@ -3,8 +3,8 @@
 NOTES: dict[str, str] = {
     "IAM": "Policies are kept and not enforced: every caller may do everything. Roles that a service is to assume must "
     "exist and trust it; resource policies of functions, queues and topics are asked for events and alarms.",
-    "KMS": "A key's policy is asked when a log group is to use it. S3, SNS, SQS, CloudTrail and Lambda take any key that is "
-    "named, even one that is pending deletion.",
+    "KMS": "A key's policy is asked when a log group is to use it. S3, SNS, SQS, CloudTrail and Lambda take any key "
+    "that is named, even one that is pending deletion.",
     "CloudTrail and Config": "Nothing is recorded or delivered, so policies of the buckets are not asked.",
     "SageMaker jobs": "A subprocess stands for the container: one instance a job, ContainerEntrypoint required, inputs "
     "and outputs in S3 only. Images must lie in repositories of the account; their tags and content are not looked at.",

@@ -100,4 +100,5 @@ class Services:
                 self._feature_records.flush()
                 self._alarms.flush()
             except Exception:  # what could not be written once must not end all later writing
-                LOG.exception("the emulated AWS could not flush")
+                if not self.account.processes.closing.is_set():
+                    LOG.exception("the emulated AWS could not flush")

@@ -1,10 +1,13 @@
 """A request that names what it may not use is refused here as on AWS."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from estate.cloud.services.account import Account
+from estate.cloud.services.logs import Logs
 from tests.cloud.services.harness import ACCOUNT, REGION, Ground, answer_of, trust
 
 NOBODYS = f"arn:aws:iam::{ACCOUNT}:policy/nobodys"
@@ -34,6 +37,9 @@ def test_a_log_group_needs_a_key_that_lets_its_service_in(ground: Ground) -> Non
         assert error["Code"] == "InvalidParameterException"
         assert "does not exist or is not allowed to be used" in error["Message"]
     logs.create_log_group(logGroupName="/mine/a", kmsKeyId=key)
+    # Services make theirs without a key, and not over the wire.
+    Logs(Account(ACCOUNT, REGION, Path(), Path(), ground.client)).write("/mine/b", "stream", ["a line"])
+    assert logs.describe_log_streams(logGroupName="/mine/b")["logStreams"][0]["logStreamName"] == "stream"
 
 
 def test_a_boundary_must_exist(ground: Ground) -> None:
