@@ -53,7 +53,17 @@ def test_shuffled_labels_register_nothing_and_the_gate_says_so(fork: Path, tmp_p
 def test_rows_without_a_column_are_refused_before_anything_is_made(fork: Path, tmp_path: Path):
     edit(fork / "Pulumi.dev.yaml", only("tumor-screening"))
     data = fork / "pipelines" / "workloads" / "tumor_screening" / "data.py"
-    data.write_text(data.read_text() + DROPS_A_COLUMN = """
+    data.write_text(data.read_text() + DROPS_A_COLUMN)
+
+    done = start(fork, "rehearse", "-s", "dev", "--json", str(tmp_path / "rehearsal.json"))
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("estate: tumor-screening: data.py gives no column 'diagnosed_at', which workload.yaml names")
+    assert list(tmp_path.iterdir()) == []
+
+
+DROPS_A_COLUMN = """
 
 _whole_rows = rows
 
