@@ -5,7 +5,7 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,7 +65,7 @@ class Seen:
 
 
 @contextmanager
-def traffic(ground: Ground, endpoint: str) -> Iterator[Seen]:
+def traffic(ground: Ground, endpoint: str) -> Generator[Seen]:
     seen, stop = Seen(), threading.Event()
 
     def send() -> None:

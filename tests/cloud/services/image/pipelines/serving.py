@@ -38,8 +38,8 @@ if __name__ == "__main__":
     assert sys.argv[1:] == ["serve"]
     if os.environ.get("BREAK"):
         sys.exit("this container does not start")
-    if linger := os.environ.get("LINGER"):
-        signal.signal(signal.SIGTERM, lambda *_: (time.sleep(float(linger)), sys.exit(0)))
+    if linger := float(os.environ.get("LINGER", "0")):
+        signal.signal(signal.SIGTERM, lambda *_: (time.sleep(linger), sys.exit(0)))
     # As the real one, it listens to everybody where it is not told otherwise.
     address = os.environ.get("ESTATE_BIND_HOST", "0.0.0.0"), int(os.environ["SAGEMAKER_BIND_TO_PORT"])  # noqa: S104
     ThreadingHTTPServer(address, Handler).serve_forever()
