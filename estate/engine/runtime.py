@@ -3,9 +3,12 @@
 import asyncio
 import contextvars
 import gc
+import signal
+import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings
@@ -77,11 +80,53 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
         settings.SETTINGS.callbacks = monitor.transforms.callbacks
         await run_in_stack(main)
 
+    with _stopped_by_signals(loop):
+        try:
+            loop.run_until_complete(program())
+        finally:
+            executor.close()
+            _close(loop)
+
+
+@contextmanager
+def _stopped_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+    """Within it, SIGINT and SIGTERM end the loop after what is under way; then the process's own handler runs.
+
+    An exception that a handler raises wherever the loop happens to be can be lost, and the program then waits for ever.
+    A second signal is not kept waiting.
+    """
+    if threading.current_thread() is not threading.main_thread():  # no other receives signals
+        yield
+        return
+    handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        found = signal.getsignal(number)
+        if callable(found):
+            handlers[number] = found
+    arrived: list[int] = []
+
+    def receive(number: int, frame: FrameType | None) -> None:
+        arrived.append(number)
+        if len(arrived) > 1:
+            handlers[number](number, frame)
+        loop.call_soon_threadsafe(loop.stop)
+
+    for number in handlers:
+        signal.signal(number, receive)
     try:
-        loop.run_until_complete(program())
+        yield
+    except RuntimeError:
+        if not arrived:
+            raise
     finally:
-        executor.close()
-        _close(loop)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if arrived:
+        try:
+            handlers[arrived[0]](arrived[0], None)
+        except SystemExit as stop:
+            raise KeyboardInterrupt from stop  # else it would look like the program's own exit
+        raise KeyboardInterrupt
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
