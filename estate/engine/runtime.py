@@ -8,7 +8,8 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
+from typing import NoReturn, Self
 
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings
@@ -68,11 +69,14 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
     asyncio.set_event_loop(loop)
 
     requests = Numbered()
+    signals = _Signals(loop)
     settings.SETTINGS.rpc_manager = requests
 
     async def main() -> None:
         requests.body = asyncio.current_task()
+        signals.interruptible = True
         body()
+        signals.interruptible = False
         await executor.drained()
 
     async def program() -> None:
@@ -80,7 +84,7 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
         settings.SETTINGS.callbacks = monitor.transforms.callbacks
         await run_in_stack(main)
 
-    with _stopped_by_signals(loop):
+    with signals:
         try:
             loop.run_until_complete(program())
         finally:
@@ -88,42 +92,45 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
             _close(loop)
 
 
-@contextmanager
-def _stopped_by_signals(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+class _Signals:
     """Within it, SIGINT and SIGTERM end the loop after what is under way; then the process's own handler runs.
 
     An exception that a handler raises wherever the loop happens to be can be lost, and the program then waits for ever.
-    A second signal is not kept waiting.
+    Only the program's own code (`interruptible`) and a second signal are not waited for.
     """
-    if threading.current_thread() is not threading.main_thread():  # no other receives signals
-        yield
-        return
-    handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        found = signal.getsignal(number)
-        if callable(found):
-            handlers[number] = found
-    arrived: list[int] = []
 
-    def receive(number: int, frame: FrameType | None) -> None:
-        arrived.append(number)
-        if len(arrived) > 1:
-            handlers[number](number, frame)
-        loop.call_soon_threadsafe(loop.stop)
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
+        self._arrived: int | None = None
+        self.interruptible = False
 
-    for number in handlers:
-        signal.signal(number, receive)
-    try:
-        yield
-    except RuntimeError:
-        if not arrived:
-            raise
-    finally:
-        for number, handler in handlers.items():
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # no other receives signals
+            for number in (signal.SIGINT, signal.SIGTERM):
+                handler = signal.getsignal(number)
+                if callable(handler):
+                    self._handlers[number] = handler
+                    signal.signal(number, self._receive)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for number, handler in self._handlers.items():
             signal.signal(number, handler)
-    if arrived:
+        if self._arrived is not None:
+            self._handle(self._arrived, None)
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        first, self._arrived = self._arrived is None, number
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        if not first:
+            self._handle(number, frame)
+        elif self.interruptible:
+            raise KeyboardInterrupt
+
+    def _handle(self, number: int, frame: FrameType | None) -> NoReturn:
         try:
-            handlers[arrived[0]](arrived[0], None)
+            self._handlers[number](number, frame)
         except SystemExit as stop:
             raise KeyboardInterrupt from stop  # else it would look like the program's own exit
         raise KeyboardInterrupt
