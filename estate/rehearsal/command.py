@@ -19,6 +19,7 @@ from estate.rehearsal.scenario import DESTROY, STAGES, Stage
 from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, Status
 from estate.rehearsal.summary import table
 from estate.release.account import connect
+from stacks.workloads import read_workloads
 
 SPEED = 30.0  # minutes of baking and of alarm periods take seconds
 
@@ -61,7 +62,7 @@ def rehearse(
         raise UnknownStage(f"--until {until}: no such stage; stages: {', '.join(names)}")
     settings = read_settings(root, environment)
     refuse_unknown_instances(root, settings)
-    check_rows(settings)
+    check_rows(read_workloads(root, settings))
     for folder in (json_file.parent if json_file is not None else None, report_folder):
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)  # now, and not when there is something to be lost

@@ -2,19 +2,18 @@
 
 from contracts.workload import WorkloadError
 from pipelines import workload
-from stacks.settings import EstateSettings
+from stacks.workloads import Workloads
 
 
-def check_rows(settings: EstateSettings) -> None:
+def check_rows(workloads: Workloads) -> None:
     """Raises WorkloadError where the rows that a workload would land lack a column of its contract.
 
     The same fault in a file that arrives later fails the job that validates it.
     """
-    for model in sorted(settings.models):
-        code = workload.load(model)
-        rows = code.data.rows(dict(code.contract.rehearsal.ingest))
+    for model, contract in workloads.items():
+        rows = workload.load(model).data.rows(dict(contract.rehearsal.ingest))
         found = list(getattr(rows, "column_names", getattr(rows, "columns", ())))
-        missing = [name for name in code.contract.data.columns if name not in found]
+        missing = [name for name in contract.data.columns if name not in found]
         if missing:
             raise WorkloadError(
                 f"{model}: data.py gives no column {', '.join(map(repr, missing))}, which workload.yaml names; "
