@@ -1,22 +1,21 @@
 """Calls of a provider that an interrupt lets end, so that what they made is known."""
 
-import signal
-import threading
 from collections.abc import Callable
 from dataclasses import replace
-from types import FrameType, TracebackType
-from typing import Self, TypeVar
+from types import FrameType
+from typing import TypeVar
 
 from estate.engine.provider import Provider, ProviderError
 from estate.engine.resource import Goal, Secret, State, Values
 from estate.engine.result import ProgramError
 from estate.engine.sdk import PROVIDER, provider_inputs
+from estate.engine.signals import Signals
 from estate.engine.values import marked, unwrap
 
 T = TypeVar("T")
 
 
-class Calls:
+class Calls(Signals):
     """A provider as the engine sees it: goals and states with secrets wrapped, errors that say which resource.
 
     Where a signal arrives during a call, the call ends first; what the process does at that signal is done by `resume`,
@@ -24,42 +23,23 @@ class Calls:
     """
 
     def __init__(self, provider: Provider) -> None:
+        super().__init__()
         self._provider = provider
-        self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
         self._busy = False
         self._arrived: int | None = None
 
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():  # no other receives signals
-            for number in (signal.SIGINT, signal.SIGTERM):
-                handler = signal.getsignal(number)
-                if callable(handler):
-                    self._handlers[number] = handler
-                    signal.signal(number, self._receive)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def receive(self, number: int, frame: FrameType | None) -> None:
         if self._busy and self._arrived is None:
             self._arrived = number
         else:
-            self._handle(number, frame)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        try:
-            self._handlers[number](number, frame)
-        except SystemExit as stop:
-            raise KeyboardInterrupt from stop  # else it would look like the program's own exit
+            self.handle(number, frame)
 
     def resume(self) -> None:
         """Ends the last call: now does what a signal asked for meanwhile."""
         self._busy = False
         if self._arrived is not None:
             number, self._arrived = self._arrived, None
-            self._handle(number, None)
+            self.handle(number, None)
 
     def configure(self, goal: Goal) -> None:
         self._on(goal, "configured", lambda: self._provider.configure(replace(goal, inputs=provider_inputs(goal))))

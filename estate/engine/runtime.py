@@ -3,13 +3,10 @@
 import asyncio
 import contextvars
 import gc
-import signal
-import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import NoReturn, Self
 
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime import settings
@@ -17,6 +14,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from estate.engine.monitor import Messages, Monitor
 from estate.engine.order import InOrder, Numbered
+from estate.engine.signals import Signals
 from estate.engine.transforms import LocalCallbacks
 
 _ROUNDS = 20  # the SDK's own cleaning up outlives a first cancellation
@@ -69,7 +67,7 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
     asyncio.set_event_loop(loop)
 
     requests = Numbered()
-    signals = _Signals(loop)
+    signals = _EndOfLoop(loop)
     settings.SETTINGS.rpc_manager = requests
 
     async def main() -> None:
@@ -92,7 +90,7 @@ def _in_loop(body: Callable[[], object], monitor: Monitor) -> None:
             _close(loop)
 
 
-class _Signals:
+class _EndOfLoop(Signals):
     """Within it, SIGINT and SIGTERM end the loop after what is under way; then the process's own handler runs.
 
     An exception that a handler raises wherever the loop happens to be can be lost, and the program then waits for ever.
@@ -100,40 +98,25 @@ class _Signals:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
         self._loop = loop
-        self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
         self._arrived: int | None = None
         self.interruptible = False
 
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():  # no other receives signals
-            for number in (signal.SIGINT, signal.SIGTERM):
-                handler = signal.getsignal(number)
-                if callable(handler):
-                    self._handlers[number] = handler
-                    signal.signal(number, self._receive)
-        return self
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
+        super().__exit__(kind, error, at)
         if self._arrived is not None:
-            self._handle(self._arrived, None)
+            self.handle(self._arrived, None)
+            raise KeyboardInterrupt
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def receive(self, number: int, frame: FrameType | None) -> None:
         first, self._arrived = self._arrived is None, number
         self._loop.call_soon_threadsafe(self._loop.stop)
         if not first:
-            self._handle(number, frame)
-        elif self.interruptible:
+            self.handle(number, frame)
             raise KeyboardInterrupt
-
-    def _handle(self, number: int, frame: FrameType | None) -> NoReturn:
-        try:
-            self._handlers[number](number, frame)
-        except SystemExit as stop:
-            raise KeyboardInterrupt from stop  # else it would look like the program's own exit
-        raise KeyboardInterrupt
+        if self.interruptible:
+            raise KeyboardInterrupt
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
