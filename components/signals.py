@@ -16,6 +16,16 @@ class Signal(StrEnum):
     DRIFT = "drift"
     QUALITY = "quality"
     DEAD_LETTERS = "dead-letters"
+    PREDICTION_DRIFT = "prediction-drift"
+    CONCEPT_DRIFT = "concept-drift"
+    MODEL_QUALITY = "model-quality"
+    BIAS = "bias"
+    ATTRIBUTION = "attribution"
+    ANOMALY = "anomaly"
+    BURN_FAST = "burn-fast"  # a service level objective whose budget is gone within days at this pace
+    BURN_SLOW = "burn-slow"  # within the objective's window
+    HANDLER_ERRORS = "handler-errors"
+    PIPELINE_FAILED = "pipeline-failed"
 
 
 SEVERITIES = {
@@ -24,6 +34,16 @@ SEVERITIES = {
     Signal.DRIFT: Severity.TICKET,
     Signal.QUALITY: Severity.TICKET,
     Signal.DEAD_LETTERS: Severity.TICKET,
+    Signal.PREDICTION_DRIFT: Severity.TICKET,
+    Signal.CONCEPT_DRIFT: Severity.TICKET,
+    Signal.MODEL_QUALITY: Severity.TICKET,
+    Signal.BIAS: Severity.TICKET,
+    Signal.ATTRIBUTION: Severity.TICKET,
+    Signal.ANOMALY: Severity.TICKET,
+    Signal.BURN_FAST: Severity.PAGE,
+    Signal.BURN_SLOW: Severity.TICKET,
+    Signal.HANDLER_ERRORS: Severity.PAGE,
+    Signal.PIPELINE_FAILED: Severity.TICKET,
 }
 
 

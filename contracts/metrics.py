@@ -9,6 +9,11 @@ class Metric(StrEnum):
     DRIFTED_FEATURES = "DriftedFeatures"
     DRIFT_ROWS = "DriftRows"
     QUALITY_VIOLATIONS = "DataQualityViolations"
+    PREDICTION_DRIFT = "PredictionDrift"  # 1 where the predictions' distribution has moved, else 0
+    CONCEPT_DRIFT = "ConceptDrift"  # 1 where the relation of features and label has moved, else 0
+    MODEL_QUALITY = "ModelQualityViolations"  # metrics on delayed labels that are worse than allowed
+    BIAS_VIOLATIONS = "BiasViolations"  # fairness metrics outside their bounds
+    ATTRIBUTION_DRIFT = "AttributionDriftedFeatures"  # features whose share of the explanation has moved
 
 
 def dimensions(environment: str, model: str) -> dict[str, str]:

@@ -22,7 +22,8 @@ from components.security.permission_boundary import PermissionBoundary, Permissi
 from components.security.roles import Roles, RolesArgs
 from contracts import outputs
 from stacks.environment import Environment
-from stacks.settings import EstateSettings, GithubSettings
+from stacks.settings import EstateSettings
+from stacks.settings.foundation import GithubSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 

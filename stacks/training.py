@@ -15,7 +15,8 @@ from contracts.pipelines import Definition, Parameter
 from contracts.workload import Workload
 from stacks.environment import Environment
 from stacks.models import uris
-from stacks.settings import ClusterSettings, EstateSettings
+from stacks.settings import EstateSettings
+from stacks.settings.training import ClusterSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 

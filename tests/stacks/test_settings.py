@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from stacks import settings as settings_module
-from stacks.settings import EstateSettings, Layer, Settings, SettingsError, Tier, parse, read_stack_file
+from stacks.settings import EstateSettings, Layer, SettingsError, Tier, parse, read_stack_file
+from stacks.settings.base import Settings
 
 LEAST: dict[str, Any] = {
     "environment": "test",

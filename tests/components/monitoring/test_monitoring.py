@@ -56,18 +56,26 @@ def test_only_the_topics_own_rule_may_publish_and_only_over_tls():
 
 
 @pytest.mark.parametrize(
-    ("severity", "prefixes"),
+    ("severity", "signals"),
     [
-        ("page", ["mlops-test-errors-", "mlops-test-latency-"]),
-        ("ticket", ["mlops-test-drift-", "mlops-test-quality-", "mlops-test-dead-letters-"]),
+        ("page", ["errors", "latency", "burn-fast", "handler-errors"]),
+        (
+            "ticket",
+            [
+                *("drift", "quality", "dead-letters", "prediction-drift", "concept-drift", "model-quality", "bias"),
+                *("attribution", "anomaly", "burn-slow", "pipeline-failed"),
+            ],
+        ),
     ],
 )
-def test_alarms_reach_the_topic_of_their_severity(severity, prefixes):
+def test_alarms_reach_the_topic_of_their_severity(severity, signals):
     result = topics()
     pattern = json.loads(result.named(f"alarms-{severity}-rule").inputs["eventPattern"])
     target = result.named(f"alarms-{severity}-target").inputs
 
-    assert [name["prefix"] for name in pattern["detail"]["alarmName"]] == prefixes
+    assert [name["prefix"] for name in pattern["detail"]["alarmName"]] == [
+        f"mlops-test-{signal}-" for signal in signals
+    ]
     assert (target["rule"], target["arn"]) == (f"mlops-test-{severity}", arn(result, f"alarms-{severity}-topic"))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.settings_base import Settings
+from stacks.settings.base import Settings
 
 
 class ExistingNetwork(Settings):

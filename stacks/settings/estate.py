@@ -1,0 +1,93 @@
+"""Settings of one environment, whole."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stacks.settings.base import Settings
+from stacks.settings.foundation import FoundationSettings
+from stacks.settings.models import ModelSettings
+from stacks.settings.monitoring import MonitoringSettings
+from stacks.settings.operations import OperationsSettings
+from stacks.settings.training import TrainingSettings
+
+ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)]
+
+
+class Tier(StrEnum):
+    """What an environment is for; decides protection and how policies are enforced."""
+
+    SANDBOX = "sandbox"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Layer(StrEnum):
+    FOUNDATION = "foundation"
+    DATA = "data"
+    TRAINING = "training"
+    REGISTRY = "registry"
+    SERVING = "serving"
+    MONITORING = "monitoring"
+    OPERATIONS = "operations"
+    GOVERNANCE = "governance"
+
+
+class AwsSettings(Settings):
+    account_id: str = Field(pattern=r"^\d{12}$", description="The only account that this environment may touch.")
+    region: str = Field(default="us-east-1", pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="Region of everything.")
+    assume_role_arn: str | None = Field(default=None, description="Role to assume first; none by default.")
+
+
+class OwnershipSettings(Settings):
+    """Who answers for the environment; becomes the required tags."""
+
+    owner: str = Field(min_length=1, max_length=128, description="Team that answers for it.")
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="Where alarms and budget notices go.")
+    cost_center: str = Field(min_length=1, max_length=64, description="Who pays.")
+    data_classification: Literal["public", "internal", "confidential", "restricted"] = Field(
+        default="confidential", description="Highest class of data that it may hold."
+    )
+
+
+class DataSettings(Settings):
+    noncurrent_days: int | None = Field(
+        default=None, ge=1, description="Days that replaced objects stay; by default the zone decides."
+    )
+    query_scan_limit_gb: int = Field(default=10, ge=1, description="What one Athena query may scan.")
+
+
+class RegistrySettings(Settings):
+    notify_approvals: bool = Field(default=True, description="Tell the owner when a package's status changes.")
+
+
+class ServingSettings(Settings):
+    pass
+
+
+class GovernanceSettings(Settings):
+    monthly_budget_usd: int = Field(default=500, ge=1, description="Spend a month at which the owner is told.")
+    config_recorder: bool = Field(
+        default=True, description="Record configuration changes; an account and region has one recorder at most."
+    )
+
+
+class EstateSettings(Settings):
+    """All settings of one environment."""
+
+    environment: str = Field(pattern=r"^[a-z][a-z0-9]{1,15}$", description="Name; by default that of the stack.")
+    prefix: str = Field(default="mlops", pattern=r"^[a-z][a-z0-9]{1,7}$", description="Start of every physical name.")
+    tier: Tier = Field(default=Tier.SANDBOX, description="What it is for; all but a sandbox keep their data.")
+    layers: tuple[Layer, ...] = Field(default=tuple(Layer), min_length=1, description="Layers that this stack holds.")
+    aws: AwsSettings = Field(description="Account and region.")
+    ownership: OwnershipSettings = Field(description="Who answers for it.")
+    foundation: FoundationSettings = Field(description="Network, keys, roles, audit trail.")
+    data: DataSettings = Field(default=DataSettings(), description="Lake, catalog, feature store.")
+    training: TrainingSettings = Field(default=TrainingSettings(), description="Cluster, images, pipelines.")
+    registry: RegistrySettings = Field(default=RegistrySettings(), description="Model packages.")
+    serving: ServingSettings = Field(default=ServingSettings(), description="Endpoints; each model has its own.")
+    monitoring: MonitoringSettings = Field(default=MonitoringSettings(), description="Logs, alarms, dashboards.")
+    operations: OperationsSettings = Field(default=OperationsSettings(), description="What alarms set in motion.")
+    governance: GovernanceSettings = Field(default=GovernanceSettings(), description="Budget and compliance.")
+    models: dict[ModelName, ModelSettings] = Field(min_length=1, description="Models by the name of their workload.")

@@ -1,0 +1,66 @@
+"""Reads settings: the only reader of Pulumi's configuration."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi.runtime.config import CONFIG, get_config_env
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from stacks.messages import line
+from stacks.settings.estate import EstateSettings
+
+PROJECT = "mlops-estate"
+
+
+class SettingsError(Exception):
+    """A setting is wrong. The message has one line for each: key, what is wrong, the value given."""
+
+
+def parse(values: Mapping[str, object]) -> EstateSettings:
+    """Checks the values that stand under this project's namespace."""
+    try:
+        return EstateSettings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(line(PROJECT, EstateSettings, each) for each in error.errors())) from None
+
+
+def load(stack: str, root: Path) -> EstateSettings:
+    """Settings of the running stack, from Pulumi's configuration.
+
+    A stack that holds only some layers names its `environment`; what it leaves out comes from that environment's own
+    file, `Pulumi.<environment>.yaml` under `root`. Raises SettingsError.
+    """
+    # pulumi.Config cannot list its keys, and an unknown one must be refused.
+    everything = {**get_config_env(), **CONFIG.get()}
+    own = {key.partition(":")[2]: _value(text) for key, text in everything.items() if key.startswith(f"{PROJECT}:")}
+    environment = str(own.get("environment", stack))
+    shared = {} if environment == stack else read_stack_file(root / f"Pulumi.{environment}.yaml")
+    return parse({**shared, **own, "environment": environment})
+
+
+def _value(text: object) -> object:
+    """Pulumi hands objects and lists over as JSON, scalars as text."""
+    return json.loads(text) if isinstance(text, str) and text[:1] in ("{", "[") else text
+
+
+def read_stack_file(path: Path) -> dict[str, Any]:
+    """The values of a `Pulumi.<stack>.yaml` under this project's namespace, by key.
+
+    Raises SettingsError where the file is missing, is no YAML, or has a key twice.
+    """
+    if not path.is_file():
+        known = ", ".join(sorted(p.name.split(".")[1] for p in path.parent.glob("Pulumi.*.yaml")))
+        raise SettingsError(f"{path.name}: no such environment; there are: {known}")
+    try:
+        document = YAML(typ="safe", pure=True).load(path) or {}
+    except MarkedYAMLError as error:
+        number = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise SettingsError(f"{path.name}:{number}: {error.problem}") from None
+    config = document.get("config") if isinstance(document, dict) else None
+    if not isinstance(config, dict):
+        raise SettingsError(f"{path.name}: needs a mapping `config`")
+    return {key.partition(":")[2]: value for key, value in config.items() if str(key).startswith(f"{PROJECT}:")}
