@@ -33,6 +33,15 @@ class Account:
     processes: Processes = field(default_factory=Processes)
     publish: Callable[[str, str, dict[str, Any], list[str]], None] = lambda source, kind, detail, resources: None
 
+    def emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
+        """Tells the default bus that something of an AWS service changed; rules hand it to their targets.
+
+        `source` is the service's (`aws.sagemaker`), `detail_type` and `detail` are as its documentation has them;
+        times in `detail` may be datetimes. Returns at once: delivery goes on in threads of its own. What is
+        emitted while the account's lock is held is matched in the caller's thread and delivered outside it.
+        """
+        self.publish(source, detail_type, detail, resources)
+
     def backend(self, service: str) -> Any:
         """moto's backend of a regional service, or the account's one of a global service."""
         backends = get_backend(service)[self.account_id]  # ty: ignore[no-matching-overload]
