@@ -5,48 +5,25 @@ Each is run once to warm up, then as often as fits into half a second, three tim
 What does the same work in another way stands beside it, with the ratio of the two times.
 """
 
-import gc
 import os
 import platform
-import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from benchmarks.serving import serving
+from benchmarks.timing import compare, measure
 from contracts.workload import read_workload
 
 if TYPE_CHECKING:
     from pipelines.modelling import Columns
 
 ROOT = Path(__file__).resolve().parents[1]
-ENOUGH_S = 0.5
-LEAST = 3
 TIER = "production"
 ROWS = 1_000
 RESOURCES = 500
-
-
-def measure(what: str, work: Callable[[], object], amount: int = 0, unit: str = "") -> float:
-    """Prints the middle time of `work`, and how much of `amount` that is a second. Returns the time in seconds."""
-    work()
-    gc.collect()
-    times: list[float] = []
-    while len(times) < LEAST or sum(times) < ENOUGH_S:
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    middle = statistics.median(times)
-    rate = f"{amount / middle:>14,.0f} {unit}/s" if amount else ""
-    print(f"{what:<52}{middle * 1000:>10.1f} ms{rate}   of {len(times)}")
-    return middle
-
-
-def compare(first: float, what: str, work: Callable[[], object], amount: int, unit: str) -> None:
-    """Measures `work`, and prints how many times the `first` time it takes."""
-    print(f"{'':<52}{measure(what, work, amount, unit) / first:>10.2f} times the line before it")
 
 
 def command(*arguments: str) -> Callable[[], object]:
@@ -151,3 +128,4 @@ if __name__ == "__main__":
     plans()
     engines()
     rows_and_features()
+    serving()

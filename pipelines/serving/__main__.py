@@ -2,7 +2,8 @@
 """`python -m pipelines.serving serve`: what SageMaker's hosting starts.
 
 Environment: ESTATE_WORKLOAD names the workload; SAGEMAKER_BIND_TO_PORT the port (8080 by default); ESTATE_BIND_HOST
-the address (0.0.0.0 by default: SageMaker reaches the container from outside; 127.0.0.1 where nothing else may).
+the address (0.0.0.0 by default: SageMaker reaches the container from outside; 127.0.0.1 where nothing else may);
+ESTATE_LARGEST_BATCH how many rows of several requests are predicted together (1: each request by itself).
 On SIGTERM it answers what it has begun, then ends.
 """
 
@@ -15,6 +16,7 @@ import uvicorn
 from pipelines.errors import JobError
 from pipelines.jobs import container
 from pipelines.serving.app import application
+from pipelines.serving.batching import LARGEST_BATCH
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  a container's own network
 GRACE_S = 20  # SageMaker kills 30 s after SIGTERM
@@ -28,8 +30,9 @@ def main(arguments: list[str]) -> int:
         name = os.environ.get("ESTATE_WORKLOAD", "")
         if not name:
             raise JobError("ESTATE_WORKLOAD is not set; it names the workload whose model is served")
-        app = application(name, container.model_folder())
-        port = _port(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+        batch = _number("ESTATE_LARGEST_BATCH", LARGEST_BATCH, 65535)
+        app = application(name, container.model_folder(), batch=batch)
+        port = _number("SAGEMAKER_BIND_TO_PORT", 8080, 65535)
     except JobError as error:
         print(f"serving: {error}", file=sys.stderr)
         return 2
@@ -45,9 +48,10 @@ def main(arguments: list[str]) -> int:
     return 0 if server.started else 2
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise JobError(f"SAGEMAKER_BIND_TO_PORT is {text!r}; a port from 1 to 65535 is allowed")
+def _number(variable: str, default: int, most: int) -> int:
+    text = os.environ.get(variable, str(default))
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        raise JobError(f"{variable} is {text!r}; a number from 1 to {most} is allowed")
     return int(text)
 
 

@@ -11,7 +11,9 @@ from starlette.routing import Route
 from pipelines import workload
 from pipelines.errors import JobError
 from pipelines.inference import UnsupportedType
+from pipelines.serving.batching import LARGEST_BATCH, Batcher
 
+INLINE_BYTES = 64 * 1024  # a body that is read in the event loop: some milliseconds; /ping must be answered meanwhile
 LARGEST_REQUEST = 25 * 1024 * 1024  # bytes; as much as SageMaker's hosting lets through
 
 
@@ -19,15 +21,16 @@ class TooLarge(JobError):
     """The request's body is longer than `LARGEST_REQUEST`."""
 
 
-def application(name: str, model_folder: Path, largest: int = LARGEST_REQUEST) -> Starlette:
-    """The app that serves workload `name`. The model is loaded before it answers; raises JobError where it cannot."""
+def application(name: str, model_folder: Path, largest: int = LARGEST_REQUEST, batch: int = LARGEST_BATCH) -> Starlette:
+    """The app that serves workload `name`. The model is loaded before it answers; raises JobError where it cannot.
+
+    `largest` is a request's size in bytes; `batch` the rows of several requests that are predicted together.
+    """
     code = workload.load(name)
     inference, engine = code.inference, code.model
     model = engine.load(model_folder)
 
-    def answer(body: bytes, content_type: str) -> dict[str, object]:
-        rows = inference.parse(code.contract, body, content_type)
-        return inference.respond(engine.predict(model, rows))
+    batcher = Batcher(lambda rows: engine.predict(model, rows), batch)
 
     async def ping(_request: Request) -> Response:
         return Response(status_code=200)
@@ -36,8 +39,11 @@ def application(name: str, model_folder: Path, largest: int = LARGEST_REQUEST) -
         try:
             body = await _body(request, largest)
             content_type = request.headers.get("content-type", "application/json")
-            # Trees over many rows take a while; /ping must answer meanwhile.
-            return JSONResponse(await run_in_threadpool(answer, body, content_type))
+            if len(body) > INLINE_BYTES:
+                rows = await run_in_threadpool(inference.parse, code.contract, body, content_type)
+            else:
+                rows = inference.parse(code.contract, body, content_type)
+            return JSONResponse(inference.respond(await batcher.predict(rows)))
         except TooLarge as error:
             return _refused(413, error)
         except UnsupportedType as error:

@@ -162,7 +162,7 @@ def wait_for(url: str) -> None:
         (["train"], {}, "the only command is `serve`"),
         (["serve"], {}, "ESTATE_WORKLOAD is not set"),
         (["serve"], {"ESTATE_WORKLOAD": "unknown"}, "workload 'unknown' does not exist"),
-        (["serve"], {"ESTATE_WORKLOAD": "tumor-screening", "SAGEMAKER_BIND_TO_PORT": "x"}, "a port from 1 to 65535"),
+        (["serve"], {"ESTATE_WORKLOAD": "tumor-screening", "SAGEMAKER_BIND_TO_PORT": "x"}, "a number from 1 to 65535"),
     ],
 )
 def test_a_host_that_cannot_start_says_why(model_folder, arguments, env, message):
