@@ -28,7 +28,7 @@ from estate.cloud.services.lookups import looked_up_once
 from estate.cloud.services.not_allowed import CREATIONS
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
-from estate.cloud.services.wire import Front, Table
+from estate.cloud.services.wire import AwsError, Front, Table
 
 # Backends that are born with content: made first, so that no snapshot takes their defaults for somebody's work.
 BORN_FULL = ("athena", "ec2", "ecr", "events", "iam", "kms", "logs", "s3", "scheduler", "sns", "sqs", "ssm", "sts")
@@ -38,7 +38,7 @@ _one_at_a_time = threading.Lock()
 
 
 class CloudError(Exception):
-    """The emulated AWS cannot be entered."""
+    """The emulated AWS cannot be entered, or not do what is asked of it here."""
 
 
 class Cloud:
@@ -166,6 +166,25 @@ class Cloud:
     def logs(self, job_name: str, lines: int = 50) -> str:
         """The last lines that a processing or training job wrote; empty where it wrote none."""
         return "\n".join(self._opened().logs.tail(job_name, lines))
+
+    def interrupt_spot(self, job_name: str, capacity_after_s: float = 30.0) -> None:
+        """Takes a training job's spot machine away, without notice; `capacity_after_s` seconds of the clock later it
+        gets another one, and starts again from its checkpoints.
+
+        Raises CloudError for a job that does not exist, does not run on spot capacity, or has ended.
+        """
+        try:
+            self._opened().training.interrupt(job_name, capacity_after_s)
+        except AwsError as error:
+            raise CloudError(f"{job_name} cannot be interrupted: {error.message}") from None
+
+    def exhaust_capacity(self, instance_type: str, jobs: int = 1) -> None:
+        """The next `jobs` processing, training and transform jobs on machines of this type fail for want of one."""
+        self._opened().instances.exhaust(instance_type, jobs)
+
+    def set_quota(self, instance_type: str, usage: str, instances: int) -> None:
+        """How many machines of a type this account may use at once for a `usage`, such as `training job usage`."""
+        self._opened().instances.quotas[instance_type, usage] = instances
 
     def flush(self) -> None:
         """Writes captured requests to S3, delivers every event and evaluates every alarm that is due, now."""

@@ -14,20 +14,31 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from estate.cloud.services.account import Account
+from estate.cloud.services.processes import GRACE_S, POLL_S
 
 ML = PurePosixPath("/opt/ml")
-POLL_S = 0.02
 BATCH_LINES = 500
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a container ended. `exit_code` is None where it could not be started."""
+    """How a container ended. `exit_code` is None where it could not be started; `interrupted`: its machine was lost."""
 
     exit_code: int | None
     stopped: bool = False
     timed_out: bool = False
+    interrupted: bool = False
     error: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What ends a container: its run time in seconds, a stop with `grace_s` of them to end by itself, a lost machine."""
+
+    run_s: float
+    stop: threading.Event
+    grace_s: float = GRACE_S
+    lost: threading.Event | None = None
 
 
 @dataclass(frozen=True)
@@ -79,31 +90,32 @@ def run(
     command: Sequence[str],
     given: Mapping[str, str],
     write: Callable[[list[str]], None],
-    *,
-    limit_s: float,
-    stop: threading.Event,
+    limits: Limits,
 ) -> Outcome:
-    """Runs `command` to its end, its time limit, or until `stop` is set; `write` gets its lines as they come."""
+    """Runs `command` to its end, or to one of its limits; `write` gets its lines as they come."""
     try:
         process = account.processes.start(command, environment(account, room, given), room.cwd)
     except OSError as error:
         return Outcome(None, error=f"{command[0]}: {error.strerror}")
-    deadline = time.monotonic() + limit_s
+    deadline = time.monotonic() + limits.run_s
     ended_by = ""
 
     def watch() -> None:
         nonlocal ended_by
+        # A child left behind would hold the output open: looking at an ended leader ends its children.
         while process.poll() is None:
-            if stop.is_set() or account.processes.closing.is_set():
+            if limits.lost is not None and limits.lost.is_set():
+                ended_by = "lost"
+                account.processes.reap(process)
+                return
+            if limits.stop.is_set() or account.processes.closing.is_set():
                 ended_by = "stop"
             elif time.monotonic() > deadline:
                 ended_by = "time"
             if ended_by:
-                account.processes.stop(process)
+                account.processes.stop(process, limits.grace_s)
                 return
             time.sleep(POLL_S)
-        # A child left behind would hold the output open.
-        account.processes.sweep(process)
 
     watcher = account.processes.spawn(watch, "job-watch")
     try:
@@ -113,7 +125,12 @@ def run(
     finally:
         watcher.join()
         account.processes.reap(process)
-    return Outcome(process.returncode, stopped=ended_by == "stop", timed_out=ended_by == "time")
+    return Outcome(
+        process.returncode,
+        stopped=ended_by == "stop",
+        timed_out=ended_by == "time",
+        interrupted=ended_by == "lost",
+    )
 
 
 def pump(stream: IO[bytes], write: Callable[[list[str]], None]) -> None:

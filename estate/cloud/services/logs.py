@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from estate.cloud.services.account import Account
 
-JOB_GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs")
+JOB_GROUPS = ("/aws/sagemaker/ProcessingJobs", "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs")
 LONGEST_EVENT = 256 * 1024 - 26
 
 
@@ -27,7 +27,7 @@ class Logs:
                 logs.put_log_events(group, stream, events)
 
     def tail(self, job: str, lines: int) -> list[str]:
-        """The last lines of a processing or training job, oldest first."""
+        """The last lines of a processing, training or transform job, oldest first."""
         found = []
         with self._account.lock:
             groups = self._account.backend("logs").groups

@@ -4,11 +4,8 @@ import json
 from pathlib import Path
 
 from estate.cloud.services import checks, containers, objects
-from estate.cloud.services.account import Account
 from estate.cloud.services.checks import invalid
-from estate.cloud.services.jobs import DAY_S, JobFailed, Jobs, Kind, Running, failure_reason
-from estate.cloud.services.logs import Logs
-from estate.cloud.services.store import Store
+from estate.cloud.services.jobs import DAY_S, JobFailed, Jobs, Kind, Office, Running, failure_reason
 from estate.cloud.services.wire import Params, Table
 
 KIND = Kind("ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs", "SageMaker Processing Job State Change")
@@ -18,9 +15,9 @@ MEMBERS = ("ProcessingInputs", "ProcessingOutputConfig", "ProcessingResources", 
 
 
 class Processing:
-    def __init__(self, account: Account, store: Store, logs: Logs) -> None:
-        self._account = account
-        self.jobs = Jobs(account, store, logs, KIND, store.processing_jobs, self._work)
+    def __init__(self, office: Office) -> None:
+        self._account = office.account
+        self.jobs = Jobs(office, KIND, office.store.processing_jobs, self._work)
 
     def register(self, table: Table) -> None:
         table.add(
@@ -38,7 +35,10 @@ class Processing:
         checks.role(account, params["RoleArn"])
         checks.image(account, params["AppSpecification"]["ImageUri"])
         checks.network(account, params.get("NetworkConfig", {}).get("VpcConfig"))
-        checks.key(account, params["ProcessingResources"]["ClusterConfig"].get("VolumeKmsKeyId"))
+        cluster = params["ProcessingResources"]["ClusterConfig"]
+        if cluster["InstanceCount"] != 1:
+            raise invalid("ProcessingResources: only one instance a job is supported offline")
+        checks.key(account, cluster.get("VolumeKmsKeyId"))
         outputs = params.get("ProcessingOutputConfig", {})
         checks.key(account, outputs.get("KmsKeyId"))
         names = [item["InputName"] for item in params.get("ProcessingInputs", [])]
@@ -61,7 +61,7 @@ class Processing:
             checks.s3_uri(account, target["S3Uri"], f"Output {item['OutputName']}")
             _check_local(target["LocalPath"])
         record = {name: params[name] for name in MEMBERS if name in params}
-        return {"ProcessingJobArn": self.jobs.create(params, record)}
+        return {"ProcessingJobArn": self.jobs.create(params, record, (cluster["InstanceType"], 1))}
 
     def describe_processing_job(self, params: Params) -> Params:
         return self.jobs.describe(params["ProcessingJobName"])
@@ -83,14 +83,14 @@ class Processing:
                 "ClientError: AppSpecification has no ContainerEntrypoint; an image's own is not known offline"
             )
         limit_s = record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DAY_S)
-        run = self.jobs.runner(name, running, limit_s)
+        limits = containers.Limits(limit_s, running.stop, self.jobs.grace_s())
         with containers.room(self._account, name) as room:
             self._prepare(record, room)
             if running.stop.is_set():
                 return
             command = [*entry_point, *specification.get("ContainerArguments", [])]
-            outcome = run(room, command, record.get("Environment", {}))
-            message = _read(room.at("/opt/ml/output/message"))
+            outcome = self.jobs.run_container(name, room, command, record.get("Environment", {}), limits)
+            message = read(room.at("/opt/ml/output/message"))
             if message:
                 record["ExitMessage"] = message[:1024]
             if outcome.timed_out:
@@ -156,5 +156,6 @@ def _check_local(path: str) -> None:
         raise invalid(f"LocalPath {path} is not valid: it must be an absolute path that begins with {LOCAL}")
 
 
-def _read(file: Path) -> str:
+def read(file: Path) -> str:
+    """A file's text without the space around it; empty where there is none."""
     return file.read_text(errors="replace").strip() if file.is_file() else ""

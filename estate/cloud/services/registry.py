@@ -14,6 +14,8 @@ from estate.cloud.services.execution import Workers
 from estate.cloud.services.feature_groups import FeatureGroups
 from estate.cloud.services.feature_records import FeatureRecords
 from estate.cloud.services.functions import Functions
+from estate.cloud.services.instances import Instances
+from estate.cloud.services.jobs import Office
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
 from estate.cloud.services.models import Models
@@ -38,8 +40,10 @@ class Services:
         self._store = Store(account)
         self._measures = Measures(account)
         self._capture = Capture(account)
-        processing = Processing(account, self._store, self.logs)
-        training = Training(account, self._store, self.logs)
+        self.instances = Instances()
+        office = Office(account, self._store, self.logs, clock, self.instances)
+        processing = Processing(office)
+        self.training = training = Training(office, self._measures)
         packages = Packages(account, self._store)
         models = Models(account, self._store, packages)
         configs = EndpointConfigs(account, self._store)
