@@ -33,7 +33,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Limits:
-    """What ends a container: its run time in seconds, a stop with `grace_s` of them to end by itself, a lost machine."""
+    """What ends a container: its run time in seconds, a stop with `grace_s` seconds to go, a lost machine."""
 
     run_s: float
     stop: threading.Event

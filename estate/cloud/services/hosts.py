@@ -30,14 +30,17 @@ class HostFailed(Exception):
 
 
 class Host:
-    """A serving process from `start` to `stop`."""
+    """A serving process from `start` to `stop`. Its lines go to the endpoint's log group, if no other is given."""
 
-    def __init__(self, account: Account, logs: Logs, endpoint: str, variant: str, serving: Serving) -> None:
+    def __init__(
+        self, account: Account, logs: Logs, endpoint: str, variant: str, serving: Serving, group: str | None = None
+    ) -> None:
         self._account = account
         self._logs = logs
         self._endpoint = endpoint
         self._variant = variant
         self._serving = serving
+        self._group = group if group is not None else f"/aws/sagemaker/Endpoints/{endpoint}"
         self._exit = ExitStack()
         self._port = 0
         self.pool: urllib3.HTTPConnectionPool | None = None
@@ -72,7 +75,7 @@ class Host:
             ) from None
         self._exit.callback(self._account.processes.stop, process)
         stream = f"{self._variant}/i-{token(17)}"
-        group = f"/aws/sagemaker/Endpoints/{self._endpoint}"
+        group = self._group
         assert process.stdout is not None
         output = process.stdout
         self._account.processes.spawn(
