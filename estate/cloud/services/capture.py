@@ -41,7 +41,14 @@ class Capture:
         self._waiting: dict[Target, list[tuple[datetime, str]]] = {}
 
     def offer(
-        self, endpoint: str, variant: str, config: Params, request: Message, answer: Message, attributes: str
+        self,
+        endpoint: str,
+        variant: str,
+        config: Params,
+        request: Message,
+        answer: Message,
+        attributes: str,
+        inference_id: str | None = None,
     ) -> None:
         """Keeps the invocation if the endpoint's configuration samples it."""
         if not config.get("EnableCapture", False):
@@ -55,7 +62,9 @@ class Capture:
         if modes & {"Output", "InputAndOutput"}:
             data["endpointOutput"] = _side(answer, "OUTPUT", config)
         moment = now()
-        metadata = {"eventId": str(uuid.uuid4()), "inferenceTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        metadata: Params = {"eventId": str(uuid.uuid4()), "inferenceTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        if inference_id is not None:
+            metadata["inferenceId"] = inference_id
         if attributes:
             metadata["customAttributes"] = [attributes]
         line = json.dumps({"captureData": data, "eventMetadata": metadata, "eventVersion": "0"})

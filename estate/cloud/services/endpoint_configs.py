@@ -1,19 +1,21 @@
 """SageMaker endpoint configurations: every model, key and bucket that they name exists."""
 
-from estate.cloud.services import checks
+from estate.cloud.services import checks, variant_checks
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.checks import invalid
+from estate.cloud.services.models import Models
 from estate.cloud.services.store import Store, page, select
 from estate.cloud.services.wire import Params, Table
 
-KEPT = ("ProductionVariants", "DataCaptureConfig", "KmsKeyId", "ShadowProductionVariants", "ExplainerConfig",
-        "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation")  # fmt: skip
+KEPT = ("ProductionVariants", "DataCaptureConfig", "KmsKeyId", "ShadowProductionVariants", "AsyncInferenceConfig",
+        "EnableNetworkIsolation")  # fmt: skip
 
 
 class EndpointConfigs:
-    def __init__(self, account: Account, store: Store) -> None:
+    def __init__(self, account: Account, store: Store, models: Models) -> None:
         self._account = account
         self._store = store
+        self._models = models
 
     def register(self, table: Table) -> None:
         table.add(
@@ -29,14 +31,7 @@ class EndpointConfigs:
     def create_endpoint_config(self, params: Params) -> Params:
         name = params["EndpointConfigName"]
         arn = self._store.arn("endpoint-config", name)
-        if "AsyncInferenceConfig" in params:
-            raise invalid("AsyncInferenceConfig is not supported offline")
-        variants = [*params["ProductionVariants"], *params.get("ShadowProductionVariants", [])]
-        names = [variant["VariantName"] for variant in variants]
-        for variant in variants:
-            if names.count(variant["VariantName"]) > 1:
-                raise invalid(f"Variant names must be unique: {variant['VariantName']}")
-            self._check_variant(variant)
+        variant_checks.check(self._account, self._store, self._models, params)
         checks.key(self._account, params.get("KmsKeyId"))
         capture = params.get("DataCaptureConfig")
         if capture is not None:
@@ -53,17 +48,6 @@ class EndpointConfigs:
             }
             self._store.tag(arn, params.get("Tags", []))
         return {"EndpointConfigArn": arn}
-
-    def _check_variant(self, variant: Params) -> None:
-        name, model = variant["VariantName"], variant.get("ModelName")
-        if model is None:
-            raise invalid(f"Variant {name}: ModelName is required offline; inference components are not supported")
-        if model not in self._store.models:
-            raise invalid(f'Could not find model "{self._store.arn("model", model)}".')
-        if "ServerlessConfig" not in variant:
-            for member in ("InstanceType", "InitialInstanceCount"):
-                if member not in variant:
-                    raise invalid(f"Variant {name}: {member} is required")
 
     def describe_endpoint_config(self, params: Params) -> Params:
         return dict(self.find(params["EndpointConfigName"]))

@@ -7,38 +7,60 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from estate.cloud.services.hosts import Host
+from estate.cloud.services.variants import DRAIN_S, Variant
 from estate.cloud.services.wire import Params
 
-DRAIN_S = 10.0  # real seconds that begun requests get before their hosts are stopped
+__all__ = ["DRAIN_S", "Fleet", "Traffic"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Fleet:
-    """The hosts of one configuration, by variant, and the weights that route to them."""
+    """The variants of one configuration, and the weights that route to them. Shadow variants never answer."""
 
     config: Params
-    hosts: dict[str, Host] = field(default_factory=dict)
+    members: dict[str, Variant] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)
+    shadows: dict[str, Variant] = field(default_factory=dict)
+    desired: dict[str, float] = field(default_factory=dict)  # weights that are being changed to
     _answering: int = 0
     _idle: threading.Condition = field(default_factory=threading.Condition)
 
-    def choose(self) -> str:
-        """A variant, as often as its weight among all weights says."""
-        names = list(self.weights)
-        if sum(self.weights.values()) <= 0:
-            return names[0]
-        return random.choices(names, [self.weights[name] for name in names])[0]  # noqa: S311 - routing, not a secret
+    @property
+    def asynchronous(self) -> bool:
+        return "AsyncInferenceConfig" in self.config
 
-    def variants(self) -> list[Params]:
-        """As DescribeEndpoint answers them."""
-        described = []
-        for variant in self.config["ProductionVariants"]:
-            name, count = variant["VariantName"], variant.get("InitialInstanceCount", 1)
-            weights = dict.fromkeys(("CurrentWeight", "DesiredWeight"), self.weights[name])
-            counts = dict.fromkeys(("CurrentInstanceCount", "DesiredInstanceCount"), count)
-            described.append({"VariantName": name, **weights, **counts})
+    def everybody(self) -> dict[str, Variant]:
+        """Production and shadow variants."""
+        return {**self.members, **self.shadows}
+
+    def choose(self) -> str:
+        """A production variant, as often as its weight among all their weights says."""
+        names = [name for name in self.weights if name not in self.shadows]
+        weights = [self.weights[name] for name in names]
+        if sum(weights) <= 0:
+            return names[0]
+        return random.choices(names, weights)[0]  # noqa: S311 - routing, not a secret
+
+    def sampled(self, shadow: str) -> bool:
+        """Whether this request is mirrored: as often as the shadow's weight to the production variant's says."""
+        whole = sum(weight for name, weight in self.weights.items() if name not in self.shadows)
+        return whole > 0 and random.random() * whole < self.weights[shadow]  # noqa: S311 - sampling, not a secret
+
+    def describe(self) -> Params:
+        """ProductionVariants and ShadowProductionVariants as DescribeEndpoint answers them."""
+        described = {"ProductionVariants": [self._summary(member) for member in self.members.values()]}
+        if self.shadows:
+            described["ShadowProductionVariants"] = [self._summary(member) for member in self.shadows.values()]
         return described
+
+    def _summary(self, member: Variant) -> Params:
+        weight = self.weights[member.name]
+        return {
+            "VariantName": member.name,
+            "CurrentWeight": weight,
+            "DesiredWeight": self.desired.get(member.name, weight),
+            **member.describe(),
+        }
 
     def begin(self) -> None:
         with self._idle:
@@ -55,8 +77,8 @@ class Fleet:
         with self._idle:
             while self._answering and (left := deadline - time.monotonic()) > 0:
                 self._idle.wait(left)
-        for host in self.hosts.values():
-            host.stop()
+        for member in self.everybody().values():
+            member.stop()
 
 
 class Traffic:
@@ -80,12 +102,14 @@ class Traffic:
             return self._green, self._share
 
     @contextmanager
-    def lease(self) -> Generator[Fleet]:
-        """The fleet for one request; it is not stopped before the block is left."""
+    def lease(self, session: Fleet | None = None) -> Generator[Fleet]:
+        """The fleet for one request, that of its session if it has one; it is not stopped before the block is left."""
         with self._lock:
             fleet = self._blue
             if self._green is not None and random.random() < self._share:  # noqa: S311 - routing, not a secret
                 fleet = self._green
+            if session is not None and session in (self._blue, self._green):
+                fleet = session
             fleet.begin()
         try:
             yield fleet

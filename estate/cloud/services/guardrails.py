@@ -45,6 +45,21 @@ def read(deployment: Params | None, variants: Sequence[Params], account: Account
     return found
 
 
+def check_change(old: Params, new: Params, deployment: Params | None) -> None:
+    """Whether an endpoint may go from one configuration to the other. Raises AwsError (ValidationException)."""
+    before, after = old["ProductionVariants"], new["ProductionVariants"]
+    if any("ServerlessConfig" in item for item in after) and not any("ServerlessConfig" in item for item in before):
+        raise invalid("Cannot update an endpoint with instances to a serverless one")
+    if ("AsyncInferenceConfig" in old) != ("AsyncInferenceConfig" in new):
+        raise invalid("Cannot change an endpoint between real-time and asynchronous inference")
+    names = [{item["VariantName"] for item in variants} for variants in (before, after)]
+    if deployment is not None and names[0] != names[1]:
+        raise invalid(
+            "With a DeploymentConfig the new endpoint configuration must have the same variant names as the old one: "
+            f"{', '.join(sorted(names[0]))}, not {', '.join(sorted(names[1]))}"
+        )
+
+
 def _alarms(deployment: Params, account: Account) -> tuple[str, ...]:
     named = deployment.get("AutoRollbackConfiguration", {}).get("Alarms", [])
     names = tuple(alarm["AlarmName"] for alarm in named)
@@ -79,6 +94,8 @@ def _blue_green(policy: Params, variants: Sequence[Params], alarms: tuple[str, .
 
 
 def _rolling(policy: Params, variants: Sequence[Params], alarms: tuple[str, ...]) -> Guardrails:
+    if len(variants) > 1 or "ServerlessConfig" in variants[0]:
+        raise invalid("RollingUpdatePolicy is not for endpoints with several or with serverless variants")
     batch = _share("MaximumBatchSize", policy["MaximumBatchSize"], variants)
     back = (0.0,)
     size = policy.get("RollbackMaximumBatchSize")

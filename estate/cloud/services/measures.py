@@ -6,6 +6,8 @@ from typing import Any
 
 from estate.cloud.services.account import Account, now
 
+Values = dict[str, tuple[float, str]]  # by a metric's name: value and unit
+
 
 class Measures:
     """Collects measurements and hands them to CloudWatch when `flush` is called."""
@@ -15,7 +17,7 @@ class Measures:
         self._lock = threading.Lock()
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
-    def put(self, namespace: str, dimensions: dict[str, str], values: dict[str, tuple[float, str]]) -> None:
+    def put(self, namespace: str, dimensions: dict[str, str], values: Values) -> None:
         """`values` maps a metric's name to value and unit."""
         moment: datetime = now().replace(tzinfo=None)  # moto keeps naive UTC
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]

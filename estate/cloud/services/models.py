@@ -9,16 +9,24 @@ from estate.cloud.services.packages import Packages, check_model_data
 from estate.cloud.services.store import Store, page, select
 from estate.cloud.services.wire import Params, Table
 
+MULTI = "MultiModel"
+REFUSED = ("ModelDataSource", "AdditionalModelDataSources", "ImageConfig", "InferenceSpecificationName")
 KEPT = ("ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation", "InferenceExecutionConfig")
 
 
 @dataclass(frozen=True)
 class Serving:
-    """What a host of a model runs: its archive, if it has one, and its container's environment."""
+    """What a host of a model runs: its archive, if it has one, and its container's environment.
+
+    Of a multi-model container `model_data` is the prefix of all archives; `cached` says whether models stay loaded.
+    """
 
     model_data: str | None
     environment: dict[str, str]
     role: str
+    multi_model: bool = False
+    cached: bool = True
+    bound: bool = False  # to a network, or isolated from it
 
 
 class Models:
@@ -77,15 +85,31 @@ class Models:
         record = self._find(name)
         container = record.get("PrimaryContainer") or record["Containers"][0]
         role = record.get("ExecutionRoleArn", "")
+        bound = "VpcConfig" in record or record["EnableNetworkIsolation"]
         if "ModelPackageName" not in container:
-            return Serving(container.get("ModelDataUrl"), container.get("Environment", {}), role)
+            return Serving(
+                container.get("ModelDataUrl"),
+                container.get("Environment", {}),
+                role,
+                container.get("Mode") == MULTI,
+                container.get("MultiModelConfig", {}).get("ModelCacheSetting") != "Disabled",
+                bound=bound,
+            )
         package = self._packages.find(container["ModelPackageName"])
         registered = package.get("InferenceSpecification", {}).get("Containers", [{}])[0]
         environment = {**registered.get("Environment", {}), **container.get("Environment", {})}
-        return Serving(registered.get("ModelDataUrl"), environment, role)
+        return Serving(registered.get("ModelDataUrl"), environment, role, bound=bound)
 
     def _check_container(self, container: Params) -> None:
+        for member in REFUSED:
+            if member in container:
+                raise invalid(f"{member} is not supported offline")
+        many = container.get("Mode") == MULTI
+        if "MultiModelConfig" in container and not many:
+            raise invalid("MultiModelConfig is only for containers whose Mode is MultiModel")
         if "ModelPackageName" in container:
+            if many:
+                raise invalid("A multi-model container needs an Image and a ModelDataUrl, not a ModelPackageName")
             package = self._packages.find(container["ModelPackageName"])
             status = package["ModelApprovalStatus"]
             if status != "Approved":
@@ -99,7 +123,14 @@ class Models:
         if "Image" not in container:
             raise invalid("A container needs an Image or a ModelPackageName")
         checks.image(self._account, container["Image"])
-        if "ModelDataUrl" in container:
+        if many:
+            url = container.get("ModelDataUrl")
+            if url is None or not url.endswith("/"):
+                raise invalid(
+                    "ModelDataUrl of a multi-model container must be the S3 prefix of its models, and end with a slash"
+                )
+            checks.s3_uri(self._account, url, "ModelDataUrl")
+        elif "ModelDataUrl" in container:
             check_model_data(self._account, container["ModelDataUrl"])
 
     def _find(self, name: str) -> Params:

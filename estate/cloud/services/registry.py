@@ -8,7 +8,6 @@ from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.clusters import Clusters
 from estate.cloud.services.endpoint_configs import EndpointConfigs
-from estate.cloud.services.endpoints import Endpoints
 from estate.cloud.services.events import Events
 from estate.cloud.services.execution import Workers
 from estate.cloud.services.feature_groups import FeatureGroups
@@ -23,7 +22,7 @@ from estate.cloud.services.networks import Networks
 from estate.cloud.services.packages import Packages
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
-from estate.cloud.services.runtime import Runtime
+from estate.cloud.services.serving import Serving
 from estate.cloud.services.store import Store
 from estate.cloud.services.targets import Targets
 from estate.cloud.services.training import Training
@@ -46,11 +45,12 @@ class Services:
         self.training = training = Training(office, self._measures)
         packages = Packages(account, self._store)
         models = Models(account, self._store, packages)
-        configs = EndpointConfigs(account, self._store)
+        configs = EndpointConfigs(account, self._store, models)
         functions = Functions(account, self.logs)
         self._alarms = Alarms(account, functions, self._measures, clock)
-        self._endpoints = Endpoints(account, self._store, self.logs, models, configs, clock, self._alarms.tripped)
-        runtime = Runtime(account, self._endpoints, self._measures, self._capture)
+        self._serving = Serving(
+            account, self._store, self.logs, models, configs, clock, self._alarms.tripped, self._measures, self._capture
+        )
         pipelines = Pipelines(account, self._store, Workers(processing, training, packages))
         feature_groups = FeatureGroups(account, self._store)
         self._feature_records = FeatureRecords(account, feature_groups)
@@ -62,8 +62,7 @@ class Services:
             packages,
             models,
             configs,
-            self._endpoints,
-            runtime,
+            self._serving,
             pipelines,
             functions,
             self._events,
@@ -82,11 +81,12 @@ class Services:
 
     def stop(self) -> None:
         self.account.processes.closing.set()
-        self._endpoints.stop()
+        self._serving.stop()
         self.account.processes.close()
 
     def flush(self) -> None:
         """Does now what would be done in a moment."""
+        self._serving.flush()
         self._capture.flush()
         self._feature_records.flush()
         self._measures.flush()
@@ -100,6 +100,7 @@ class Services:
     def _tick(self) -> None:
         while not self.account.processes.closing.wait(TICK_S):
             try:
+                self._serving.tick()
                 self._capture.flush()
                 self._feature_records.flush()
                 self._alarms.flush()

@@ -36,15 +36,18 @@ class Rollout:
     clock: Clock
     tripped: Tripped
     closing: threading.Event
+    counts: dict[str, int] = field(default_factory=dict)  # instances of variants that keep what they have
     started: datetime = field(default_factory=now)
+    told: Callable[[], None] = lambda: None  # called when the status changes
     status: Params = field(default_factory=dict)  # of every variant of the new fleet, as DescribeEndpoint answers it
 
     def __post_init__(self) -> None:
         self._begun_s = self.clock.now_s()
-        self.say("Creating", "Starting the new fleet")
+        self.status = {"Status": "Creating", "StatusMessage": "Starting the new fleet", "StartTime": self.started}
 
     def say(self, status: str, message: str) -> None:
         self.status = {"Status": status, "StatusMessage": message, "StartTime": now()}
+        self.told()
 
     def summary(self, traffic: Traffic | None) -> Params:
         """DescribeEndpoint's PendingDeploymentSummary. Instances count as current once they take traffic."""
@@ -53,16 +56,21 @@ class Rollout:
             share = 1.0 if traffic.fleet is self.fleet else traffic.green[1]
         variants = []
         for variant in self.fleet.config["ProductionVariants"]:
-            count = variant.get("InitialInstanceCount", 1)
             weight = float(variant.get("InitialVariantWeight", 1.0))
+            if "ServerlessConfig" in variant:
+                capacity = dict.fromkeys(
+                    ("CurrentServerlessConfig", "DesiredServerlessConfig"), variant["ServerlessConfig"]
+                )
+            else:
+                count = self.counts.get(variant["VariantName"], variant["InitialInstanceCount"])
+                capacity = {"CurrentInstanceCount": round(count * share), "DesiredInstanceCount": count}
             variants.append(
                 {
                     "VariantName": variant["VariantName"],
                     **select(variant, "InstanceType", "AcceleratorType"),
                     "CurrentWeight": self.fleet.weights.get(variant["VariantName"], weight),
                     "DesiredWeight": weight,
-                    "CurrentInstanceCount": round(count * share),
-                    "DesiredInstanceCount": count,
+                    **capacity,
                     "VariantStatus": [self.status],
                 }
             )

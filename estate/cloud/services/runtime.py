@@ -1,113 +1,130 @@
-"""sagemaker-runtime: routes an invocation to a host of the endpoint, measures it, and offers it to data capture."""
+"""sagemaker-runtime: routes an invocation to a variant of the endpoint, and offers it to data capture."""
 
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import urllib3
 
+from estate.cloud.services import invocations, sessions, streaming
 from estate.cloud.services.account import Account
 from estate.cloud.services.capture import Capture, Message
+from estate.cloud.services.clock import Clock
 from estate.cloud.services.endpoints import Endpoints
 from estate.cloud.services.fleets import Fleet
-from estate.cloud.services.measures import Measures
+from estate.cloud.services.hosts import Reply
+from estate.cloud.services.invocations import ATTRIBUTES, PREFIX, Invocation
+from estate.cloud.services.invoker import Invoker
+from estate.cloud.services.shadow import Keep, Shadows
 from estate.cloud.services.wire import AwsError, RestAnswer, RestCall, Table
 
-NAMESPACE = "AWS/SageMaker"
 PATH = r"/endpoints/(?P<name>[^/]+)/invocations"
-LARGEST_BODY = 25 * 1024 * 1024
-ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
+VARIANT = "x-Amzn-Invoked-Production-Variant"
 
 
 class Runtime:
-    def __init__(self, account: Account, endpoints: Endpoints, measures: Measures, capture: Capture) -> None:
+    def __init__(
+        self, account: Account, endpoints: Endpoints, invoker: Invoker, capture: Capture, clock: Clock
+    ) -> None:
         self._account = account
         self._endpoints = endpoints
-        self._measures = measures
+        self._invoker = invoker
         self._capture = capture
+        self._sessions = sessions.Sessions(clock)
+        self.shadows = Shadows(account, invoker)
 
     def register(self, table: Table) -> None:
         table.route("sagemaker", "POST", PATH, self.invoke_endpoint)
+        table.route("sagemaker", "POST", f"{PATH}-response-stream", self.invoke_endpoint_with_response_stream)
 
     def invoke_endpoint(self, call: RestCall) -> RestAnswer:
         arrived = time.perf_counter()
-        name = call.path["name"]
-        with self._endpoints.serving(name) as fleet:
-            return self._answer(name, fleet, call, arrived)
+        asked = invocations.read(call)
+        with ExitStack() as exits:
+            fleet, variant = self._route(asked, exits)
+            self.shadows.mirror(fleet, asked, self._keeper(fleet))
+            reply = self._invoker.ask(fleet, fleet.members[variant], asked, arrived)
+        if not reply.good:
+            raise self._invoker.model_error(asked.endpoint, reply)
+        self._keeper(fleet)(asked, variant, reply)
+        back = {"Content-Type": _type(reply), VARIANT: variant, **_told(reply)}
+        if asked.session is not None:
+            told = {name: reply.headers[name] for name in (sessions.MADE, sessions.CLOSED) if name in reply.headers}
+            self._sessions.heed(asked.endpoint, fleet, variant, told)
+            back |= told
+        return RestAnswer(reply.body, 200, back)
 
-    def _answer(self, name: str, fleet: Fleet, call: RestCall, arrived: float) -> RestAnswer:
-        variant = self._variant(name, fleet, call)
-        if len(call.body) > LARGEST_BODY:
-            raise AwsError("ValidationError", f"Request body is larger than {LARGEST_BODY} bytes")
-        content_type = call.headers.get("content-type") or "application/octet-stream"
-        headers = {"Content-Type": content_type, "Accept": call.headers.get("accept") or "*/*"}
-        if ATTRIBUTES in call.headers:
-            headers[ATTRIBUTES] = call.headers[ATTRIBUTES]
-        asked = time.perf_counter()
-        status, answer, attributes = self._ask(fleet, variant, call.body, headers)
-        latency_us = (time.perf_counter() - asked) * 1e6
-        overhead_us = (asked - arrived) * 1e6
-        self._measure(name, fleet, variant, status, latency_us, overhead_us)
-        if not 200 <= status < 300:
-            raise self._model_error(name, variant, status, answer.body.decode("utf-8", "replace"))
-        capture = fleet.config.get("DataCaptureConfig")
-        if capture is not None:
-            request = Message(content_type, call.body)
-            self._capture.offer(name, variant, capture, request, answer, attributes)
-        back = {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant}
-        if attributes:
-            back[ATTRIBUTES] = attributes
-        return RestAnswer(answer.body, 200, back)
-
-    def _variant(self, name: str, fleet: Fleet, call: RestCall) -> str:
-        if "x-amzn-sagemaker-target-model" in call.headers:
-            raise AwsError("ValidationError", f"Endpoint {name} is not a multi-model endpoint")
-        wanted = call.headers.get("x-amzn-sagemaker-target-variant")
-        if wanted is None:
-            return fleet.choose()
-        if wanted not in fleet.hosts:
-            raise AwsError("ValidationError", f"Variant {wanted} not found for endpoint {name}")
-        return wanted
-
-    def _ask(self, fleet: Fleet, variant: str, body: bytes, headers: dict[str, str]) -> tuple[int, Message, str]:
-        """Status, answer and custom attributes; a host that does not answer counts as status 0."""
-        pool = fleet.hosts[variant].pool
-        if pool is None:
-            return 0, Message("text/plain", b"the host is gone"), ""
-        try:
-            found = pool.request("POST", "/invocations", body=body, headers=headers)
-        except urllib3.exceptions.HTTPError as error:
-            return 0, Message("text/plain", f"{type(error).__name__}: {error}".encode()), ""
-        message = Message(found.headers.get("Content-Type", "application/octet-stream"), found.data)
-        return found.status, message, found.headers.get(ATTRIBUTES, "")
-
-    def _measure(
-        self, name: str, fleet: Fleet, variant: str, status: int, latency_us: float, overhead_us: float
-    ) -> None:
-        values = {
-            "Invocations": (1.0, "None"),
-            "InvocationsPerInstance": (1.0, "None"),
-            "ModelLatency": (latency_us, "Microseconds"),
-            "OverheadLatency": (overhead_us, "Microseconds"),
-            "Invocation4XXErrors": (float(400 <= status < 500), "None"),
-            "Invocation5XXErrors": (float(status == 0 or status >= 500), "None"),
-            "InvocationModelErrors": (float(not 200 <= status < 300), "None"),
+    def invoke_endpoint_with_response_stream(self, call: RestCall) -> RestAnswer:
+        arrived = time.perf_counter()
+        asked = invocations.read(call, f"{PREFIX}accept")
+        if asked.session == sessions.NEW:
+            raise invocations.refused(asked.endpoint, "a stateful session is made with InvokeEndpoint")
+        with ExitStack() as exits:
+            fleet, variant = self._route(asked, exits)
+            self.shadows.mirror(fleet, asked, self._keeper(fleet))
+            reply, parts = exits.enter_context(self._invoker.stream(fleet, fleet.members[variant], asked, arrived))
+            if not reply.good:
+                raise self._invoker.model_error(asked.endpoint, reply)
+            # The host is held until the last part has gone out, or the caller has gone.
+            held = exits.pop_all()
+        back = {
+            "Content-Type": streaming.CONTENT_TYPE,
+            "X-Amzn-SageMaker-Content-Type": _type(reply),
+            VARIANT: variant,
+            **_told(reply),
         }
-        dimensions = {"EndpointName": name, "VariantName": variant}
-        self._measures.put(NAMESPACE, dimensions, values)
-        # The same by configuration, so that an alarm can watch the new fleet of a deployment alone.
-        self._measures.put(NAMESPACE, {**dimensions, "EndpointConfigName": fleet.config["EndpointConfigName"]}, values)
+        return RestAnswer(self._parts(fleet, asked, variant, reply, parts, held), 200, back)
 
-    def _model_error(self, name: str, variant: str, status: int, text: str) -> AwsError:
-        kind = "client" if 400 <= status < 500 else "server"
-        region, account = self._account.region, self._account.account_id
-        group = f"/aws/sagemaker/Endpoints/{name}"
-        url = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer:group={group}"
-        return AwsError(
-            "ModelError",
-            f'Received {kind} error ({status}) from primary with message "{text}". See {url} in account {account} '
-            "for more information.",
-            424,
-            ErrorCode=f"{kind.upper()}_ERROR_FROM_MODEL",
-            OriginalStatusCode=status,
-            OriginalMessage=text,
-            LogStreamArn=self._account.arn("logs", f"log-group:{group}"),
-        )
+    def _route(self, asked: Invocation, exits: ExitStack) -> tuple[Fleet, str]:
+        """Fleet and production variant, leased to `exits`. Raises AwsError."""
+        held = None
+        if asked.session not in (None, sessions.NEW):
+            held = self._sessions.find(asked.endpoint, asked.session or "")
+        fleet = exits.enter_context(self._endpoints.serving(asked.endpoint, held.fleet if held else None))
+        if fleet.asynchronous:
+            raise AwsError(
+                "ValidationError",
+                f"Endpoint {asked.endpoint} is asynchronous; it is invoked with InvokeEndpointAsync",
+            )
+        if held is not None and held.fleet is not fleet:
+            self._sessions.forget(asked.endpoint, held.fleet)
+            held = self._sessions.find(asked.endpoint, asked.session or "")
+        return fleet, invocations.route(asked, fleet, held)
+
+    def _keeper(self, fleet: Fleet) -> Keep:
+        return lambda asked, variant, reply: self._keep(fleet, asked, variant, reply)
+
+    def _keep(self, fleet: Fleet, asked: Invocation, variant: str, reply: Reply) -> None:
+        config = fleet.config.get("DataCaptureConfig")
+        if config is None:
+            return
+        attributes = reply.headers.get(ATTRIBUTES, "")
+        request, answer = Message(asked.content_type, asked.body), Message(_type(reply), reply.body)
+        self._capture.offer(asked.endpoint, variant, config, request, answer, attributes, asked.inference_id)
+
+    def _parts(
+        self, fleet: Fleet, asked: Invocation, variant: str, reply: Reply, parts: Iterator[bytes], held: ExitStack
+    ) -> Iterator[bytes]:
+        whole = b""
+        with held:
+            try:
+                for piece in parts:
+                    whole += piece
+                    if piece:
+                        yield streaming.part(piece)
+            except urllib3.exceptions.TimeoutError as error:
+                yield streaming.broken("ModelStreamError", str(error), ErrorCode="ModelInvocationTimeExceeded")
+                return
+            except urllib3.exceptions.HTTPError as error:
+                yield streaming.broken("ModelStreamError", str(error), ErrorCode="StreamBroken")
+                return
+        self._keep(fleet, asked, variant, Reply(reply.status, whole, reply.headers))
+
+
+def _type(reply: Reply) -> str:
+    return reply.headers.get("Content-Type", "application/octet-stream")
+
+
+def _told(reply: Reply) -> dict[str, str]:
+    """Custom attributes, if the container set any."""
+    return {ATTRIBUTES: reply.headers[ATTRIBUTES]} if reply.headers.get(ATTRIBUTES) else {}

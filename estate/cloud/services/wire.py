@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, cached_property
@@ -20,6 +20,7 @@ Handler = Callable[[Params], Params]
 
 SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 CBOR_PATH = re.compile(r"/service/[^/]+/operation/(?P<operation>\w+)")
+FAULTY = {"monitoring": "ValidationError"}  # what a request is called that breaks the service's model
 
 
 class AwsError(Exception):
@@ -63,7 +64,7 @@ class RestCall:
 
 @dataclass(frozen=True)
 class RestAnswer:
-    body: bytes | Params = b""
+    body: bytes | Params | Iterator[bytes] = b""  # an iterator's parts go out as they come
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -142,7 +143,8 @@ class Front:
             faults = violations(service, operation, params)
             if faults:
                 noun = "error" if len(faults) == 1 else "errors"
-                raise AwsError("ValidationException", f"{len(faults)} validation {noun} detected: {'; '.join(faults)}")
+                code = FAULTY.get(service, "ValidationException")
+                raise AwsError(code, f"{len(faults)} validation {noun} detected: {'; '.join(faults)}")
             return RestAnswer(handler(params), headers={"Content-Type": "application/x-amz-json-1.1"})
         path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8")
         for route in self.table.rest:
@@ -227,15 +229,20 @@ def _error(error: AwsError) -> RestAnswer:
 
 
 def _send(answer: RestAnswer, start_response: StartResponse) -> Iterable[bytes]:
-    body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body, default=_plain).encode()
     headers = {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid.uuid4()), **answer.headers}
-    headers["Content-Length"] = str(len(body))
+    parts: Iterable[bytes]
+    if isinstance(answer.body, Iterator):
+        parts = answer.body
+    else:
+        body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body, default=_plain).encode()
+        parts = [body]
+        headers["Content-Length"] = str(len(body))
     try:
         phrase = HTTPStatus(answer.status).phrase
     except ValueError:
         phrase = "Unknown"
     start_response(f"{answer.status} {phrase}", list(headers.items()))
-    return [body]
+    return parts
 
 
 @cache

@@ -1,0 +1,59 @@
+"""The serving side of SageMaker: endpoints, their runtime, and what goes on by itself."""
+
+from estate.cloud.services.account import Account
+from estate.cloud.services.capacity import Capacity
+from estate.cloud.services.capture import Capture
+from estate.cloud.services.clock import Clock
+from estate.cloud.services.deployments import Deployments
+from estate.cloud.services.endpoint_configs import EndpointConfigs
+from estate.cloud.services.endpoints import Endpoints
+from estate.cloud.services.invoker import Invoker
+from estate.cloud.services.logs import Logs
+from estate.cloud.services.measures import Measures
+from estate.cloud.services.models import Models
+from estate.cloud.services.rollouts import Tripped
+from estate.cloud.services.runtime import Runtime
+from estate.cloud.services.serverless import Serverless
+from estate.cloud.services.staffing import Staff
+from estate.cloud.services.store import Store
+from estate.cloud.services.wire import Table
+
+
+class Serving:
+    def __init__(
+        self,
+        account: Account,
+        store: Store,
+        logs: Logs,
+        models: Models,
+        configs: EndpointConfigs,
+        clock: Clock,
+        tripped: Tripped,
+        measures: Measures,
+        capture: Capture,
+    ) -> None:
+        self._deployments = Deployments(account, store, Staff(account, logs, models, clock), clock, tripped)
+        endpoints = Endpoints(account, store, configs, self._deployments)
+        invoker = Invoker(account, measures)
+        capacity = Capacity(account, store, self._deployments)
+        self._runtime = Runtime(account, endpoints, invoker, capture, clock)
+        self._services = (endpoints, capacity, self._runtime)
+
+    def register(self, table: Table) -> None:
+        for service in self._services:
+            service.register(table)
+
+    def tick(self) -> None:
+        """What is due now."""
+        for fleet in self._deployments.fleets().values():
+            for member in fleet.members.values():
+                if isinstance(member, Serverless):
+                    member.rest()
+
+    def flush(self) -> None:
+        """Waits for what was begun, and puts what is measured from time to time."""
+        self._runtime.shadows.flush()
+
+    def stop(self) -> None:
+        """Stops every host."""
+        self._deployments.stop()
