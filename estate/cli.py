@@ -114,12 +114,39 @@ def rehearse(
     account: Annotated[
         str | None, typer.Option(metavar="ID", help="Account of the credentials; by default the one allowed.")
     ] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Inject this fault, or `all`; as often as needed.")
+    ] = None,
+    fault_file: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="Inject the fault in this Python file; as often as needed."),
+    ] = None,
+    list_faults: Annotated[bool, typer.Option("--list-faults", help="List the faults, and rehearse nothing.")] = False,
 ) -> None:
-    """Live through the whole life of the estate, offline. Exits with 1 where a stage fails."""
+    """Live through the whole life of the estate, offline. Exits with 1 where a stage or a fault fails.
+
+    With faults, only the stages run that they need: a fault passes where it is detected and recovered from in time.
+    """
+    if list_faults:
+        from estate.rehearsal.fault_files import built_in
+
+        for name, kind in built_in().items():
+            typer.echo(f"{name:22} after {kind.needs}: {kind.shows}")
+        return
     exits.refuse_unwritable(json_file, report / "index.html" if report is not None else None)
     from estate.rehearsal.command import rehearse as run
 
-    found = run(Place.root, env, until=until, keep=keep, account=account, json_file=json_file, report_folder=report)
+    found = run(
+        Place.root,
+        env,
+        until=until,
+        keep=keep,
+        account=account,
+        faults=fault or (),
+        fault_files=fault_file or (),
+        json_file=json_file,
+        report_folder=report,
+    )
     if found.failed:
         raise typer.Exit(FOUND)
 

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 FOUND, MISTAKE, BROKEN = 1, 2, 70
 SIGNALLED = 128  # and the number of the signal, as a shell reports it
+ASKED_NOTHING = "NoArgsIsHelpError"  # typer keeps its class private; its message is the help
 ROOM = 1 << 20  # bytes that a result may take
 
 # What a user can get wrong; by name, so that nothing has to be imported to be compared with.
@@ -26,6 +27,7 @@ MISTAKES = frozenset(
         "estate.engine.result.ProgramError",
         "estate.plan.difference.PlanFileError",
         "estate.rehearsal.command.UnknownStage",
+        "estate.rehearsal.fault.FaultError",
         "estate.release.account.ReleaseError",
         "pipelines.errors.JobError",
         "stacks.settings.SettingsError",
@@ -67,6 +69,9 @@ def run(app: typer.Typer) -> NoReturn:
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
+        if type(error).__name__ == ASKED_NOTHING:
+            print(error.format_message(), file=sys.stderr)  # noqa: T201
+            sys.exit(error.exit_code)
         _stop(error.format_message(), error.exit_code)
     except typer.Abort:
         _stop("aborted", FOUND)

@@ -4,8 +4,9 @@ import json
 import signal
 import time
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +15,9 @@ from rich.console import Console
 from estate.cloud import Cloud
 from estate.plan.settings import read_settings, refuse_unknown_instances
 from estate.rehearsal.context import Rehearsal, temporary_folder
+from estate.rehearsal.fault import Fault, FaultError
+from estate.rehearsal.fault_files import choose
+from estate.rehearsal.injection import inject
 from estate.rehearsal.preflight import check_rows
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
 from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, Status
@@ -43,6 +47,8 @@ def rehearse(
     until: str | None = None,
     keep: bool = False,
     account: str | None = None,
+    faults: Sequence[str] = (),
+    fault_files: Sequence[Path] = (),
     json_file: Path | None = None,
     report_folder: Path | None = None,
     console: Console | None = None,
@@ -51,15 +57,18 @@ def rehearse(
 
     `until` is the last stage before the estate is destroyed. `keep` holds the estate until Ctrl-C after that stage,
     with the variables printed that another program needs to reach it. `account` is the account whose credentials are
-    at hand; by default the one that the settings allow.
+    at hand; by default the one that the settings allow. With `faults` (names, or `all`) or `fault_files` only the
+    stages are run that these need, and those up to `until`; then one fault after another is injected.
 
-    Raises UnknownStage, SettingsError, WorkloadError, and ReleaseError for another account's credentials, before
-    anything is made.
+    Raises UnknownStage, FaultError, SettingsError, WorkloadError, and ReleaseError for another account's credentials,
+    before anything is made.
     """
     console = console if console is not None else Console(stderr=True)
     names = [stage.name for stage in STAGES]
     if until is not None and until not in names:
         raise UnknownStage(f"--until {until}: no such stage; stages: {', '.join(names)}")
+    chosen = choose(faults, fault_files, names)
+    last = _last(names, until, chosen)
     settings = read_settings(root, environment)
     refuse_unknown_instances(root, settings)
     check_rows(read_workloads(root, settings))
@@ -83,7 +92,7 @@ def rehearse(
                 lambda line: console.print(f"  {line}", highlight=False, markup=False),
             )
             connect(root, environment, rehearsal.stack_file, cloud.client)  # refuses another account's credentials
-            outcomes = _run(rehearsal, until, keep, console)
+            outcomes = _run(rehearsal, last, chosen, keep, console)
     report = Report(environment, time.monotonic() - started, tuple(outcomes), rehearsal.notes)
     console.print(table(report))
     if json_file is not None:
@@ -95,7 +104,19 @@ def rehearse(
     return report
 
 
-def _run(rehearsal: Rehearsal, until: str | None, keep: bool, console: Console) -> list[Outcome]:
+def _last(names: Sequence[str], until: str | None, faults: Sequence[type[Fault]]) -> str | None:
+    """The last stage to run; None for all. Raises FaultError where `until` comes before what a fault needs."""
+    if not faults:
+        return until
+    neediest = max(faults, key=lambda kind: names.index(kind.needs))
+    if until is not None and names.index(until) < names.index(neediest.needs):
+        raise FaultError(f"--until {until}: fault {neediest.name} needs {neediest.needs}, which comes later")
+    return until if until is not None else neediest.needs
+
+
+def _run(
+    rehearsal: Rehearsal, last: str | None, faults: Sequence[type[Fault]], keep: bool, console: Console
+) -> list[Outcome]:
     outcomes: list[Outcome] = []
     stopped: str | None = None
     try:
@@ -106,14 +127,21 @@ def _run(rehearsal: Rehearsal, until: str | None, keep: bool, console: Console) 
             outcomes.append(_stage(stage, rehearsal, console))
             if outcomes[-1].status is Status.FAILED:
                 stopped = f"{stage.name} failed"
-            elif stage.name == until:
-                stopped = f"after --until {until}"
+            elif stage.name == last:
+                stopped = f"after {last}, the last that was asked for"
+        if not any(outcome.status is Status.FAILED for outcome in outcomes):
+            outcomes += _faults(rehearsal, faults, console)
         if keep:
             _hold(rehearsal, console)
     finally:
         # Also after a failure and an interrupt: the estate goes the way it came.
         outcomes.append(_stage(DESTROY, rehearsal, console))
     return outcomes
+
+
+def _faults(rehearsal: Rehearsal, faults: Sequence[type[Fault]], console: Console) -> list[Outcome]:
+    """One outcome a fault. One that fails is undone, and the next is injected if the estate is well all the same."""
+    return [_stage(Stage(f"fault:{kind.name}", partial(inject, kind)), rehearsal, console) for kind in faults]
 
 
 def _stage(stage: Stage, rehearsal: Rehearsal, console: Console) -> Outcome:

@@ -170,3 +170,21 @@ def test_a_locked_version_stays_even_for_who_may_bypass_governance(ground: Groun
     version = s3.put_object(Bucket="locked-bucket", Key="a", Body=b"")["VersionId"]
     remove = {"Bucket": "locked-bucket", "Key": "a", "VersionId": version, "BypassGovernanceRetention": True}
     assert code_of(lambda: s3.delete_object(**remove)) == "AccessDenied"
+
+
+def test_a_marked_object_can_be_removed_after_versioning_was_suspended(ground: Ground) -> None:
+    s3 = ground.client("s3")
+    s3.create_bucket(Bucket="marked", CreateBucketConfiguration={"LocationConstraint": REGION})
+    for status in ("Enabled", "Suspended"):
+        s3.put_bucket_versioning(Bucket="marked", VersioningConfiguration={"Status": status})
+        if status == "Enabled":
+            s3.put_object(Bucket="marked", Key="rows", Body=b"1")
+            s3.delete_object(Bucket="marked", Key="rows")
+    found = s3.list_object_versions(Bucket="marked")
+    versions = [*found["Versions"], *found["DeleteMarkers"]]
+
+    for each in versions:
+        s3.delete_object(Bucket="marked", Key="rows", VersionId=each["VersionId"])
+
+    assert len(versions) == 2
+    s3.delete_bucket(Bucket="marked")
