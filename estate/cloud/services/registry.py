@@ -20,6 +20,7 @@ from estate.cloud.services.measures import Measures
 from estate.cloud.services.models import Models
 from estate.cloud.services.networks import Networks
 from estate.cloud.services.packages import Packages
+from estate.cloud.services.patterns import Patterns
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
 from estate.cloud.services.serving import Serving
@@ -71,6 +72,7 @@ class Services:
             self._feature_records,
             self._clusters,
             Networks(account),
+            Patterns(),
         ):
             service.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))
