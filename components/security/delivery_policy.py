@@ -2,9 +2,10 @@
 
 from components.base import Placement
 from components.documents import Statement, Text
-from components.security.permission_boundary import GLOBAL_SERVICES
+from components.security.statements import own_buckets, stay_in_region
 
 SERVICES = (
+    "apigateway",
     "application-autoscaling",
     "athena",
     "autoscaling",
@@ -12,14 +13,17 @@ SERVICES = (
     "cloudtrail",
     "cloudwatch",
     "config",
+    "dynamodb",
     "ec2",
     "ecr",
     "eks",
     "elasticloadbalancing",
     "events",
     "glue",
+    "kinesis",
     "lambda",
     "logs",
+    "pipes",
     "sagemaker",
     "scheduler",
     "sns",
@@ -28,7 +32,7 @@ SERVICES = (
     "tag",
 )
 # Services to which the estate's roles are handed.
-RUNNERS = ("config", "ec2", "eks", "lambda", "sagemaker", "scheduler", "vpc-flow-logs")
+RUNNERS = ("config", "ec2", "eks", "lambda", "pipes", "sagemaker", "scheduler", "ssm", "vpc-flow-logs")
 LINKED_SERVICES = ("autoscaling", "config", "eks", "eks-nodegroup", "sagemaker.application-autoscaling")
 
 
@@ -38,9 +42,15 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
     It creates roles under the environment's path only, and only with the boundary `boundary_arn`. It can neither stop
     the audit trail nor delete a key: an administrator takes an environment down.
     """
-    roles = placement.iam_arn("role", "*")
-    account = f"arn:{placement.partition}:iam::{placement.account_id}"
-    clusters = f"{account}:oidc-provider/oidc.eks.{placement.region}.amazonaws.com/*"
+    return [
+        *_work(placement),
+        *_roles(placement, boundary_arn),
+        *_limits(placement, own=[role_arn, policy_arn, boundary_arn]),
+    ]
+
+
+def _work(placement: Placement) -> list[Statement]:
+    """Services, buckets and keys."""
     return [
         {
             "Sid": "DeployTheEstate",
@@ -48,12 +58,7 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Action": [f"{service}:*" for service in SERVICES],
             "Resource": "*",
         },
-        {
-            "Sid": "OwnBuckets",
-            "Effect": "Allow",
-            "Action": "s3:*",
-            "Resource": [placement.s3_arn(f"{placement.prefix}-*"), placement.s3_arn(f"{placement.prefix}-*/*")],
-        },
+        own_buckets(placement),
         {
             "Sid": "AccountsKeys",
             "Effect": "Allow",
@@ -66,6 +71,15 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Action": ["iam:Get*", "iam:List*", "kms:CreateKey", "kms:List*", "sts:GetCallerIdentity"],
             "Resource": "*",
         },
+    ]
+
+
+def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
+    """Making, tending and handing on the estate's roles, and what services and clusters need of IAM."""
+    roles = placement.iam_arn("role", "*")
+    account = f"arn:{placement.partition}:iam::{placement.account_id}"
+    clusters = f"{account}:oidc-provider/oidc.eks.{placement.region}.amazonaws.com/*"
+    return [
         {
             "Sid": "MakeBoundedRoles",
             "Effect": "Allow",
@@ -124,6 +138,12 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
                 "StringEquals": {"iam:AWSServiceName": [f"{each}.amazonaws.com" for each in LINKED_SERVICES]}
             },
         },
+    ]
+
+
+def _limits(placement: Placement, own: list[Text]) -> list[Statement]:
+    """What is denied, whatever else allows it: changing `own`, teardown, roles without a boundary, other regions."""
+    return [
         {
             "Sid": "NotItself",
             "Effect": "Deny",
@@ -138,7 +158,7 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
                 "iam:Untag*",
                 "iam:Update*",
             ],
-            "Resource": [role_arn, policy_arn, boundary_arn],
+            "Resource": own,
         },
         {
             "Sid": "NoTeardown",
@@ -158,13 +178,7 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
             "Action": "iam:DeleteRolePermissionsBoundary",
             "Resource": "*",
         },
-        {
-            "Sid": "StayInRegion",
-            "Effect": "Deny",
-            "NotAction": list(GLOBAL_SERVICES),
-            "Resource": "*",
-            "Condition": {"StringNotEquals": {"aws:RequestedRegion": placement.region}},
-        },
+        stay_in_region(placement),
     ]
 
 

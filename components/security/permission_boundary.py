@@ -6,6 +6,7 @@ from pulumi_aws import iam
 from components.base import Args, Component, Placement
 from components.documents import Statement, document
 from components.names import Limit
+from components.security.statements import own_buckets, stay_in_region
 
 # What jobs, models, handlers and cluster nodes work with. IAM is not among them.
 SERVICES = (
@@ -21,6 +22,7 @@ SERVICES = (
     "elasticloadbalancing",
     "events",
     "glue",
+    "kinesis",
     "lambda",
     "logs",
     "sagemaker",
@@ -33,8 +35,6 @@ SERVICES = (
     "tag",
     "xray",
 )
-# Their calls are answered elsewhere, whatever the region of the caller.
-GLOBAL_SERVICES = ("iam:*", "sts:*", "budgets:*", "s3:GetBucketLocation", "s3:ListAllMyBuckets")
 
 
 class PermissionBoundaryArgs(Args):
@@ -66,6 +66,10 @@ class PermissionBoundary(Component):
 
 def boundary_statements(placement: Placement) -> list[Statement]:
     """Allows the services that the estate works with; denies escalation, other regions, and blinding the auditor."""
+    return [*_allowed(placement), *_denied(placement)]
+
+
+def _allowed(placement: Placement) -> list[Statement]:
     return [
         {
             "Sid": "WhatTheEstateWorksWith",
@@ -73,12 +77,7 @@ def boundary_statements(placement: Placement) -> list[Statement]:
             "Action": [f"{service}:*" for service in SERVICES],
             "Resource": "*",
         },
-        {
-            "Sid": "OwnBuckets",
-            "Effect": "Allow",
-            "Action": "s3:*",
-            "Resource": [placement.s3_arn(f"{placement.prefix}-*"), placement.s3_arn(f"{placement.prefix}-*/*")],
-        },
+        own_buckets(placement),
         {
             "Sid": "Keys",
             "Effect": "Allow",
@@ -114,13 +113,12 @@ def boundary_statements(placement: Placement) -> list[Statement]:
             "Resource": placement.iam_arn("role", "*"),
             "Condition": {"StringEquals": {"iam:PassedToService": ["sagemaker.amazonaws.com"]}},
         },
-        {
-            "Sid": "StayInRegion",
-            "Effect": "Deny",
-            "NotAction": list(GLOBAL_SERVICES),
-            "Resource": "*",
-            "Condition": {"StringNotEquals": {"aws:RequestedRegion": placement.region}},
-        },
+    ]
+
+
+def _denied(placement: Placement) -> list[Statement]:
+    return [
+        stay_in_region(placement),
         {
             "Sid": "LeaveTheAuditAlone",
             "Effect": "Deny",

@@ -37,6 +37,24 @@ def _inline_updates() -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def _authorized() -> tuple[Step, ...]:
+    """Lets in and out what a new group's inline rules say."""
+
+    def permissions(rules: list[Values]) -> Values:
+        return {"IpPermissions": [permission(rule) for rule in rules]}
+
+    return tuple(
+        Step(
+            f"AuthorizeSecurityGroup{direction}",
+            (key,),
+            {"GroupId": "{id}"},
+            via={key: permissions},
+            when=lambda values, key=key: bool(values.get(key)),
+        )
+        for direction, key in (("Ingress", "ingress"), ("Egress", "egress"))
+    )
+
+
 def _rule(values: Values, _: Values) -> dict[str, Any]:
     """A rule that is a resource, as the parameters that create it: one permission with one source."""
     ports = {"IpProtocol": "ipProtocol", "FromPort": "fromPort", "ToPort": "toPort"}
@@ -141,20 +159,7 @@ ROWS = (
                 },
                 when=lambda values: bool(values.get("vpcId")),
             ),
-            Step(
-                "AuthorizeSecurityGroupIngress",
-                ("ingress",),
-                {"GroupId": "{id}"},
-                via={"ingress": lambda rules: {"IpPermissions": [permission(rule) for rule in rules]}},
-                when=lambda values: bool(values.get("ingress")),
-            ),
-            Step(
-                "AuthorizeSecurityGroupEgress",
-                ("egress",),
-                {"GroupId": "{id}"},
-                via={"egress": lambda rules: {"IpPermissions": [permission(rule) for rule in rules]}},
-                when=lambda values: bool(values.get("egress")),
-            ),
+            *_authorized(),
         ),
         id="{made.GroupId}",
         read=(Step("DescribeSecurityGroups", (), {"GroupIds": ["{id}"]}, at="SecurityGroups[0]"),),
@@ -200,20 +205,7 @@ ROWS = (
                 {"GroupId": "{id}", "IpPermissions": "{made.SecurityGroups[0].IpPermissionsEgress}"},
                 needs=("IpPermissions",),
             ),
-            Step(
-                "AuthorizeSecurityGroupIngress",
-                ("ingress",),
-                {"GroupId": "{id}"},
-                via={"ingress": lambda rules: {"IpPermissions": [permission(rule) for rule in rules]}},
-                when=lambda values: bool(values.get("ingress")),
-            ),
-            Step(
-                "AuthorizeSecurityGroupEgress",
-                ("egress",),
-                {"GroupId": "{id}"},
-                via={"egress": lambda rules: {"IpPermissions": [permission(rule) for rule in rules]}},
-                when=lambda values: bool(values.get("egress")),
-            ),
+            *_authorized(),
             Step(
                 "CreateTags",
                 ("tags",),

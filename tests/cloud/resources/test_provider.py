@@ -71,8 +71,11 @@ def test_the_wrong_account_or_region_is_refused(provider: CloudProvider, inputs:
         provider.configure(goal(PROVIDER, "aws", **inputs))
 
 
-def test_the_right_account_is_let_in(provider: CloudProvider) -> None:
+def test_the_right_account_is_let_in(provider: CloudProvider, cloud: Cloud) -> None:
     provider.configure(goal(PROVIDER, "aws", allowedAccountIds='["222233334444"]', region="eu-west-1"))
+    made = provider.create(goal(QUEUE, name="let-in"))
+    assert cloud.client("sqs").get_queue_url(QueueName="let-in")["QueueUrl"] == made.id
+    provider.delete(made)
 
 
 def test_clients_of_another_account_than_the_expected_one_are_refused(cloud: Cloud) -> None:
@@ -194,6 +197,7 @@ def test_what_is_gone_already_is_no_error(provider: CloudProvider, cloud: Cloud)
     state = provider.create(goal(QUEUE, name="gone"))
     cloud.client("sqs").delete_queue(QueueUrl=state.id)
     provider.delete(state)
+    assert provider.reading(state) is None
 
 
 def test_what_something_else_removed_cannot_be_updated(provider: CloudProvider, cloud: Cloud) -> None:
