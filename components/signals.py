@@ -11,8 +11,9 @@ class Severity(StrEnum):
 
 
 class Signal(StrEnum):
-    ERRORS = "errors"
+    ERRORS = "errors"  # takes a rollout back; by itself it wakes nobody, as one request of three may have failed
     LATENCY = "latency"
+    OUTAGE = "outage"  # errors or latency, and enough traffic that somebody is harmed
     DRIFT = "drift"
     QUALITY = "quality"
     DEAD_LETTERS = "dead-letters"
@@ -29,8 +30,9 @@ class Signal(StrEnum):
 
 
 SEVERITIES = {
-    Signal.ERRORS: Severity.PAGE,
-    Signal.LATENCY: Severity.PAGE,
+    Signal.ERRORS: Severity.TICKET,
+    Signal.LATENCY: Severity.TICKET,
+    Signal.OUTAGE: Severity.PAGE,
     Signal.DRIFT: Severity.TICKET,
     Signal.QUALITY: Severity.TICKET,
     Signal.DEAD_LETTERS: Severity.TICKET,

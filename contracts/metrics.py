@@ -9,6 +9,8 @@ class Metric(StrEnum):
     DRIFTED_FEATURES = "DriftedFeatures"
     DRIFT_ROWS = "DriftRows"
     QUALITY_VIOLATIONS = "DataQualityViolations"
+    CHECKED_REQUESTS = "CheckedRequests"  # captured requests that a run of the monitors looked at
+    INVALID_REQUESTS = "InvalidRequests"  # those of them that could not be understood
     PREDICTION_DRIFT = "PredictionDrift"  # 1 where the predictions' distribution has moved, else 0
     CONCEPT_DRIFT = "ConceptDrift"  # 1 where the relation of features and label has moved, else 0
     MODEL_QUALITY = "ModelQualityViolations"  # metrics on delayed labels that are worse than allowed

@@ -1,9 +1,10 @@
 """Settings of a model: what it serves, how, and when it learns."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.slo import Kind, Slo
 from stacks.settings.base import MlInstanceType, Schedule, Settings
 
 
@@ -60,6 +61,14 @@ class EndpointSettings(Settings):
         return self
 
 
+SloName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,23}$")]
+SLOS = {
+    "availability": Slo(kind=Kind.AVAILABILITY, objective=99.5),
+    "latency": Slo(kind=Kind.LATENCY, objective=99),
+    "validity": Slo(kind=Kind.VALIDITY, objective=99),
+}
+
+
 class ModelSettings(Settings):
     release: Release | None = Field(default=None, description="Version that is served; without it, no endpoint.")
     endpoint: EndpointSettings = Field(default=EndpointSettings(), description="What serves it.")
@@ -68,3 +77,17 @@ class ModelSettings(Settings):
     )
     retrain_schedule: Schedule | None = Field(default=None, description="Retrain regularly; only on drift by default.")
     drift_threshold: int = Field(default=1, ge=1, description="Drifted features a run at which the alarm goes off.")
+    slos: dict[SloName, Slo] = Field(
+        default=SLOS,
+        description="Service level objectives by name, in place of the default ones. Spent, they stop promotions.",
+    )
+
+    @property
+    def objectives(self) -> dict[str, Slo]:
+        """The objectives, with the latency that the endpoint promises where they name none."""
+        return {
+            name: slo.model_copy(update={"latency_ms": self.endpoint.latency_ms})
+            if slo.kind is Kind.LATENCY and slo.latency_ms is None
+            else slo
+            for name, slo in self.slos.items()
+        }

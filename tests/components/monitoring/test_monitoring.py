@@ -58,10 +58,11 @@ def test_only_the_topics_own_rule_may_publish_and_only_over_tls():
 @pytest.mark.parametrize(
     ("severity", "signals"),
     [
-        ("page", ["errors", "latency", "burn-fast", "handler-errors"]),
+        ("page", ["outage", "burn-fast", "handler-errors"]),
         (
             "ticket",
             [
+                *("errors", "latency"),
                 *("drift", "quality", "dead-letters", "prediction-drift", "concept-drift", "model-quality", "bias"),
                 *("attribution", "anomaly", "burn-slow", "pipeline-failed"),
             ],
