@@ -22,12 +22,15 @@ class Clock:
         return self.at(time.time())
 
     def at(self, real_s: float) -> float:
-        """What this clock shows at a moment of real time, both in seconds since 1970."""
-        return self.origin_s + (real_s - self.origin_s) * self.speed
+        """What this clock shows at a moment of real time, both in seconds since 1970.
+
+        Before its origin it went as fast as real time: data of last week is a week old at any speed.
+        """
+        return self.origin_s + (real_s - self.origin_s) * (self.speed if real_s > self.origin_s else 1.0)
 
     def real(self, shown_s: float) -> float:
         """The inverse of `at`."""
-        return self.origin_s + (shown_s - self.origin_s) / self.speed
+        return self.origin_s + (shown_s - self.origin_s) / (self.speed if shown_s > self.origin_s else 1.0)
 
     def pause(self, seconds: float, stop: threading.Event) -> bool:
         """Lets at most `seconds` of this clock pass, and no more than a moment of real time; whether to go on."""

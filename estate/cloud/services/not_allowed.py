@@ -1,8 +1,6 @@
-"""Requests that AWS refuses because of what they name, and that moto accepts: keys, boundaries, roles, thresholds."""
+"""Requests that AWS refuses because of what they name, and that moto accepts: keys, boundaries, roles."""
 
 from moto.backends import get_backend
-from moto.cloudwatch.exceptions import ValidationError
-from moto.cloudwatch.models import CloudWatchBackend
 from moto.events.exceptions import ValidationException
 from moto.events.models import EventsBackend
 from moto.iam.exceptions import NoSuchEntity
@@ -12,8 +10,6 @@ from moto.logs.models import LogsBackend
 
 from estate.cloud.services.grants import allows
 from estate.cloud.services.guards import Given, Guard
-
-DAY_S = 86400
 
 
 def _log_group(logs: LogsBackend, given: Given) -> None:
@@ -45,29 +41,9 @@ def _targets(_: EventsBackend, given: Given) -> None:
             raise ValidationException(f"RoleArn is required for target {arn}.")
 
 
-def _alarm(_: CloudWatchBackend, given: Given) -> None:
-    if given.get("rule"):
-        return
-    periods, datapoints = int(given["evaluation_periods"] or 0), given.get("datapoints_to_alarm")
-    if datapoints is not None and int(datapoints) > periods:
-        raise ValidationError("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
-    if given.get("metric_data_queries"):
-        return
-    period = int(given["period"] or 0)
-    if period not in (10, 20, 30) and period % 60:
-        raise ValidationError("Period must be 10, 20, 30 or a multiple of 60")
-    longest = DAY_S if period < 3600 else 7 * DAY_S
-    if period * periods > longest:
-        raise ValidationError(
-            f"Metrics cannot be checked across more than {longest // DAY_S} day(s): EvaluationPeriods * Period must be "
-            f"at most {longest}"
-        )
-
-
 CREATIONS: tuple[tuple[type, str, Guard], ...] = (
     (LogsBackend, "create_log_group", _log_group),
     (IAMBackend, "create_role", _boundary),
     (IAMBackend, "put_role_permissions_boundary", _boundary),
     (EventsBackend, "put_targets", _targets),
-    (CloudWatchBackend, "put_metric_alarm", _alarm),
 )

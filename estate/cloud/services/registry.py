@@ -97,7 +97,11 @@ class Services:
 
     def content(self) -> dict[str, dict[str, frozenset[str]]]:
         """Ids of what our services hold and moto does not."""
-        return {"sagemaker": self._store.content(), "eks": self._clusters.content()}
+        return {
+            "sagemaker": self._store.content(),
+            "eks": self._clusters.content(),
+            "cloudwatch": self._alarms.content(),
+        }
 
     def _tick(self) -> None:
         while not self.account.processes.closing.wait(TICK_S):

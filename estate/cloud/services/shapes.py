@@ -11,6 +11,7 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureSh
 MODELS = {
     "sagemaker": "sagemaker",
     "events": "events",
+    "monitoring": "cloudwatch",
 }
 MAX_SHOWN = 200
 

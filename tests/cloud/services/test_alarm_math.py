@@ -1,8 +1,19 @@
 """The arithmetic of alarms, without a cloud."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from estate.cloud.services.alarm_math import Datum, Rule, evaluate, statistic
+from estate.cloud.services.alarm_math import (
+    Datum,
+    Point,
+    Rule,
+    Verdict,
+    is_breaching,
+    judge,
+    series,
+    statistic,
+)
 
 NOW = 1_000_020.0
 PERIOD = 60
@@ -12,8 +23,14 @@ def single(value: float, periods_ago: int = 0) -> Datum:
     return Datum(NOW - periods_ago * PERIOD, 1.0, value, value, value)
 
 
-def rule(n: int, m: int, missing: str = "missing", operator: str = "GreaterThanThreshold") -> Rule:
-    return Rule(PERIOD, n, m, "Average", operator, 1.0, missing)
+def rule(n: int, m: int, missing: str = "missing") -> Rule:
+    return Rule(PERIOD, n, m, missing)
+
+
+def evaluate(rule: Rule, data: Sequence[Datum], now_s: float, operator: str = "GreaterThanThreshold") -> Verdict:
+    values = series(data, "Average", rule.period_s)
+    points = {i: Point(value, (1.0,), is_breaching(operator, value, (1.0,))) for i, value in values.items()}
+    return judge(rule, points, now_s)
 
 
 X, O = 2.0, 0.0  # noqa: E741 - as in AWS's own tables: X breaches, O does not
@@ -30,7 +47,8 @@ X, O = 2.0, 0.0  # noqa: E741 - as in AWS's own tables: X breaches, O does not
         (1, 1, "notBreaching", [None], "OK"),
         (3, 3, "missing", [X, X, X], "ALARM"),
         (3, 3, "missing", [X, X, O], "OK"),
-        (3, 3, "missing", [None, X, None], "ALARM"),
+        (3, 3, "missing", [None, X, None], None),
+        (3, 3, "missing", [None, None, X], "ALARM"),
         (3, 3, "ignore", [None, X, None], None),
         (3, 3, "breaching", [None, X, None], "ALARM"),
         (3, 3, "notBreaching", [None, X, None], "OK"),
@@ -62,7 +80,7 @@ def test_m_out_of_n_with_missing_data(
         (2, "OOXOX", "ALARM", "ALARM", "ALARM", "ALARM"),
         (2, "O-X--", "OK", "OK", "ALARM", "OK"),
         (2, "----O", "OK", "OK", "ALARM", "OK"),
-        (2, "----X", "ALARM", None, "ALARM", "OK"),
+        (2, "---X-", "ALARM", None, "ALARM", "OK"),
     ],
 )
 def test_the_tables_of_the_user_guide(
@@ -74,6 +92,16 @@ def test_the_tables_of_the_user_guide(
     data = [single(values[mark], ago) for ago, mark in enumerate(reversed(oldest_first), 1) if mark != "-"]
     states = [evaluate(rule(3, m, way), data, NOW).state for way in ("missing", "ignore", "breaching", "notBreaching")]
     assert states == [missing, ignore, breaching, not_breaching]
+
+
+@pytest.mark.parametrize(
+    ("m", "oldest_first", "state"),
+    [(3, "----X", None), (3, "---X-", None), (3, "--X--", "ALARM"), (2, "----X", None), (2, "---XX", "ALARM")],
+)
+def test_an_alarm_waits_for_more_data_before_it_goes_off_on_less(m: int, oldest_first: str, state: str | None) -> None:
+    """The same guide, `Avoiding premature transitions to alarm state`."""
+    data = [single(X, ago) for ago, mark in enumerate(reversed(oldest_first), 1) if mark == "X"]
+    assert evaluate(rule(3, m), data, NOW).state == state
 
 
 def test_old_data_is_forgotten() -> None:
@@ -90,7 +118,7 @@ def test_old_data_is_forgotten() -> None:
     ],
 )
 def test_operators(operator: str, states: list[str]) -> None:
-    found = [evaluate(rule(1, 1, operator=operator), [single(value)], NOW).state for value in (0.5, 1.0, 1.5)]
+    found = [evaluate(rule(1, 1), [single(value)], NOW, operator).state for value in (0.5, 1.0, 1.5)]
     assert found == states
 
 

@@ -1,0 +1,338 @@
+"""Alarms on metric math, bands and other alarms, through plain boto3."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.cloud.services.harness import Ground, answer_of
+
+SPEED = 60.0  # a period of a minute is a second
+
+
+@pytest.fixture(scope="module")
+def speed() -> float:
+    return SPEED
+
+
+def new(prefix: str) -> str:
+    return f"{prefix}{uuid.uuid4().hex[:8]}"
+
+
+def put(ground: Ground, name: str, *values: float, ago_s: float = 0, namespace: str = "Test") -> None:
+    moment = datetime.now(UTC) - timedelta(seconds=ago_s)
+    data = [{"MetricName": name, "Value": value, "Timestamp": moment} for value in values]
+    ground.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)
+
+
+def stat(id: str, name: str, statistic: str = "Sum", *, returned: bool = False, period: int = 60) -> dict[str, Any]:
+    metric = {"Namespace": "Test", "MetricName": name}
+    return {"Id": id, "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}, "ReturnData": returned}
+
+
+def expression(id: str, text: str, *, returned: bool = True) -> dict[str, Any]:
+    return {"Id": id, "Expression": text, "ReturnData": returned}
+
+
+def alarm(ground: Ground, **more: Any) -> str:
+    name = new("a-")
+    given = {
+        "AlarmName": name, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", **more,
+    }  # fmt: skip
+    if "ThresholdMetricId" not in given:
+        given.setdefault("Threshold", 5.0)
+    if "Metrics" not in given:
+        given = {"Namespace": "Test", "MetricName": name, "Period": 60, "Statistic": "Maximum"} | given
+    ground.client("cloudwatch").put_metric_alarm(**given)
+    return name
+
+
+def composite(ground: Ground, rule: str, **more: Any) -> str:
+    name = new("c-")
+    ground.client("cloudwatch").put_composite_alarm(AlarmName=name, AlarmRule=rule, **more)
+    return name
+
+
+def described(ground: Ground, name: str) -> dict[str, Any]:
+    kinds = ["MetricAlarm", "CompositeAlarm"]
+    found = ground.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=kinds)
+    return (found["MetricAlarms"] + found["CompositeAlarms"])[0]
+
+
+def state(ground: Ground, name: str) -> str:
+    return described(ground, name)["StateValue"]
+
+
+def comes_to(ground: Ground, name: str, wanted: str, timeout_s: float = 10) -> bool:
+    return within(lambda: state(ground, name) == wanted, timeout_s)
+
+
+def within(holds: Callable[[], bool], timeout_s: float = 10) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def force(ground: Ground, name: str, value: str) -> None:
+    ground.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=value, StateReason="forced")
+
+
+def told(ground: Ground) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
+    """A topic, and what it was told so far."""
+    sns, sqs, name = ground.client("sns"), ground.client("sqs"), new("t-")
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    seen: list[dict[str, Any]] = []
+
+    def read() -> list[dict[str, Any]]:
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            seen.append(json.loads(json.loads(message["Body"])["Message"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return seen
+
+    return topic, read
+
+
+def test_an_alarm_on_metric_math_follows_its_expression(ground: Ground) -> None:
+    errors, calls = new("e"), new("c")
+    metrics = [stat("m1", errors), stat("m2", calls), expression("rate", "100 * m1 / m2")]
+    name = alarm(ground, Metrics=metrics, TreatMissingData="ignore")
+    assert state(ground, name) == "INSUFFICIENT_DATA"
+    put(ground, calls, 100.0)
+    put(ground, errors, 3.0)
+    assert comes_to(ground, name, "OK")
+    put(ground, calls, 10.0)
+    put(ground, errors, 9.0)
+    assert comes_to(ground, name, "ALARM")
+    assert described(ground, name)["Metrics"] == metrics
+    assert json.loads(described(ground, name)["StateReasonData"])["threshold"] == 5.0
+
+
+def test_a_filled_metric_is_good_again_once_its_period_is_over(ground: Ground) -> None:
+    errors = new("e")
+    name = alarm(ground, Metrics=[stat("m1", errors), expression("filled", "FILL(m1, 0)")])
+    assert comes_to(ground, name, "OK")
+    put(ground, errors, 9.0)
+    assert comes_to(ground, name, "ALARM")
+    assert comes_to(ground, name, "OK")
+
+
+def test_a_band_is_learnt_from_the_past(ground: Ground) -> None:
+    latency = new("l")
+    cloudwatch = ground.client("cloudwatch")
+    for minutes in range(30, 90):
+        put(ground, latency, 100.0 + minutes % 5, ago_s=minutes * 60 + 5)
+    name = alarm(
+        ground,
+        Metrics=[
+            stat("m1", latency, "Average", returned=True),
+            expression("band", "ANOMALY_DETECTION_BAND(m1, 3)"),
+        ],
+        ThresholdMetricId="band",
+        ComparisonOperator="LessThanLowerOrGreaterThanUpperThreshold",
+        TreatMissingData="ignore",
+    )
+    found = cloudwatch.describe_anomaly_detectors(Namespace="Test", MetricName=latency)["AnomalyDetectors"]
+    assert [(item["SingleMetricAnomalyDetector"]["Stat"], item["StateValue"]) for item in found] == [
+        ("Average", "TRAINED")
+    ]
+    put(ground, latency, 101.0)
+    assert comes_to(ground, name, "OK")
+    put(ground, latency, 500.0)
+    assert comes_to(ground, name, "ALARM")
+    assert "greater than the upper thresholds" in described(ground, name)["StateReason"]
+    cloudwatch.delete_alarms(AlarmNames=[name])
+    cloudwatch.delete_anomaly_detector(SingleMetricAnomalyDetector=found[0]["SingleMetricAnomalyDetector"])
+    assert cloudwatch.describe_anomaly_detectors(MetricName=latency)["AnomalyDetectors"] == []
+
+
+def test_a_composite_follows_its_rule(ground: Ground) -> None:
+    first, second = alarm(ground), alarm(ground)
+    topic, read = told(ground)
+    name = composite(ground, f'ALARM("{first}") AND NOT ALARM({second})', AlarmActions=[topic])
+    assert state(ground, name) == "OK"
+    force(ground, first, "ALARM")
+    assert comes_to(ground, name, "ALARM")
+    assert within(lambda: len(read()) == 1)
+    assert (read()[0]["AlarmName"], read()[0]["NewStateValue"]) == (name, "ALARM")
+    assert read()[0]["TriggeringChildren"][0]["Arn"].endswith(f":alarm:{first}")
+    assert f":alarm:{first} transitioned to ALARM" in described(ground, name)["StateReason"]
+    listed = ground.client("cloudwatch").describe_alarms(AlarmNames=[name])
+    assert (listed["MetricAlarms"], listed["CompositeAlarms"]) == ([], [])  # without AlarmTypes, metric alarms only
+
+
+def test_a_suppressor_holds_actions_back_until_it_is_over(ground: Ground) -> None:
+    child, suppressor = alarm(ground, TreatMissingData="ignore"), alarm(ground, TreatMissingData="ignore")
+    topic, read = told(ground)
+    name = composite(
+        ground, f"ALARM({child})", AlarmActions=[topic], ActionsSuppressor=suppressor,
+        ActionsSuppressorWaitPeriod=30, ActionsSuppressorExtensionPeriod=30,
+    )  # fmt: skip
+    put(ground, suppressor, 9.0)
+    assert comes_to(ground, suppressor, "ALARM")
+    put(ground, child, 9.0)
+    assert comes_to(ground, name, "ALARM")
+    assert described(ground, name)["ActionsSuppressedBy"] == "Alarm"
+    assert read() == []
+    put(ground, suppressor, 1.0, ago_s=-1.0)
+    force(ground, suppressor, "OK")
+    assert within(lambda: len(read()) == 1)
+    assert "ActionsSuppressedBy" not in described(ground, name)
+
+
+def test_actions_that_are_switched_off_are_not_done(ground: Ground) -> None:
+    topic, read = told(ground)
+    quiet, loud = alarm(ground, AlarmActions=[topic]), alarm(ground, AlarmActions=[topic])
+    ground.client("cloudwatch").disable_alarm_actions(AlarmNames=[quiet])
+    for name in (quiet, loud):
+        force(ground, name, "ALARM")
+    assert within(lambda: len(read()) == 1)
+    assert read()[0]["AlarmName"] == loud
+    ground.client("cloudwatch").enable_alarm_actions(AlarmNames=[quiet])
+    assert described(ground, quiet)["ActionsEnabled"] is True
+
+
+def test_history_tells_what_happened_newest_first(ground: Ground) -> None:
+    topic, read = told(ground)
+    name = alarm(ground, OKActions=[topic])
+    force(ground, name, "OK")
+    assert within(lambda: len(read()) == 1)
+    cloudwatch = ground.client("cloudwatch")
+    items = cloudwatch.describe_alarm_history(AlarmName=name, ScanBy="TimestampAscending")["AlarmHistoryItems"]
+    assert [item["HistoryItemType"] for item in items][:3] == ["ConfigurationUpdate", "StateUpdate", "Action"]
+    assert items[1]["HistorySummary"] == "Alarm updated from INSUFFICIENT_DATA to OK"
+    assert json.loads(items[1]["HistoryData"])["newState"]["stateReason"] == "forced"
+    assert items[2]["HistorySummary"] == f"Successfully executed action {topic}"
+    first = cloudwatch.describe_alarm_history(AlarmName=name, MaxRecords=1)
+    assert first["AlarmHistoryItems"][0]["Timestamp"] >= items[1]["Timestamp"]
+    assert "NextToken" in first
+
+
+def test_an_updated_alarm_keeps_its_state(ground: Ground) -> None:
+    name = alarm(ground, TreatMissingData="ignore")
+    force(ground, name, "ALARM")
+    ground.client("cloudwatch").put_metric_alarm(
+        AlarmName=name, Namespace="Test", MetricName=name, Period=60, Statistic="Maximum", EvaluationPeriods=2,
+        ComparisonOperator="GreaterThanThreshold", Threshold=7.0, TreatMissingData="ignore",
+    )  # fmt: skip
+    found = described(ground, name)
+    assert (found["StateValue"], found["Threshold"], found["EvaluationPeriods"]) == ("ALARM", 7.0, 2)
+
+
+def test_metric_data_are_computed_for_clients_too(ground: Ground) -> None:
+    errors, calls = new("e"), new("c")
+    base = datetime.now(UTC).replace(second=0, microsecond=0)
+    for minutes, values in {2: (1.0, 10.0), 1: (2.0, 40.0)}.items():
+        for name, value in zip((errors, calls), values, strict=True):
+            moment = base - timedelta(minutes=minutes)
+            ground.client("cloudwatch").put_metric_data(
+                Namespace="Test", MetricData=[{"MetricName": name, "Value": value, "Timestamp": moment}]
+            )
+    found = ground.client("cloudwatch").get_metric_data(
+        MetricDataQueries=[stat("m1", errors), stat("m2", calls), expression("rate", "m1 / m2")],
+        StartTime=base - timedelta(minutes=5), EndTime=base, ScanBy="TimestampAscending",
+    )["MetricDataResults"]  # fmt: skip
+    assert [item["Id"] for item in found] == ["rate"]
+    assert found[0]["Values"] == [0.1, 0.05]
+    assert found[0]["Timestamps"] == [base - timedelta(minutes=2), base - timedelta(minutes=1)]
+
+
+def test_statistics_are_of_exactly_the_dimensions_that_are_named(ground: Ground) -> None:
+    name = new("m")
+    cloudwatch = ground.client("cloudwatch")
+    for value, dimensions in ((1.0, []), (5.0, [{"Name": "Model", "Value": "m"}])):
+        datum = {"MetricName": name, "Value": value, "Dimensions": dimensions, "Unit": "Count"}
+        cloudwatch.put_metric_data(Namespace="Test", MetricData=[datum])
+    now = datetime.now(UTC)
+    found = cloudwatch.get_metric_statistics(
+        Namespace="Test", MetricName=name, StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=1),
+        Period=300, Statistics=["Sum"], ExtendedStatistics=["p90"],
+    )["Datapoints"]  # fmt: skip
+    assert sum(point["Sum"] for point in found) == 1.0
+    assert {point["Unit"] for point in found} == {"Count"}
+    assert found[0]["ExtendedStatistics"] == {"p90": 1.0}
+
+
+PLAIN = {
+    "AlarmName": "wrong", "Namespace": "T", "MetricName": "m", "Period": 60, "Statistic": "Sum", "Threshold": 1.0,
+    "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold",
+}  # fmt: skip
+MATH = {key: PLAIN[key] for key in ("AlarmName", "Threshold", "EvaluationPeriods", "ComparisonOperator")}
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "message"),
+    [
+        (PLAIN | {"Statistic": None}, "MissingParameter", "Statistic or ExtendedStatistic is required"),
+        (PLAIN | {"ExtendedStatistic": "p90"}, "InvalidParameterCombination", "mutually exclusive"),
+        (PLAIN | {"Statistic": None, "ExtendedStatistic": "q9"}, "InvalidParameterValue", "q9"),
+        (PLAIN | {"Statistic": "Median"}, "ValidationError", "failed to satisfy constraint"),
+        (PLAIN | {"Threshold": None}, "ValidationError", "Threshold is required"),
+        (PLAIN | {"Period": 45}, "ValidationError", "multiple of 60"),
+        (PLAIN | {"Period": 3600, "EvaluationPeriods": 169}, "ValidationError", "at most 604800"),
+        (PLAIN | {"DatapointsToAlarm": 2}, "ValidationError", "less than or equal to EvaluationPeriods"),
+        (PLAIN | {"TreatMissingData": "bad"}, "ValidationError", "TreatMissingData"),
+        (PLAIN | {"AlarmActions": ["topic"]}, "ValidationError", "Invalid arn syntax: topic"),
+        (PLAIN | {"Metrics": [stat("m1", "m", returned=True)]}, "InvalidParameterCombination", "mutually exclusive"),
+        (PLAIN | {"ComparisonOperator": "GreaterThanUpperThreshold"}, "ValidationError", "ThresholdMetricId"),
+        (MATH | {"Metrics": [stat("m1", "m"), expression("e1", "m1 + ")]}, "ValidationError", "not a valid expression"),
+        (MATH | {"Metrics": [stat("m1", "m"), expression("e1", "NOW(m1)")]}, "ValidationError", "NOW"),
+        (MATH | {"Metrics": [stat("m1", "m"), expression("e1", "m9 * 2")]}, "ValidationError", "m9"),
+        (MATH | {"Metrics": [stat("m1", "m"), expression("e1", "SUM(m1)")]}, "ValidationError", "single time series"),
+        (MATH | {"Metrics": [stat("m1", "m"), stat("m1", "n", returned=True)]}, "ValidationError", "unique"),
+        (MATH | {"Metrics": [stat("m1", "m"), stat("m2", "n")]}, "ValidationError", "Exactly one element"),
+        (
+            MATH | {"Metrics": [stat("m1", "m"), stat("m2", "n", period=300), expression("e1", "m1 + m2")]},
+            "ValidationError",
+            "the same Period",
+        ),
+        (
+            MATH | {"Metrics": [stat("m1", "m"), expression("e1", "e2 + m1"), expression("e2", "e1", returned=False)]},
+            "ValidationError",
+            "Circular reference",
+        ),
+    ],
+)
+def test_a_wrong_alarm_is_refused(ground: Ground, given: dict[str, Any], code: str, message: str) -> None:
+    call = {key: value for key, value in given.items() if value is not None}
+    error = answer_of(lambda: ground.client("cloudwatch").put_metric_alarm(**call))["Error"]
+    assert error["Code"] == code
+    assert message in error["Message"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("ALARM(nobody)", "could not find alarms: nobody"),
+        ("ALARM(nobody", "ends too early"),
+        ("BAD(x)", "'BAD' is none of ALARM, OK"),
+        ("TRUE FALSE", "unexpected 'FALSE'"),
+        ("AT_LEAST(0, ALARM, (x))", "AT_LEAST takes a number or a percentage"),
+        ("ALARM(itself)", "itself would depend on itself"),
+    ],
+)
+def test_a_wrong_rule_is_refused(ground: Ground, rule: str, message: str) -> None:
+    call = ground.client("cloudwatch").put_composite_alarm
+    error = answer_of(lambda: call(AlarmName="itself", AlarmRule=rule))["Error"]
+    assert error["Code"] == "ValidationError"
+    assert message in error["Message"]
+
+
+def test_an_alarm_that_a_composite_needs_stays(ground: Ground) -> None:
+    child = alarm(ground)
+    parent = composite(ground, f"OK({child}) OR FALSE")
+    cloudwatch = ground.client("cloudwatch")
+    error = answer_of(lambda: cloudwatch.delete_alarms(AlarmNames=[child]))["Error"]
+    assert error["Code"] == "ValidationError"
+    assert parent in error["Message"]
+    cloudwatch.delete_alarms(AlarmNames=[parent, child])
+    assert answer_of(lambda: cloudwatch.delete_alarms(AlarmNames=[child]))["Error"]["Code"] == "ResourceNotFound"
