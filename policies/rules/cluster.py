@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from .network import EVERYWHERE
 from .rule import Severity, rule
 from .values import Inputs, items, record
 
@@ -19,17 +20,21 @@ AUDIT_LOGS = ("api", "audit", "authenticator")
 @rule(
     id="eks-private-endpoint",
     on=CLUSTER,
-    title="The Kubernetes API is reached from the private network only.",
+    title="The Kubernetes API is reached from the private network, and beyond it from named addresses only.",
     severity=Severity.HIGH,
     controls=("GDPR-32", "HIPAA-164.312(e)(1)", "ISO27001-A.8.20", "SOC2-CC6.6"),
-    fix="Set vpcConfig.endpointPrivateAccess to true and vpcConfig.endpointPublicAccess to false.",
+    fix="Set vpcConfig.endpointPrivateAccess to true; set endpointPublicAccess to false, or name publicAccessCidrs.",
 )
 def private_endpoint(inputs: Inputs) -> Iterator[str]:
     network = record(inputs["vpcConfig"])
     if network.get("endpointPrivateAccess") is not True:
         yield "vpcConfig.endpointPrivateAccess is not true"
-    if network.get("endpointPublicAccess") is not False:
-        yield "vpcConfig.endpointPublicAccess is not false"
+    if network.get("endpointPublicAccess") is False:
+        return
+    # Without a list, AWS lets everybody in.
+    open_to = [cidr for cidr in network.get("publicAccessCidrs") or EVERYWHERE if cidr in EVERYWHERE]
+    if open_to:
+        yield f"vpcConfig.endpointPublicAccess is not false, and {', '.join(open_to)} may reach it"
 
 
 @rule(

@@ -42,6 +42,12 @@ class ClusterSettings(Settings):
         description="Who may reach the cluster's API from outside the VPC; nobody by default, so deploy from inside.",
     )
 
+    @model_validator(mode="after")
+    def _api_is_not_for_everybody(self) -> Self:
+        if any(cidr.prefixlen == 0 for cidr in self.public_access_cidrs):
+            raise ValueError("public_access_cidrs lets everybody reach the cluster's API; name the networks that may")
+        return self
+
 
 class TrainingSettings(Settings):
     cluster: ClusterSettings | None = Field(default=None, description="GPU cluster on EKS; without it, there is none.")

@@ -86,6 +86,12 @@ def test_what_is_left_out_is_secure_and_cheap():
             "takes no volume key, and jobs name one; allowed are types without, such as ml.m5.xlarge",
         ),
         (
+            "training/cluster",
+            {"public_access_cidrs": ["203.0.113.0/24", "0.0.0.0/0"]},
+            "mlops-estate:training.cluster: public_access_cidrs lets everybody reach the cluster's API; name the "
+            "networks that may",
+        ),
+        (
             "tier",
             "prod",
             "mlops-estate:tier: Input should be 'sandbox', 'staging' or 'production' (given: 'prod')",
