@@ -71,7 +71,7 @@ def room(account: Account, name: str) -> Generator[Room]:
 def environment(account: Account, room: Room, given: Mapping[str, str]) -> dict[str, str]:
     """All that a container sees: nothing of this process's own environment."""
     return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{account.image_path / 'bin'}:{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(room.home),
         "TMPDIR": str(room.temp),
         "LANG": "C.UTF-8",

@@ -223,6 +223,8 @@ class Jobs:
             outcome = {self._status: "Failed", "FailureReason": str(failure)[:REASON_LENGTH]}
             if running.stop.is_set():
                 outcome = {self._status: "Stopped"}
+        except AwsError as error:
+            outcome = {self._status: "Failed", "FailureReason": f"ClientError: {error.message}"[:REASON_LENGTH]}
         except Exception as error:  # a job must end, whatever happened to it
             outcome = {self._status: "Failed", "FailureReason": f"InternalServerError: {type(error).__name__}: {error}"}
         finally:
@@ -242,7 +244,7 @@ class Jobs:
 def as_event(value: Any) -> Any:
     """A description as SageMaker's events have it: times as milliseconds since 1970."""
     if isinstance(value, datetime):
-        return int(value.timestamp() * 1000)
+        return round(value.timestamp() * 1000)
     if isinstance(value, dict):
         return {key: as_event(item) for key, item in value.items()}
     return [as_event(item) for item in value] if isinstance(value, list) else value

@@ -20,7 +20,7 @@ def download(account: Account, uri: str, folder: Path, role: str) -> int:
     if bucket in account.backend("s3").buckets:
         for answer in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for item in answer.get("Contents", []):
-                name = _relative(item["Key"], prefix)
+                name = relative(item["Key"], prefix)
                 if item["Key"].endswith("/"):
                     continue
                 target = folder / name
@@ -28,15 +28,20 @@ def download(account: Account, uri: str, folder: Path, role: str) -> int:
                 target.write_bytes(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
                 count += 1
     if count == 0:
-        raise NoObjects(
-            f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
-            f"the bucket exists in the selected region ({account.region}), that objects exist under that S3 prefix, "
-            f'and that the role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".'
-        )
+        raise nothing(account, uri, role)
     return count
 
 
-def _relative(key: str, prefix: str) -> str:
+def nothing(account: Account, uri: str, role: str) -> NoObjects:
+    """What AWS says of an empty prefix."""
+    return NoObjects(
+        f'ClientError: No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that '
+        f"the bucket exists in the selected region ({account.region}), that objects exist under that S3 prefix, "
+        f'and that the role "{role}" has "s3:ListBucket" permissions on bucket "{split(uri, "S3Uri")[0]}".'
+    )
+
+
+def relative(key: str, prefix: str) -> str:
     """A whole folder keeps its inner structure; a single object, or a partial name, keeps what follows the last `/`."""
     folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
     if key.startswith(folder):

@@ -27,6 +27,8 @@ from estate.cloud.services.serving import Serving
 from estate.cloud.services.store import Store
 from estate.cloud.services.targets import Targets
 from estate.cloud.services.training import Training
+from estate.cloud.services.transforms import Transforms
+from estate.cloud.services.tuning import Tuning
 from estate.cloud.services.wire import Table
 
 LOG = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class Services:
         self.training = training = Training(office, self._measures)
         packages = Packages(account, self._store)
         models = Models(account, self._store, packages)
+        transforms = Transforms(office, models)
+        tuning = Tuning(office, training)
         configs = EndpointConfigs(account, self._store, models)
         functions = Functions(account, self.logs)
         self._alarms = Alarms(account, functions, self._measures, clock)
@@ -60,6 +64,8 @@ class Services:
         for service in (
             processing,
             training,
+            transforms,
+            tuning,
             packages,
             models,
             configs,

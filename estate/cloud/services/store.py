@@ -22,6 +22,8 @@ class Store:
     executions: dict[str, Any] = field(default_factory=dict)
     processing_jobs: Records = field(default_factory=dict)
     training_jobs: Records = field(default_factory=dict)
+    transform_jobs: Records = field(default_factory=dict)
+    tuning_jobs: Records = field(default_factory=dict)
     models: Records = field(default_factory=dict)
     endpoint_configs: Records = field(default_factory=dict)
     endpoints: Records = field(default_factory=dict)
@@ -44,6 +46,8 @@ class Store:
             "pipeline-execution": self.executions,
             "processing-job": self.processing_jobs,
             "training-job": self.training_jobs,
+            "transform-job": self.transform_jobs,
+            "hyper-parameter-tuning-job": self.tuning_jobs,
             "model": self.models,
             "endpoint-config": self.endpoint_configs,
             "endpoint": self.endpoints,

@@ -155,7 +155,9 @@ class Training:
                 if running.stop.is_set():
                     return True
                 self._move(record, "Training")
-                command = [*specification["ContainerEntrypoint"], *specification.get("ContainerArguments", [])]
+                # Without an entry point SageMaker starts the image with this argument.
+                entry_point = specification.get("ContainerEntrypoint", ["train"])
+                command = [*entry_point, *specification.get("ContainerArguments", [])]
                 limits = containers.Limits(course.left_s(), running.stop, self.jobs.grace_s(), running.lost)
                 with kept.kept():
                     outcome = self.jobs.run_container(

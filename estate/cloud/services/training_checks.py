@@ -16,10 +16,6 @@ def check(account: Account, params: Params) -> None:
     if image is None:
         raise invalid("AlgorithmSpecification: TrainingImage is required offline; AlgorithmName is not supported")
     checks.image(account, image)
-    if not specification.get("ContainerEntrypoint"):
-        raise invalid(
-            "AlgorithmSpecification: ContainerEntrypoint is required offline; an image's own entry point is not known"
-        )
     checks.network(account, params.get("VpcConfig"))
     _check_resources(account, params)
     _check_channels(params)
