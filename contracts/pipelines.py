@@ -74,7 +74,13 @@ class File(StrEnum):
     CONSTRAINTS = "constraints.json"
     VIOLATIONS = "constraint_violations.json"
     BASELINE = "baseline.parquet"  # the training rows' watched features, against which drift is measured
-    DRIFT = "drift.json"  # {"rows", "features": {name: {"p_value", "statistic", "drifted"}}, "drifted"}
+    # {"rows", "features": {name: {"p_value", "statistic", "drifted", "distances": {kind: {"value", "threshold"}}}},
+    #  "drifted": [name]}
+    DRIFT = "drift.json"
+    PREDICTIONS = "predictions.parquet"  # "prediction", "label" of a version's held-out rows
+    EXPLANATION = "explanation.json"  # SageMaker Clarify's analysis format: mean absolute SHAP values
+    MONITORS = "monitors.json"  # {"workload", "release", "monitors": {Monitor: {"status", "reason", "rows", ...}}}
+    REPORT = "report.html"  # all monitors of a run, for a person
 
 
 OPTIONAL = {

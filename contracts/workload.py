@@ -7,13 +7,14 @@ A workload is a folder `pipelines/workloads/<name with underscores>/` with `work
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from contracts.instances import job_instance
+from contracts.monitors import ClassBias, DriftMonitor, Monitors, ValueBias
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -90,6 +91,9 @@ class Feature(Part):
     description: str
     nullable: bool = Field(default=False, description="Whether a request may lack it; the model then sees it missing.")
     drift: bool = Field(default=True, description="Whether the drift monitor watches it.")
+    categorical: bool = Field(
+        default=False, description="Whether its numbers are levels; drift is then in the levels' shares."
+    )
 
 
 class Direction(StrEnum):
@@ -126,19 +130,6 @@ class Training(Part):
     )
 
 
-class DriftMonitor(Part):
-    """Data drift: Kolmogorov-Smirnov per feature, corrected for the number of features, with a least effect size."""
-
-    significance: float = Field(default=0.01, gt=0, lt=0.5, description="Family-wise false alarm rate a run.")
-    minimum_rows: int = Field(default=100, ge=20, description="With fewer captured rows, nothing is concluded.")
-    effect: float = Field(
-        default=0.1, gt=0, lt=1, description="Least distance between the distributions (KS statistic) that is drift."
-    )
-    stated_shift: float = Field(
-        default=0.5, gt=0, description="Drift that must be caught, in the unit of the workload's own generator."
-    )
-
-
 class Rehearsal(Part):
     """What a rehearsal asks of the workload's own `data.rows`."""
 
@@ -161,6 +152,7 @@ class Workload(Part):
     gate: Gate
     training: Training = Training()
     drift: DriftMonitor = DriftMonitor()
+    monitors: Monitors = Monitors()
     rehearsal: Rehearsal = Rehearsal()
 
     @model_validator(mode="after")
@@ -183,6 +175,18 @@ class Workload(Part):
         leaked = [name for name in self.features if name in self.data.columns and self.data.columns[name].pii]
         if leaked:
             raise ValueError(f"personal data cannot be a feature: {', '.join(leaked)}")
+        return self
+
+    @model_validator(mode="after")
+    def _bias_can_be_told(self) -> "Workload":
+        bias, known = self.monitors.bias, {*self.features, *self.data.columns}
+        for name, facet in bias.facets.items():
+            if facet.column not in known or facet.column == self.data.label:
+                raise ValueError(f"monitors.bias.facets.{name}: {facet.column!r} is no feature and no column")
+        fitting = get_args(ClassBias if self.task == "binary-classification" else ValueBias)
+        for metric in bias.bounds:
+            if metric not in fitting:
+                raise ValueError(f"monitors.bias.bounds: {metric} is none of {self.task}: {', '.join(fitting)}")
         return self
 
 

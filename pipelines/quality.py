@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import numpy
 
-from contracts.workload import ColumnType, Workload
+from contracts.workload import ColumnType, Feature, Workload
 from pipelines.modelling import Columns
 
 Document = dict[str, object]
 KINDS = {ColumnType.INTEGER: "Integral", ColumnType.NUMBER: "Fractional"}
 BUCKETS = 10
-# Model Monitor's own default: a constraint holds where all but this share of rows meet it.
-THRESHOLD = 1.0
+MOST_LEVELS = 100  # a category with more has no domain: tomorrow's levels are not yesterday's
+DOMAIN = 0.99  # least share of rows whose level the baseline knows
 
 
 def statistics(workload: Workload, rows: Columns) -> Document:
@@ -49,7 +49,7 @@ def _numbers(values: numpy.ndarray) -> Document:
 
 
 def constraints(workload: Workload, rows: Columns) -> Document:
-    """`constraints.json`: types, how complete each feature is, and whether it is never negative."""
+    """`constraints.json`: types, how complete each feature is, whether it is never negative, a category's levels."""
     return {
         "version": 0.0,
         "features": [
@@ -58,11 +58,23 @@ def constraints(workload: Workload, rows: Columns) -> Document:
                 "inferred_type": KINDS[feature.type],
                 "completeness": _completeness(rows[name]),
                 "num_constraints": {"is_non_negative": bool(numpy.nanmin(rows[name], initial=0) >= 0)},
+                **_domain(feature, rows[name]),
             }
             for name, feature in workload.features.items()
         ],
-        "monitoring_config": {"evaluate_constraints": "Enabled", "emit_metrics": "Enabled"},
+        "monitoring_config": {
+            "evaluate_constraints": "Enabled",
+            "emit_metrics": "Enabled",
+            "domain_content_threshold": DOMAIN,
+        },
     }
+
+
+def _domain(feature: Feature, values: numpy.ndarray) -> Document:
+    levels = numpy.unique(values[~numpy.isnan(values)])
+    if not feature.categorical or levels.size > MOST_LEVELS:
+        return {}
+    return {"string_constraints": {"domains": [f"{level:g}" for level in levels]}}
 
 
 def violations(workload: Workload, baseline: Mapping[str, object], rows: Columns) -> list[Document]:
@@ -83,6 +95,12 @@ def violations(workload: Workload, baseline: Mapping[str, object], rows: Columns
             found.append(_violation(name, "data_type_check", f"{wrong} values are not whole numbers"))
         if expected["num_constraints"]["is_non_negative"] and (wrong := int((present < 0).sum())):
             found.append(_violation(name, "non_negative_check", f"{wrong} values are negative; the baseline has none"))
+        domain = expected.get("string_constraints", {}).get("domains")
+        if domain is not None and present.size:
+            strange = present[~numpy.isin(present, [float(level) for level in domain])]
+            if strange.size > (1 - DOMAIN) * present.size:
+                text = f"{strange.size} values are levels that the baseline lacks, such as {strange[0]:g}"
+                found.append(_violation(name, "categorical_values_check", text))
         found += _bounds(workload, name, present)
     return found
 

@@ -42,3 +42,9 @@ def baseline_uri(release: str) -> str:
     if uri is None:
         raise JobError(f"release {release}: was registered without a data quality baseline")
     return uri.rpartition("/")[0]
+
+
+def evaluation_uri(release: str) -> str | None:
+    """The `s3://` prefix of what the release was judged on; None where it was registered without it."""
+    found = describe(release).get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri")
+    return None if found is None else found.rpartition("/")[0]

@@ -4,7 +4,7 @@
 Why not pandera for the contract: it needs 1.7 s to be imported and the rows as a pandas frame; these few rules are SQL.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -90,6 +90,36 @@ def read(file: Path, columns: Sequence[str]) -> dict[str, numpy.ndarray]:
     chosen = ", ".join(f"CAST({quoted(name)} AS DOUBLE) AS {quoted(name)}" for name in columns)
     found = connection.execute(f"SELECT {chosen} FROM {source(file)}").fetchnumpy()
     return {name: numpy.ma.filled(found[name].astype(float), numpy.nan) for name in columns}
+
+
+class ColumnFile(Mapping[str, numpy.ndarray]):
+    """Columns of a Parquet file, each read when it is asked for and not kept: memory is that of what is in use.
+
+    Numbers are float arrays with NaN for what is missing; texts are objects, None where missing. Threads may share it.
+    """
+
+    def __init__(self, file: Path, columns: Sequence[str]) -> None:
+        self._source = source(file)
+        self._columns = tuple(columns)
+        self._connection = connect()
+        found = self._connection.execute(f"DESCRIBE SELECT {listed(columns)} FROM {self._source}").fetchall()
+        self._texts = {row[0] for row in found if row[1] == "VARCHAR"}
+
+    def __getitem__(self, name: str) -> numpy.ndarray:
+        if name not in self._columns:
+            raise KeyError(name)
+        cast = quoted(name) if name in self._texts else f"CAST({quoted(name)} AS DOUBLE)"
+        query = f"SELECT {cast} AS value FROM {self._source}"
+        found = self._connection.cursor().execute(query).fetchnumpy()["value"]
+        if name in self._texts:
+            return numpy.ma.filled(found.astype(object), None)
+        return numpy.ma.filled(found, numpy.nan)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
 
 
 def arrow(rows: object) -> pyarrow.Table:

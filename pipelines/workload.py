@@ -1,7 +1,7 @@
 """A workload's contract and code, found by its name."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from contracts.workload import Workload, WorkloadError, folder_name, read_worklo
 from pipelines.errors import JobError
 from pipelines.modelling import Columns, Hyperparameters, Model
 
+Explain = Callable[[Model, Columns], numpy.ndarray]
 FOLDER = Path(__file__).parent / "workloads"
 
 
@@ -43,6 +44,8 @@ class ModelCode(Protocol):
 
     def predict(self, model: Model, rows: Columns) -> numpy.ndarray: ...
 
+    # `explain(model, rows) -> numpy.ndarray`, SHAP values, rows by features in the contract's order, may be left out.
+
 
 class InferenceCode(Protocol):
     """`inference.py`."""
@@ -68,6 +71,11 @@ class WorkloadCode:
     @property
     def model(self) -> ModelCode:
         return cast(ModelCode, self._module("model"))
+
+    @property
+    def explain(self) -> Explain | None:
+        """`explain` of `model.py`; None where the model cannot say why it answers as it does."""
+        return getattr(self._module("model"), "explain", None)
 
     @property
     def inference(self) -> InferenceCode:

@@ -16,7 +16,8 @@ BATCH = 100  # rows a request; SageMaker takes 25 MB
 
 def send(rehearsal: Rehearsal, model: str, rows: "pandas.DataFrame") -> tuple[list[float], float]:
     """Predictions for `rows`, in their order, and the seconds that all requests took."""
-    names = list(rehearsal.stories[model].workload.features)
+    workload = rehearsal.stories[model].workload
+    names = list(workload.features)
     client = rehearsal.cloud.client("sagemaker-runtime")
     endpoint = rehearsal.outputs(model).endpoint
     predictions: list[float] = []
@@ -26,7 +27,13 @@ def send(rehearsal: Rehearsal, model: str, rows: "pandas.DataFrame") -> tuple[li
         answer = client.invoke_endpoint(
             EndpointName=endpoint,
             ContentType="application/json",
-            Body=json.dumps({"instances": json.loads(batch[names].to_json(orient="records"))}),
+            # The keys let the monitors find the rows' labels once they have arrived.
+            Body=json.dumps(
+                {
+                    "instances": json.loads(batch[names].to_json(orient="records")),
+                    "keys": batch[workload.data.key].astype(str).tolist(),
+                }
+            ),
         )
         predictions += json.loads(answer["Body"].read())["predictions"]
     return predictions, time.monotonic() - started

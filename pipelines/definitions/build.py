@@ -111,7 +111,7 @@ def training_steps() -> list[SdkStep]:
 
 
 def monitor_steps() -> list[SdkStep]:
-    """Compares captured traffic with the served release's baseline."""
+    """Compares captured traffic with what the served release was trained and judged on."""
     monitor = parameter(Parameter.MONITOR_URI)
     watch = processing(
         Step.MONITOR,
@@ -120,6 +120,7 @@ def monitor_steps() -> list[SdkStep]:
             *("--environment", parameter(Parameter.ENVIRONMENT)),
             *("--capture-uri", parameter(Parameter.CAPTURE_URI)),
             *("--baseline-uri", under(monitor, "baseline")),
+            *("--labels-uri", parameter(Parameter.CURATED_URI)),
             *("--release", parameter(Parameter.RELEASE)),
             *("--options", parameter(Parameter.MONITOR_OPTIONS)),
             *("--trigger", parameter(Parameter.TRIGGER)),
@@ -155,6 +156,7 @@ def _register(
         "ModelMetrics": {
             "ModelQuality": {"Statistics": document(evaluate, "evaluation", File.EVALUATION)},
             "ModelDataQuality": {"Statistics": statistics, "Constraints": constraints},
+            "Explainability": {"Report": document(evaluate, "evaluation", File.EXPLANATION)},
         },
         "CustomerMetadataProperties": {
             "environment": parameter(Parameter.ENVIRONMENT),

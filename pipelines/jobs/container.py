@@ -25,6 +25,12 @@ def model_folder() -> Path:
     return root() / "model"
 
 
+def checkpoint_folder() -> Path | None:
+    """Where a training job keeps checkpoints; None where it was started without a CheckpointConfig."""
+    folder = root() / "checkpoints"
+    return folder if folder.is_dir() else None
+
+
 def failure_file() -> Path:
     """Its text becomes a training job's failure reason."""
     return root() / "output" / "failure"

@@ -12,6 +12,7 @@ from pipelines import gate, releases, tables, workload
 from pipelines.jobs import container
 from pipelines.jobs.command import run, say
 from pipelines.modelling import Columns
+from pipelines.monitors import attribution, reference
 from pipelines.scores import SCORES
 from pipelines.workload import WorkloadCode
 
@@ -28,11 +29,16 @@ def main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         candidate = releases.unpack(container.processing_input("model") / releases.MODEL_ARCHIVE, Path(scratch))
         model = code.model.load(candidate)
-        value = _score(code, candidate, rows)
+        predictions = code.model.predict(model, rows)
+        value = SCORES[described.gate.metric](rows[described.data.label], predictions)
         served = releases.model(release, Path(scratch, "served")) if release != releases.NONE else None
         champion = _score(code, served, rows) if served is not None else None
     report = evaluation(described, rows, value, model.mean_label, champion, model.snapshot)
-    (container.processing_output("evaluation") / File.EVALUATION).write_text(json.dumps(report, indent=2) + "\n")
+    folder = container.processing_output("evaluation")
+    (folder / File.EVALUATION).write_text(json.dumps(report, indent=2) + "\n")
+    reference.write(folder / File.PREDICTIONS, predictions, rows[described.data.label])
+    explained = attribution.of_model(described, code.explain, model, rows)
+    (folder / File.EXPLANATION).write_text(json.dumps(attribution.document(explained), indent=2) + "\n")
     say(f"{described.gate.metric} {value:.6g} on {len(rows[described.data.label])} rows; naive {report['baseline']}")
     say(str(report["gate"]))
 

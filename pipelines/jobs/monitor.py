@@ -1,26 +1,47 @@
-"""Watches captured traffic: data quality against the baseline's constraints, drift against its distributions.
+"""Watches captured traffic. One job for all monitors: an instance and its start cost more than what they compute.
 
-Compared with the baseline of the release that the environment serves; where none is pinned, with the newest
-snapshot's. A request that cannot be understood is a violation too.
+Data quality and drift need requests alone; they are compared with the baseline of the release that the environment
+serves, or, where none is pinned, of the newest snapshot. Predictions, attributions, and what needs labels are compared
+with what the release was judged on. A monitor that cannot conclude says why, and puts no metric.
 """
 
 import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from contracts.metrics import NAMESPACE, Metric, dimensions
+from contracts.monitors import Monitor
 from contracts.pipelines import File
 from contracts.workload import Workload
-from pipelines import aws, capture, drift, quality, releases, tables, workload
+from pipelines import aws, capture, quality, releases, tables, workload
+from pipelines.capture import Captured, Traffic
 from pipelines.errors import JobError
 from pipelines.jobs import container
 from pipelines.jobs.command import json_option, run, say
 from pipelines.modelling import Columns
+from pipelines.monitors import (
+    attribution,
+    bias,
+    concept,
+    data,
+    drift,
+    labels,
+    page,
+    performance,
+    predictions,
+    reference,
+)
+from pipelines.monitors.drift import Shift
+from pipelines.monitors.findings import Document, Finding, Status, unknown, violations_document
+from pipelines.monitors.labels import Labelled, Pairs
+from pipelines.monitors.reference import Reference
+from pipelines.workload import WorkloadCode
 
 
 class Options(BaseModel):
@@ -31,6 +52,7 @@ class Options(BaseModel):
     rows: int = Field(default=2000, ge=20, description="The newest captured rows that are looked at.")
     hours: float = Field(default=24, gt=0, description="How far back from the newest captured hour they may lie.")
     since: AwareDatetime | None = Field(default=None, description="Looks at nothing captured before, whatever `hours`.")
+    variant: str | None = Field(default=None, description="Only traffic that this variant answered; all by default.")
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -38,30 +60,27 @@ def main(arguments: argparse.Namespace) -> None:
     described = code.contract
     options = _options(arguments.options)
     since = options.since.astimezone(UTC) if options.since is not None else None
-    captured = capture.newest_requests(arguments.capture_uri, since, options.hours, options.rows)
-    rows, broken = capture.columns(described, code.inference, captured, options.rows)
-    count = len(next(iter(rows.values())))
-    if count:
-        with tempfile.TemporaryDirectory() as scratch:
-            baseline, constraints = _baseline(described, arguments.release, arguments.baseline_uri, Path(scratch))
-        shifts = drift.compare(described, baseline, rows)
-        found = quality.violations(described, constraints, rows)
-    else:
-        shifts, found = {}, []
-    if broken:
-        text = f"{broken} of {len(captured)} requests could not be understood"
-        found.append({"feature_name": "request", "constraint_check_type": "data_type_check", "description": text})
-    drifted = [name for name, shift in shifts.items() if shift.drifted]
-    report = {
-        **drift.report(count, shifts),
-        "requests_not_understood": broken,
-        "release": arguments.release or releases.NONE,
+    captured = capture.newest_requests(arguments.capture_uri, since, options.hours, options.rows, options.variant)
+    seen = capture.traffic(described, code.inference, captured.requests, options.rows)
+    release = None if arguments.release in (None, releases.NONE) else arguments.release
+    constraints, shifts, found = _data(described, release, arguments.baseline_uri, captured, seen)
+    found += _of_release(code, release, arguments.labels_uri, seen)
+    facts = {
+        "release": release or releases.NONE,
         "trigger": arguments.trigger or "manual",
-        "minimum_rows": described.drift.minimum_rows,
+        "variant": options.variant or "all",
     }
-    _write(described, rows, found, report)
-    _put_metrics(arguments.environment, described.name, count, len(drifted), len(found))
-    say(f"{count} rows: drifted {', '.join(drifted) or 'nothing'}; {len(found)} violations")
+    report = {
+        **drift.report(seen.size, shifts),
+        "requests_not_understood": seen.broken,
+        "records_not_readable": captured.unreadable,
+        "minimum_rows": described.drift.minimum_rows,
+        **facts,
+    }
+    _write(described, seen.rows, constraints, report, facts, found)
+    _put_metrics(arguments.environment, described.name, seen.size, found)
+    for finding in found:
+        say(f"{finding.monitor}: {finding.status}: {finding.reason}")
 
 
 def _options(text: str | None) -> Options:
@@ -72,33 +91,128 @@ def _options(text: str | None) -> Options:
         raise JobError(f"--options: {'; '.join(lines)}") from None
 
 
-def _baseline(described: Workload, release: str | None, uri: str, scratch: Path) -> tuple[Columns, dict[str, object]]:
-    """The rows and the constraints to compare with."""
-    if release not in (None, releases.NONE):
+def _data(
+    described: Workload, release: str | None, uri: str, captured: Captured, seen: Traffic
+) -> tuple[Document | None, dict[str, Shift], list[Finding]]:
+    """The constraints, the shift of each feature, and the findings on data quality and drift."""
+    asked = len(captured.requests)
+    if not seen.size:
+        judged = data.watch_quality(described, None, seen.rows, captured.unreadable, seen.broken, asked)
+        return None, {}, [judged, unknown(Monitor.DRIFT, "no captured rows")]
+    with tempfile.TemporaryDirectory() as scratch:
+        baseline, constraints = _baseline(described, release, uri, Path(scratch))
+        judged = data.watch_quality(described, constraints, seen.rows, captured.unreadable, seen.broken, asked)
+        moved, shifts = data.watch_drift(described, baseline, seen.rows)
+    return constraints, shifts, [judged, moved]
+
+
+def _baseline(described: Workload, release: str | None, uri: str, scratch: Path) -> tuple[Columns, Document]:
+    """The rows, read column by column while `scratch` exists, and the constraints to compare with."""
+    if release is not None:
         uri = releases.baseline_uri(release)
     try:
         file = aws.download(f"{uri}/{File.BASELINE}", scratch / File.BASELINE)
         constraints = aws.download(f"{uri}/{File.CONSTRAINTS}", scratch / File.CONSTRAINTS)
     except aws.client("s3").exceptions.NoSuchKey:
         raise JobError(f"{uri}: holds no {File.BASELINE} and {File.CONSTRAINTS}; train a model first") from None
-    return tables.read(file, drift.watched(described)), json.loads(constraints.read_text())
+    return tables.ColumnFile(file, drift.watched(described)), json.loads(constraints.read_text())
 
 
-def _write(described: Workload, rows: Columns, found: list[dict[str, object]], report: dict[str, object]) -> None:
+def _of_release(code: WorkloadCode, release: str | None, labels_uri: str | None, seen: Traffic) -> Iterator[Finding]:
+    """Findings of what needs a release to compare with, or labels, or both."""
+    described = code.contract
+    before = reference.read(release) if release is not None and seen.size else None
+    missing = "no captured rows" if not seen.size else "no release is pinned"
+    if release is not None and seen.size and before is None:
+        missing = "the release was registered without its held-out predictions"
+    if before is None or release is None:
+        yield unknown(Monitor.PREDICTIONS, missing)
+        yield unknown(Monitor.ATTRIBUTION, missing)
+    else:
+        yield predictions.watch(described.drift, before.predictions, seen.predictions)
+        yield _explained(code, release, before, seen)
+    yield from _of_labels(described, before, missing, labels_uri, seen)
+
+
+def _explained(code: WorkloadCode, release: str, before: Reference, seen: Traffic) -> Finding:
+    bounds = code.contract.monitors.attribution
+    if seen.size < bounds.minimum_rows:
+        return unknown(Monitor.ATTRIBUTION, f"{seen.size} rows; {bounds.minimum_rows} are needed", seen.size)
+    if code.explain is None or before.explanation is None:
+        return Finding(Monitor.ATTRIBUTION, Status.NOT_APPLICABLE, "the model cannot be explained: it has no `explain`")
+    with tempfile.TemporaryDirectory() as scratch:
+        model = code.model.load(releases.model(release, Path(scratch)))
+        now = attribution.of_model(code.contract, code.explain, model, seen.rows)
+    assert now is not None
+    return attribution.watch(bounds, before.explanation, now)
+
+
+def _of_labels(
+    described: Workload, before: Reference | None, missing: str, uri: str | None, seen: Traffic
+) -> Iterator[Finding]:
+    known, reason = _labelled(described, uri, seen)
+    if known is None or before is None:
+        why = reason if known is None else missing
+        yield unknown(Monitor.CONCEPT, why)
+        yield unknown(Monitor.PERFORMANCE, why)
+    else:
+        held = Pairs(before.predictions, before.labels)
+        yield concept.watch(described.monitors.labels, held, known.pairs)
+        yield performance.watch(described, held, known.pairs)
+    excuse = described.monitors.bias.not_applicable
+    if excuse is not None:
+        yield Finding(Monitor.BIAS, Status.NOT_APPLICABLE, excuse)
+    else:
+        yield unknown(Monitor.BIAS, reason) if known is None else bias.watch(described, known)
+
+
+def _labelled(described: Workload, uri: str | None, seen: Traffic) -> tuple[Labelled | None, str]:
+    """The captured rows whose label has arrived; None with the reason where none can be found."""
+    if uri is None:
+        return None, "no labels are given"
+    if not seen.size:
+        return None, "no captured rows"
+    if not any(key is not None for key in seen.keys):
+        return None, "no captured row names its key"
+    return labels.join(described, seen, uri, bias.columns(described)), ""
+
+
+def _write(
+    described: Workload,
+    rows: Columns,
+    constraints: Document | None,
+    report: Document,
+    facts: dict[str, str],
+    found: list[Finding],
+) -> None:
+    """Data quality's documents lie at the top, as Model Monitor leaves them; each other monitor's in its folder."""
     folder = container.processing_output("report")
-    documents = {
+    summary = {"workload": described.name, **facts, "monitors": {one.monitor: one.summary() for one in found}}
+    documents: dict[str, Document] = {
         File.STATISTICS: quality.statistics(described, rows),
-        File.VIOLATIONS: {"violations": found},
         File.DRIFT: report,
+        File.MONITORS: summary,
     }
-    for file, document in documents.items():
-        (folder / file).write_text(json.dumps(document, indent=2) + "\n")
+    if constraints is not None:
+        documents[File.CONSTRAINTS] = constraints
+    for one in found:
+        place = "" if one.monitor is Monitor.QUALITY else f"{one.monitor}/"
+        if one.status in (Status.CLEAN, Status.VIOLATED) or one.monitor is Monitor.QUALITY:
+            documents[f"{place}{File.VIOLATIONS}"] = violations_document(one.violations)
+        documents |= {f"{place}{name}": document for name, document in one.documents.items()}
+    for name, document in documents.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
+    (folder / File.REPORT).write_text(page.render(described.name, facts, found))
 
 
-def _put_metrics(environment: str, model: str, rows: int, drifted: int, violations: int) -> None:
+def _put_metrics(environment: str, model: str, rows: int, found: list[Finding]) -> None:
     where = [{"Name": name, "Value": value} for name, value in dimensions(environment, model).items()]
     now = datetime.now(UTC)
-    values = {Metric.DRIFT_ROWS: rows, Metric.DRIFTED_FEATURES: drifted, Metric.QUALITY_VIOLATIONS: violations}
+    values: dict[Metric, float] = {Metric.DRIFT_ROWS: float(rows)}
+    for one in found:
+        values.update(one.metrics)
     aws.client("cloudwatch").put_metric_data(
         Namespace=NAMESPACE,
         MetricData=[
@@ -110,4 +224,5 @@ def _put_metrics(environment: str, model: str, rows: int, drifted: int, violatio
 
 if __name__ == "__main__":
     needed = ("--environment", "--capture-uri", "--baseline-uri")
-    sys.exit(run("monitor", main, required=needed, options=("--release", "--options", "--trigger")))
+    options = ("--labels-uri", "--release", "--options", "--trigger")
+    sys.exit(run("monitor", main, required=needed, options=options))

@@ -7,9 +7,10 @@ import shutil
 import sys
 
 from contracts.pipelines import File
-from pipelines import drift, quality, snapshots, tables, workload
+from pipelines import quality, snapshots, tables, workload
 from pipelines.jobs import container
 from pipelines.jobs.command import run, say
+from pipelines.monitors import drift
 
 
 def main(arguments: argparse.Namespace) -> None:

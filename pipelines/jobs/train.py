@@ -1,11 +1,13 @@
 """Learns a model from the training channel, and leaves it where SageMaker collects it."""
 
 import argparse
+import inspect
 import json
 import sys
 
 from contracts.pipelines import File
 from pipelines import tables, workload
+from pipelines.checkpoints import FORM
 from pipelines.jobs import container
 from pipelines.jobs.command import run, say
 
@@ -16,7 +18,13 @@ def main(arguments: argparse.Namespace) -> None:
     rows = tables.read(container.channel("train") / File.TRAIN, [*described.features, described.data.label])
     facts = json.loads((container.channel("snapshot") / File.SNAPSHOT).read_text())
     hyperparameters = {**described.training.hyperparameters, **container.hyperparameters()}
-    model = code.model.train(described, rows, hyperparameters, facts["digest"])
+    # A workload's own `train` may do without checkpoints: then an interrupted job begins again.
+    takes = "checkpoints" in inspect.signature(code.model.train).parameters
+    folder = container.checkpoint_folder() if takes else None
+    kept = {} if folder is None else {"checkpoints": folder}
+    if folder is not None and (found := sorted(file.stem for file in folder.glob(FORM))):
+        say(f"goes on from checkpoint {found[-1]}")
+    model = code.model.train(described, rows, hyperparameters, facts["digest"], **kept)
     code.model.save(model, container.model_folder())
     say(
         f"learned from {facts['train_rows']} rows of snapshot {facts['digest'][:12]} with {json.dumps(hyperparameters)}"

@@ -3,6 +3,7 @@ import json
 from datetime import UTC, datetime
 
 import boto3
+import numpy
 import pytest
 
 from pipelines import capture, workload
@@ -55,7 +56,7 @@ def test_a_separator_of_lines_within_a_request_ends_no_record(aws):
     s3.create_bucket(Bucket="lake")
     line = json.dumps(json.loads(record("a\u2028b", "2026-02-01T10:00:00Z")), ensure_ascii=False)
     s3.put_object(Bucket="lake", Key="eta/2026/02/01/10/x.jsonl", Body=f"{line}\n".encode())
-    (found,) = capture.newest_requests("s3://lake/eta", None, 24, 10)
+    (found,) = capture.newest_requests("s3://lake/eta", None, 24, 10).requests
     assert found.body == "a\u2028b".encode()
 
 
@@ -86,23 +87,80 @@ def row(**changes: float) -> dict[str, float]:
     ],
 )
 def test_the_window_decides_what_is_looked_at(captured, since, hours, expected):
-    assert [one.time.hour for one in capture.newest_requests(captured, since, hours, 2000)] == expected
+    assert [one.time.hour for one in capture.newest_requests(captured, since, hours, 2000).requests] == expected
 
 
 def test_the_newest_rows_are_taken(captured):
-    found = capture.newest_requests(captured, None, 24, 2000)
-    rows, broken = capture.columns(ETA.contract, ETA.inference, found, 4)
-    assert rows["distance_km"].tolist() == [10.0, 11.0, 11.0, 11.0]
-    assert broken == 0
+    found = capture.newest_requests(captured, None, 24, 2000).requests
+    seen = capture.traffic(ETA.contract, ETA.inference, found, 4)
+    assert seen.rows["distance_km"].tolist() == [10.0, 11.0, 11.0, 11.0]
+    assert (seen.size, seen.broken) == (4, 0)
 
 
 def test_a_request_that_cannot_be_understood_is_counted(captured):
-    found = [*capture.newest_requests(captured, None, 24, 2000), *capture.requests(record("{", "2026-02-01T12:00:00Z"))]
-    rows, broken = capture.columns(ETA.contract, ETA.inference, found, 2000)
-    assert (len(rows["items"]), broken) == (6, 1)
+    found = [
+        *capture.newest_requests(captured, None, 24, 2000).requests,
+        *capture.requests(record("{", "2026-02-01T12:00:00Z")),
+    ]
+    seen = capture.traffic(ETA.contract, ETA.inference, found, 2000)
+    assert (seen.size, seen.broken) == (6, 1)
 
 
 def test_nothing_captured_is_nothing(aws):
     boto3.client("s3").create_bucket(Bucket="lake")
-    assert capture.newest_requests("s3://lake/none", None, 24, 2000) == []
-    assert len(capture.columns(ETA.contract, ETA.inference, [], 2000)[0]["items"]) == 0
+    assert capture.newest_requests("s3://lake/none", None, 24, 2000) == capture.Captured()
+    assert capture.traffic(ETA.contract, ETA.inference, [], 2000).size == 0
+
+
+def test_a_line_that_cannot_be_read_is_counted_and_passed_over(captured):
+    key = "eta/capture/endpoint/AllTraffic/2026/02/01/11/16-00-000-x.jsonl"
+    good = record(json.dumps({"instances": [row(distance_km=12)]}), "2026-02-01T11:16:00Z")
+    boto3.client("s3").put_object(Bucket="lake", Key=key, Body=f"{{\n{good}\n\n[]\n")
+    found = capture.newest_requests(captured, None, 24, 2000)
+    assert (len(found.requests), found.unreadable) == (4, 2)
+
+
+@pytest.mark.parametrize(("variant", "hours"), [(None, [9, 10, 11, 11]), ("AllTraffic", [9, 10, 11]), ("b", [11])])
+def test_one_variants_traffic_can_be_chosen(captured, variant, hours):
+    key = "eta/capture/endpoint/b/2026/02/01/11/16-00-000-x.jsonl"
+    body = record(json.dumps({"instances": [row()]}), "2026-02-01T11:16:00Z")
+    boto3.client("s3").put_object(Bucket="lake", Key=key, Body=body)
+    found = capture.newest_requests(captured, None, 24, 2000, variant)
+    assert [one.time.hour for one in found.requests] == hours
+
+
+def answered(body: str, answer: str, **metadata: str) -> str:
+    line = json.loads(record(body, "2026-02-01T10:00:00Z"))
+    line["captureData"]["endpointOutput"] = {
+        "observedContentType": "application/json",
+        "mode": "OUTPUT",
+        "data": answer,
+        "encoding": "JSON",
+    }
+    line["eventMetadata"] |= metadata
+    return json.dumps(line)
+
+
+def seen(line: str) -> capture.Traffic:
+    return capture.traffic(ETA.contract, ETA.inference, capture.requests(line), 2000)
+
+
+def test_predictions_and_keys_come_with_their_rows():
+    body = json.dumps({"instances": [row(), row()], "keys": ["o1", 2]})
+    found = seen(answered(body, '{"predictions": [31.5, 40]}'))
+    assert found.predictions.tolist() == [31.5, 40.0]
+    assert found.keys == ["o1", "2"]
+
+
+def test_a_request_of_one_row_is_known_by_its_inference_id():
+    body = json.dumps({"instances": [row()]})
+    assert seen(answered(body, "{}", inferenceId="o7")).keys == ["o7"]
+    assert seen(answered(json.dumps({"instances": [row(), row()]}), "{}", inferenceId="o7")).keys == [None, None]
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "[]", "{}", '{"predictions": [1]}', '{"predictions": ["a", 1]}', '{"predictions": 3}']
+)
+def test_an_answer_that_does_not_fit_is_no_prediction(answer):
+    found = seen(answered(json.dumps({"instances": [row(), row()], "keys": ["o1"]}), answer))
+    assert (numpy.isnan(found.predictions).tolist(), found.keys) == ([True, True], [None, None])

@@ -32,8 +32,11 @@ def _clean(rehearsal: Rehearsal, model: str) -> Evidence:
 
 def _watched(rehearsal: Rehearsal, model: str) -> dict[str, Any]:
     uri = rehearsal.outputs(model).monitor_uri
-    drift = json.loads(rehearsal.read_object(newest(rehearsal, uri, File.DRIFT)))
-    violations = json.loads(rehearsal.read_object(newest(rehearsal, uri, File.VIOLATIONS)))["violations"]
+    found = newest(rehearsal, uri, File.DRIFT)
+    drift = json.loads(rehearsal.read_object(found))
+    # Each monitor leaves a file of this name; data quality's lies beside the drift's.
+    beside = f"{found.rpartition('/')[0]}/{File.VIOLATIONS}"
+    violations = json.loads(rehearsal.read_object(beside))["violations"]
     return {
         "rows": drift["rows"],
         "drifted": drift["drifted"],

@@ -1,7 +1,8 @@
 import numpy
 import pytest
 
-from pipelines import drift, features, modelling, scores, tables, workload
+from pipelines import features, modelling, scores, tables, workload
+from pipelines.monitors import drift
 
 ETA = workload.load("delivery-eta")
 SEEDS = 50
