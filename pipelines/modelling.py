@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy
 
 from contracts.workload import Workload
+from pipelines.checkpoints import Checkpoints, interval
 from pipelines.errors import JobError
 
 if TYPE_CHECKING:
@@ -50,31 +51,42 @@ class Model:
     snapshot: str
 
 
-def train(workload: Workload, rows: Columns, hyperparameters: Hyperparameters, snapshot: str) -> Model:
+def train(
+    workload: Workload, rows: Columns, hyperparameters: Hyperparameters, snapshot: str, checkpoints: Path | None = None
+) -> Model:
     """Learns `workload.data.label` from its features. `rows` has an array a column; `snapshot` is their digest.
 
-    Raises JobError for an unknown hyperparameter, and when it runs past `training.max_runtime_seconds`.
+    With a folder for `checkpoints` it goes on from the newest one there of the same rows and hyperparameters, and
+    writes more. Raises JobError for an unknown hyperparameter, and when it runs past `training.max_runtime_seconds`.
     """
     unknown = sorted(hyperparameters.keys() - KNOWN.keys())
     if unknown:
         raise JobError(f"hyperparameter {', '.join(unknown)} is unknown; allowed are: {', '.join(KNOWN)}")
     from pipelines import boosting
 
-    class Deadline(boosting.TrainingCallback):
+    settings = {"objective": OBJECTIVES[workload.task], "seed": 7, **hyperparameters}
+    rounds = int(settings.pop(ROUNDS, 200))
+    kept = None
+    if checkpoints is not None:
+        kept = Checkpoints(checkpoints, {**settings, "snapshot": snapshot, "rounds": rounds})
+    begun, done = kept.newest() if kept is not None else (None, 0)
+
+    class Watch(boosting.TrainingCallback):
         end = time.monotonic() + workload.training.max_runtime_seconds
 
         def after_iteration(self, model: "Booster", epoch: int, evals_log: object) -> bool:
             if time.monotonic() > self.end:
                 raise JobError(f"training ran past max_runtime_seconds {workload.training.max_runtime_seconds}")
+            if kept is not None and (finished := model.num_boosted_rounds()) % interval(rounds) == 0:
+                kept.keep(model, finished)
             return False
 
-    settings = {"objective": OBJECTIVES[workload.task], "seed": 7, **hyperparameters}
-    rounds = int(settings.pop(ROUNDS, 200))
     features = tuple(workload.features)
     labels = numpy.asarray(rows[workload.data.label], dtype=float)
     matrix = boosting.DMatrix(matrix_of(features, rows), labels, feature_names=list(features), nthread=1)
     fixed = {"tree_method": "hist", "nthread": 1, "verbosity": 0}
-    trees = boosting.train({**settings, **fixed}, matrix, rounds, callbacks=[Deadline()])
+    left = rounds - done
+    trees = boosting.train({**settings, **fixed}, matrix, left, callbacks=[Watch()], xgb_model=begun)
     return Model(trees, features, float(labels.mean()), snapshot)
 
 

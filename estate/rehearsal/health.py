@@ -39,8 +39,9 @@ def ailing(rehearsal: Rehearsal, accepted: frozenset[str] = frozenset()) -> list
     Live endpoints are the requested ones and answer a row each; no alarm is on but the `accepted` ones.
     """
     wrong = [f"{found.model}: {found.difference}" for found in verify(rehearsal.estate) if found.difference]
-    for model, story in rehearsal.stories.items():
-        if story.packages and (error := _refused(rehearsal, model)) is not None:
+    released = (name for name, model in rehearsal.estate.settings.models.items() if model.release is not None)
+    for model in released:
+        if (error := _refused(rehearsal, model)) is not None:
             wrong.append(f"{model}: does not answer: {error}")
     wrong += [f"{name} is in ALARM" for name in sorted(alarms_on(rehearsal) - accepted)]
     return wrong
@@ -62,7 +63,7 @@ def a_row(rehearsal: Rehearsal, model: str) -> bytes:
 
 
 def _refused(rehearsal: Rehearsal, model: str) -> str | None:
-    """The error that the endpoint answers, if it does; a model without an endpoint is verified, not asked."""
+    """The error that the endpoint answers, if it does."""
     try:
         rehearsal.cloud.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=rehearsal.outputs(model).endpoint, ContentType="application/json", Body=a_row(rehearsal, model)

@@ -56,3 +56,51 @@ def test_training_past_its_time_is_ended(rows, monkeypatch):
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(JobError, match=r"holds no model; model\.ubj and model\.json are expected"):
         modelling.load(tmp_path)
+
+
+def stopped_after(rows, folder, rounds):
+    """Trains with checkpoints, and is killed when it has done `rounds` of 100."""
+
+    class Killed(Exception):
+        pass
+
+    ends = iter([False] * (rounds - 1) + [True])
+
+    class Clock:
+        @staticmethod
+        def monotonic():
+            if next(ends, True):
+                raise Killed
+            return 0.0
+
+    before, modelling.time = modelling.time, Clock
+    ends = iter([False] * rounds + [True])  # the first look is at the start
+    try:
+        with pytest.raises(Killed):
+            modelling.train(TUMOR.contract, rows, {"rounds": 100}, "digest", folder)
+    finally:
+        modelling.time = before
+
+
+def test_an_interrupted_training_goes_on_from_its_newest_checkpoint(rows, tmp_path):
+    stopped_after(rows, tmp_path, 37)
+    assert [file.name for file in tmp_path.glob("*.ubj")] == ["rounds-30.ubj"]
+    whole = modelling.train(TUMOR.contract, rows, {"rounds": 100}, "digest")
+
+    resumed = modelling.train(TUMOR.contract, rows, {"rounds": 100}, "digest", tmp_path)
+
+    assert resumed.trees.num_boosted_rounds() == 100
+    numpy.testing.assert_allclose(modelling.predict(resumed, rows), modelling.predict(whole, rows), rtol=1e-4)
+    assert [file.name for file in tmp_path.glob("*.ubj")] == ["rounds-100.ubj"]
+
+
+@pytest.mark.parametrize(("snapshot", "rounds"), [("another", 100), ("digest", 60)])
+def test_a_checkpoint_of_another_task_is_not_gone_on_from(rows, tmp_path, snapshot, rounds):
+    stopped_after(rows, tmp_path, 37)
+
+    model = modelling.train(TUMOR.contract, rows, {"rounds": rounds}, snapshot, tmp_path)
+
+    assert numpy.array_equal(
+        modelling.predict(model, rows),
+        modelling.predict(modelling.train(TUMOR.contract, rows, {"rounds": rounds}, snapshot), rows),
+    )

@@ -1,19 +1,17 @@
 """canary, rollback: a better version takes over step by step, and a bad one is stopped by its alarm."""
 
-import io
-import json
 import math
-import tarfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from estate.rehearsal.context import Rehearsal, split_uri
+from estate.rehearsal.context import Rehearsal
 from estate.rehearsal.observer import FAILED, NEW, OLD, UNKNOWN, Observed, observe
 from estate.rehearsal.stage import Evidence, StageFailed, StageSkipped, require
 from estate.rehearsal.stages.provisioning import apply
+from estate.rehearsal.versions import failing, register
 from estate.release.account import ReleaseError
 from estate.release.packages import approve, block
 from estate.release.promote import MODELS, promote
@@ -27,8 +25,6 @@ ENDPOINT = {
 }
 BAKE_OF_THE_BAD_S = 900  # its alarm goes off long before
 DRIFTS = 5  # standard deviations that a fair draw may be off
-FACTS = "model.json"
-ABSENT_FEATURE = "surge_level"  # what the damaged artefact asks for, and no request carries
 
 
 def canary(rehearsal: Rehearsal) -> Evidence:
@@ -76,7 +72,7 @@ def _taken_over(rehearsal: Rehearsal, model: str) -> Evidence:
 def rollback(rehearsal: Rehearsal) -> Evidence:
     """A version that fails on requests is stopped by its alarm, reported, blocked, and cannot come back."""
     model = _retrained(rehearsal)[0]
-    bad, good = _register_bad(rehearsal, model), _version(rehearsal.stories[model].packages[-1])
+    bad, good = register(rehearsal, model, failing), _version(rehearsal.stories[model].packages[-1])
     approve(rehearsal.estate, bad, who=WHO, why="its registered metrics meet the gate")
     version = _version(bad)
     promote(rehearsal.estate, model, version)
@@ -143,47 +139,6 @@ def _stopped(rehearsal: Rehearsal, model: str, observed: Observed) -> Evidence:
 def _fair(count: int, total: int, share: float) -> bool:
     """Whether `count` of `total` is a fair draw with probability `share`; the window's edges add one each."""
     return total > 0 and abs(count - total * share) <= DRIFTS * math.sqrt(total * share * (1 - share)) + 2
-
-
-def _register_bad(rehearsal: Rehearsal, model: str) -> str:
-    """Registers a version with the newest one's metrics whose artefact was damaged after it was measured.
-
-    It loads and passes health checks; every prediction raises, as it asks for a feature that no request carries.
-    """
-    sagemaker, s3 = rehearsal.cloud.client("sagemaker"), rehearsal.cloud.client("s3")
-    good = sagemaker.describe_model_package(ModelPackageName=rehearsal.stories[model].packages[-1])
-    specification = good["InferenceSpecification"]
-    (container,) = specification["Containers"]
-    bucket, key = split_uri(container["ModelDataUrl"])
-    found = s3.get_object(Bucket=bucket, Key=key)
-    encryption = {name: found[name] for name in ("ServerSideEncryption", "SSEKMSKeyId") if name in found}
-    damaged = f"{key.rpartition('/')[0]}/damaged.tar.gz"
-    s3.put_object(Bucket=bucket, Key=damaged, Body=_damage(found["Body"].read()), **encryption)
-    container = {**container, "ModelDataUrl": f"s3://{bucket}/{damaged}"}
-    kept = ("ModelMetrics", "CustomerMetadataProperties", "ModelPackageDescription")
-    return sagemaker.create_model_package(
-        ModelPackageGroupName=good["ModelPackageGroupName"],
-        InferenceSpecification={**specification, "Containers": [container]},
-        ModelApprovalStatus="PendingManualApproval",
-        **{name: good[name] for name in kept if name in good},
-    )["ModelPackageArn"]
-
-
-def _damage(archive: bytes) -> bytes:
-    written = io.BytesIO()
-    with (
-        tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as source,
-        tarfile.open(fileobj=written, mode="w:gz") as target,
-    ):
-        for member in source.getmembers():
-            stream = source.extractfile(member)
-            content = stream.read() if stream is not None else b""
-            if member.name.rpartition("/")[2] == FACTS:
-                facts = json.loads(content)
-                content = json.dumps({**facts, "features": [*facts["features"][:-1], ABSENT_FEATURE]}).encode()
-                member.size = len(content)
-            target.addfile(member, io.BytesIO(content))
-    return written.getvalue()
 
 
 def _set_endpoint(rehearsal: Rehearsal, model: str, endpoint: Mapping[str, Any]) -> None:
