@@ -1,6 +1,8 @@
 """The serving side of SageMaker: endpoints, their runtime, and what goes on by itself."""
 
 from estate.cloud.services.account import Account
+from estate.cloud.services.asynchronous import Asynchronous
+from estate.cloud.services.autoscaling import Autoscaling
 from estate.cloud.services.capacity import Capacity
 from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
@@ -37,7 +39,9 @@ class Serving:
         invoker = Invoker(account, measures)
         capacity = Capacity(account, store, self._deployments)
         self._runtime = Runtime(account, endpoints, invoker, capture, clock)
-        self._services = (endpoints, capacity, self._runtime)
+        self._asynchronous = Asynchronous(account, self._deployments, invoker, measures, clock)
+        self._autoscaling = Autoscaling(account, self._deployments, capacity, measures, clock)
+        self._services = (endpoints, capacity, self._runtime, self._asynchronous, self._autoscaling)
 
     def register(self, table: Table) -> None:
         for service in self._services:
@@ -49,10 +53,13 @@ class Serving:
             for member in fleet.members.values():
                 if isinstance(member, Serverless):
                     member.rest()
+        self._asynchronous.tick()
+        self._autoscaling.tick()
 
     def flush(self) -> None:
         """Waits for what was begun, and puts what is measured from time to time."""
         self._runtime.shadows.flush()
+        self._asynchronous.flush()
 
     def stop(self) -> None:
         """Stops every host."""
