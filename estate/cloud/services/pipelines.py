@@ -3,17 +3,24 @@
 from estate.cloud.services import checks
 from estate.cloud.services.account import Account, now, token
 from estate.cloud.services.checks import invalid
+from estate.cloud.services.clock import Clock
 from estate.cloud.services.definition import find, parse, values_of_parameters
-from estate.cloud.services.execution import Execution, Workers
+from estate.cloud.services.definition_parts import Step
+from estate.cloud.services.execution import Earlier, Execution
+from estate.cloud.services.selection import chosen
+from estate.cloud.services.step_runs import StepRun
+from estate.cloud.services.steps import Workers
 from estate.cloud.services.store import Store, page, select
 from estate.cloud.services.wire import AwsError, Params, Table
 
 RUNNING = frozenset({"Executing", "Stopping"})
+SHOWN = ("ParallelismConfiguration", "SelectiveExecutionConfig")
 
 
 class Pipelines:
-    def __init__(self, account: Account, store: Store, workers: Workers) -> None:
+    def __init__(self, account: Account, clock: Clock, store: Store, workers: Workers) -> None:
         self._account = account
+        self._clock = clock
         self._store = store
         self._workers = workers
 
@@ -27,6 +34,7 @@ class Pipelines:
                 self.delete_pipeline,
                 self.list_pipelines,
                 self.start_pipeline_execution,
+                self.retry_pipeline_execution,
                 self.stop_pipeline_execution,
                 self.describe_pipeline_execution,
                 self.list_pipeline_executions,
@@ -118,28 +126,61 @@ class Pipelines:
                 if same and run.request["Token"] == params["ClientRequestToken"]:
                     return {"PipelineExecutionArn": run.arn}
             definition = parse(pipeline["PipelineDefinition"])
-            values = values_of_parameters(definition, params.get("PipelineParameters", []))
             arn = f"{pipeline['PipelineArn']}/execution/{token()}"
+            selection = params.get("SelectiveExecutionConfig")
+            source = self._source(pipeline, selection)
+            given = params.get("PipelineParameters", source.request["Given"] if source is not None else [])
             request = {
                 "Token": params["ClientRequestToken"],
-                "Values": values,
-                "RoleArn": pipeline["RoleArn"],
+                "Values": values_of_parameters(definition, given),
+                "RoleArn": params.get("RoleArn", pipeline["RoleArn"]),
                 "Definition": pipeline["PipelineDefinition"],
-                "Given": params.get("PipelineParameters", []),
+                "Given": given,
                 "DisplayName": params.get("PipelineExecutionDisplayName", f"execution-{token(13)}"),
                 "Description": params.get("PipelineExecutionDescription", ""),
+                "ParallelismConfiguration": params.get(
+                    "ParallelismConfiguration", pipeline.get("ParallelismConfiguration")
+                ),
+                "SelectiveExecutionConfig": selection,
             }
-            execution = Execution(self._account, self._workers, pipeline, definition, request, arn)
+            execution = Execution(
+                self._account,
+                self._clock,
+                self._workers,
+                pipeline,
+                definition,
+                request,
+                arn,
+                self._earlier(arn),
+                *chosen(definition, selection, source),
+            )
             self._store.executions[arn] = execution
             pipeline["LastRunTime"] = execution.created
         execution.start()
         return {"PipelineExecutionArn": arn}
 
+    def retry_pipeline_execution(self, params: Params) -> Params:
+        with self._account.lock:
+            run = self._execution(params["PipelineExecutionArn"])
+            if run.status in RUNNING:
+                raise AwsError(
+                    "ConflictException", f"Pipeline execution {run.arn} is {run.status}; it cannot be retried"
+                )
+            if run.status == "Succeeded":
+                raise invalid(
+                    f"Pipeline execution {run.arn} is {run.status}; only a failed or stopped one can be retried"
+                )
+            run.retry(params.get("ParallelismConfiguration"))
+        return {"PipelineExecutionArn": run.arn}
+
     def stop_pipeline_execution(self, params: Params) -> Params:
         with self._account.lock:
             run = self._execution(params["PipelineExecutionArn"])
             if run.status not in RUNNING:
-                raise invalid(f"Pipeline execution {run.arn} is {run.status}; only one that executes can be stopped")
+                raise AwsError(
+                    "ConflictException",
+                    f"Pipeline execution {run.arn} is {run.status}; only one that executes can be stopped",
+                )
             run.stop()
         return {"PipelineExecutionArn": run.arn}
 
@@ -151,6 +192,7 @@ class Pipelines:
                 "CreationTime": run.created,
                 "LastModifiedTime": run.modified,
                 **({"FailureReason": run.reason} if run.reason else {}),
+                **{name: run.request[name] for name in SHOWN if run.request.get(name)},
             }
 
     def list_pipeline_executions(self, params: Params) -> Params:
@@ -203,6 +245,40 @@ class Pipelines:
         if found is None:
             raise AwsError("ResourceNotFound", f"Pipeline execution with ARN '{arn}' does not exist.")
         return found
+
+    def _source(self, pipeline: Params, selection: Params | None) -> Execution | None:
+        """The execution whose results stand for the steps that are not selected."""
+        if selection is None or "SourcePipelineExecutionArn" not in selection:
+            return None
+        found = self._execution(selection["SourcePipelineExecutionArn"])
+        if found.pipeline["PipelineArn"] != pipeline["PipelineArn"]:
+            raise invalid(f"Pipeline execution {found.arn} is one of another pipeline")
+        if found.status in RUNNING:
+            raise invalid(f"Pipeline execution {found.arn} is {found.status}; it must have ended")
+        return found
+
+    def _earlier(self, arn: str) -> Earlier:
+        """Finds the newest result of a step in this pipeline's other executions, if it is young enough."""
+        pipeline = arn.partition("/execution/")[0]
+
+        def find_result(step: Step, key: str) -> tuple[str, StepRun] | None:
+            found: list[tuple[str, StepRun]] = []
+            with self._account.lock:
+                for execution in self._store.executions.values():
+                    run = execution.steps.get(step.name)
+                    if run is None or execution.arn == arn or execution.pipeline["PipelineArn"] != pipeline:
+                        continue
+                    real = run.status == "Succeeded" and not run.cached_from and not run.reused_from
+                    if real and run.key == key and self._age_s(run) <= (step.cache_s or 0.0):
+                        found.append((execution.arn, run))
+            return max(found, key=lambda item: item[1].end or item[1].start, default=None)
+
+        return find_result
+
+    def _age_s(self, run: StepRun) -> float:
+        """Seconds of the clock since it ended."""
+        ended = run.end if run.end is not None else run.start
+        return self._clock.now_s() - self._clock.at(ended.timestamp())
 
     def _definition(self, params: Params) -> str:
         if "PipelineDefinition" in params:

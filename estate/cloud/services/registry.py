@@ -4,12 +4,12 @@ import logging
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarms import Alarms
+from estate.cloud.services.callbacks import Callbacks
 from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.clusters import Clusters
 from estate.cloud.services.endpoint_configs import EndpointConfigs
 from estate.cloud.services.events import Events
-from estate.cloud.services.execution import Workers
 from estate.cloud.services.feature_groups import FeatureGroups
 from estate.cloud.services.feature_records import FeatureRecords
 from estate.cloud.services.functions import Functions
@@ -24,6 +24,7 @@ from estate.cloud.services.patterns import Patterns
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
 from estate.cloud.services.serving import Serving
+from estate.cloud.services.steps import Workers
 from estate.cloud.services.store import Store
 from estate.cloud.services.targets import Targets
 from estate.cloud.services.training import Training
@@ -56,7 +57,9 @@ class Services:
         self._serving = Serving(
             account, self._store, self.logs, models, configs, clock, self._alarms.tripped, self._measures, self._capture
         )
-        pipelines = Pipelines(account, self._store, Workers(processing, training, packages))
+        callbacks = Callbacks(account)
+        workers = Workers(processing, training, transforms, tuning, models, packages, functions, callbacks)
+        pipelines = Pipelines(account, clock, self._store, workers)
         feature_groups = FeatureGroups(account, self._store)
         self._feature_records = FeatureRecords(account, feature_groups)
         self._events = Events(account, Targets(account, functions, pipelines.start_pipeline_execution))
@@ -71,6 +74,7 @@ class Services:
             configs,
             self._serving,
             pipelines,
+            callbacks,
             functions,
             self._events,
             self._alarms,

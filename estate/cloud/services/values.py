@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from estate.cloud.services.definition import Definition
+from estate.cloud.services.definition_parts import Definition
 
 PART = re.compile(r"([^.\[\]]+)|\[(?:'([^']*)'|\"([^\"]*)\"|(\d+))\]")
 # Lists of a job's description that a property path indexes by name.
@@ -67,6 +67,8 @@ class Scope:
         if root == "Parameters":
             return self.parameters[rest]
         if root == "Execution":
+            if rest not in self.execution:
+                raise Unresolved(f"{path}: there is no such value in this step")
             return self.execution[rest]
         name, _, rest = rest.partition(".")
         if name not in self.properties:

@@ -278,7 +278,7 @@ def broken(ground: Ground, change: str) -> str:
     elif change == "type":
         steps[0]["Type"] = "Cooking"
     elif change == "unsupported":
-        steps[0]["Type"] = "Tuning"
+        steps[0]["Type"] = "QualityCheck"
     elif change == "parameter":
         steps[0]["Arguments"]["AppSpecification"]["ImageUri"] = {"Get": "Parameters.Other"}
     elif change == "step":
@@ -303,7 +303,7 @@ def broken(ground: Ground, change: str) -> str:
         ("version", "Version '1' is not supported"),
         ("empty", "Steps must be a list of at least one step"),
         ("type", "Step Rows: type 'Cooking' is unknown"),
-        ("unsupported", "Step Rows: type Tuning is not supported offline"),
+        ("unsupported", "Step Rows: type QualityCheck is not supported offline"),
         ("parameter", "Step Rows: refers to parameter 'Other'"),
         ("step", "Step Evaluate: depends on step 'Other'"),
         ("file", "Step Gate: step Evaluate has no property file 'evaluation'"),
