@@ -4,10 +4,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 EXTRA_PERIODS = 2  # CloudWatch looks further back than it must, to find data where some is missing
 STATISTICS = ("SampleCount", "Sum", "Minimum", "Maximum", "Average")
 EXTENDED = re.compile(r"(?P<kind>p|tm|wm|tc|ts)(?P<percent>\d{1,2}(\.\d{0,10})?|100)")
+RANK = re.compile(r"PR\((?!:\))(?P<low>\d+(\.\d{1,10})?)?:(?P<high>\d+(\.\d{1,10})?)?\)")
+
+State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
 STATIC = {
     "GreaterThanOrEqualToThreshold": "greater than or equal to",
@@ -56,7 +60,7 @@ class Point:
 class Verdict:
     """The state that a rule comes to, None for `as it is`, and the datapoints that it looked at, newest first."""
 
-    state: str | None
+    state: State | None
     points: tuple[Point, ...]
     starts: tuple[float, ...]
 
@@ -80,7 +84,7 @@ def judge(rule: Rule, points: Mapping[int, Point], now_s: float) -> Verdict:
     )
 
 
-def _state(rule: Rule, breaching: int, real: int, oldest: int) -> str | None:
+def _state(rule: Rule, breaching: int, real: int, oldest: int) -> State | None:
     """`oldest` is the age of the oldest breaching datapoint in periods; the newest period's is 1."""
     lacking = rule.periods - real
     if rule.missing == "breaching":
@@ -121,14 +125,15 @@ def series(data: Sequence[Datum], name: str, period_s: int) -> dict[int, float]:
 
 
 def is_statistic(name: str) -> bool:
-    return name in STATISTICS or name == "IQM" or EXTENDED.fullmatch(name) is not None
+    return name in STATISTICS or name == "IQM" or any(each.fullmatch(name) for each in (EXTENDED, RANK))
 
 
 def statistic(name: str, data: Sequence[Datum]) -> float:
     """Of one period's data, which is not empty.
 
     `pNN` is a percentile, `tmNN` the mean, `wmNN` the winsorised mean, `tcNN` the count and `tsNN` the sum of the
-    values up to it, `IQM` the mean between the quartiles; an aggregate enters these with its average.
+    values up to it, `IQM` the mean between the quartiles, `PR(n:m)` the percentage of values above n and up to m; an
+    aggregate enters these with its average.
     """
     if name == "SampleCount":
         return sum(datum.count for datum in data)
@@ -144,6 +149,9 @@ def statistic(name: str, data: Sequence[Datum]) -> float:
     if name == "IQM":
         low, high = _percentile(25, values), _percentile(75, values)
         return _mean([value for value in values if low <= value <= high])
+    if rank := RANK.fullmatch(name):
+        low, high = float(rank["low"] or "-inf"), float(rank["high"] or "inf")
+        return 100 * sum(low < value <= high for value in values) / len(values)
     match = EXTENDED.fullmatch(name)
     assert match is not None
     most = _percentile(float(match["percent"]), values)

@@ -133,6 +133,10 @@ def test_operators(operator: str, states: list[str]) -> None:
         ("p50", 2.0),
         ("p100", 10.0),
         ("p75", 2.0),
+        ("PR(:2)", 80.0),
+        ("PR(1:2)", 40.0),
+        ("PR(2:)", 20.0),
+        ("PR(:0.5)", 0.0),
     ],
 )
 def test_statistics_of_single_values_and_aggregates(name: str, value: float) -> None:
