@@ -15,6 +15,7 @@ TASK = "task.json"
 FORM = "rounds-*.ubj"
 PARTS = 20  # checkpoints in a whole training
 LEAST_ROUNDS = 10
+KEPT = 5
 
 
 class Checkpoints:
@@ -28,17 +29,17 @@ class Checkpoints:
         """The trees of the newest checkpoint of the same task, and how many rounds they had; none and 0 without."""
         from pipelines import boosting
 
-        file = max(self._folder.glob(FORM), key=_rounds, default=None)
+        file = latest(self._folder)
         task = self._folder / TASK
         if file is None or not task.is_file() or json.loads(task.read_text()) != self._task:
             return None, 0
         return boosting.Booster({"nthread": 1}, model_file=file), _rounds(file)
 
     def keep(self, trees: "Booster", rounds: int) -> None:
-        """Writes a checkpoint, and removes those before it."""
+        """Writes a checkpoint, and removes old ones. Some stay: what is gone too soon is never copied to S3."""
         self._folder.mkdir(parents=True, exist_ok=True)
         (self._folder / TASK).write_text(json.dumps(self._task))
-        older = list(self._folder.glob(FORM))
+        older = sorted(self._folder.glob(FORM), key=_rounds)[: 1 - KEPT]
         draft = self._folder / "draft.ubj"
         trees.save_model(draft)
         draft.rename(self._folder / f"rounds-{rounds}.ubj")
@@ -49,6 +50,11 @@ class Checkpoints:
 def interval(rounds: int) -> int:
     """After how many rounds a checkpoint is written."""
     return max(LEAST_ROUNDS, rounds // PARTS)
+
+
+def latest(folder: Path) -> Path | None:
+    """The checkpoint with the most rounds."""
+    return max(folder.glob(FORM), key=_rounds, default=None)
 
 
 def _rounds(file: Path) -> int:

@@ -7,7 +7,7 @@ import sys
 
 from contracts.pipelines import File
 from pipelines import tables, workload
-from pipelines.checkpoints import FORM
+from pipelines.checkpoints import latest
 from pipelines.jobs import container
 from pipelines.jobs.command import run, say
 
@@ -22,8 +22,8 @@ def main(arguments: argparse.Namespace) -> None:
     takes = "checkpoints" in inspect.signature(code.model.train).parameters
     folder = container.checkpoint_folder() if takes else None
     kept = {} if folder is None else {"checkpoints": folder}
-    if folder is not None and (found := sorted(file.stem for file in folder.glob(FORM))):
-        say(f"goes on from checkpoint {found[-1]}")
+    if folder is not None and (found := latest(folder)) is not None:
+        say(f"goes on from checkpoint {found.stem}")
     model = code.model.train(described, rows, hyperparameters, facts["digest"], **kept)
     code.model.save(model, container.model_folder())
     say(
