@@ -52,17 +52,26 @@ class Cloud:
     holds the installed `pipelines` package.
 
     With a `speed` above 1 waits of W seconds (baking of a deployment) take W/speed real ones, and alarms see as much
-    time pass: a period of 60 s is over after 60/speed. Timestamps stay those of the real clock.
+    time pass: a period of 60 s is over after 60/speed. Timestamps stay those of the real clock. Schedules go by the
+    same clock; without `schedules`, only `fire_schedule` fires them.
     """
 
     def __init__(
-        self, *, account_id: str, region: str, workdir: Path, image_path: Path | None = None, speed: float = 1.0
+        self,
+        *,
+        account_id: str,
+        region: str,
+        workdir: Path,
+        image_path: Path | None = None,
+        speed: float = 1.0,
+        schedules: bool = True,
     ) -> None:
         self.account_id = account_id
         self.region = region
         self._workdir = workdir
         self.speed = speed
         self._clock = Clock(speed)
+        self._schedules = schedules
         self._image_path = image_path if image_path is not None else _installed_image()
         self._clients: dict[str, Any] = {}
         self._session: boto3.Session | None = None
@@ -109,7 +118,7 @@ class Cloud:
             account.backend(service)
         self._server = Server(Front(table, DomainDispatcherApplication(create_backend_app)))
         account.environment = self.environment()
-        self._services = Services(account, table, self._clock)
+        self._services = Services(account, table, self._clock, schedules=self._schedules)
         self._server.start()
         self._services.start()
 
@@ -191,6 +200,10 @@ class Cloud:
     def flush(self) -> None:
         """Writes captured requests to S3, delivers every event and evaluates every alarm that is due, now."""
         self._opened().flush()
+
+    def fire_schedule(self, name: str, group: str = "default") -> None:
+        """Fires a schedule, or a rule that has one, now and besides its own times. Raises AwsError where it is not."""
+        self._opened().schedules.fire(name, group)
 
     def _opened(self) -> Services:
         if self._services is None:

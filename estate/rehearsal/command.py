@@ -83,6 +83,7 @@ def rehearse(
             region=settings.aws.region,
             workdir=workdir / "cloud",
             speed=SPEED,
+            schedules=False,  # by a clock that is so fast, any could be due at any time; stages fire what they show
         ) as cloud:
             rehearsal = Rehearsal.open(
                 root,

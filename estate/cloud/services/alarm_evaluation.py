@@ -17,7 +17,7 @@ from estate.cloud.services.alarm_math import (
 )
 from estate.cloud.services.alarm_records import Alarm
 from estate.cloud.services.clock import Clock
-from estate.cloud.services.metric_queries import Queries
+from estate.cloud.services.metric_queries import Queries, Time
 from estate.cloud.services.metric_values import Band
 from estate.cloud.services.wire import Params
 
@@ -50,10 +50,8 @@ def verdict(alarm: Alarm, rule: Rule, queries: Queries, clock: Clock) -> Verdict
     now_s = clock.now_s()
     newest = int(now_s // rule.period_s)
     looked = range(newest - rule.periods - EXTRA_PERIODS - LOOKBACK, newest + 1)
-    if not _has_data(listed, queries, clock, newest):
-        # What FILL would put into a period that has only begun is no datapoint yet.
-        looked = range(looked.start, newest)
-    found = queries.compute(listed, clock.at, lambda _: looked, rule.period_s)
+    # What FILL would put into a period that has only begun is no datapoint yet.
+    found = queries.compute(listed, Time(clock.at, clock.real), lambda _: looked, begun=True)
     band_id = alarm.given.get("ThresholdMetricId")
     watched = next(item["Id"] for item in listed if item.get("ReturnData", True) and item["Id"] != band_id)
     value = found[watched]
@@ -61,10 +59,6 @@ def verdict(alarm: Alarm, rule: Rule, queries: Queries, clock: Clock) -> Verdict
     threshold = found[band_id] if band_id else float(alarm.given["Threshold"])
     assert isinstance(threshold, Band | int | float)
     return judge(rule, _points(value, threshold, alarm.given["ComparisonOperator"]), now_s)
-
-
-def _has_data(listed: list[Params], queries: Queries, clock: Clock, index: int) -> bool:
-    return any(index in queries.past(item["MetricStat"], clock.at) for item in listed if "MetricStat" in item)
 
 
 def _points(values: Mapping[int, float], threshold: Band | float, operator: str) -> dict[int, Point]:

@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from estate.cloud.services.account import Account, now
+from estate.cloud.services.alarm_math import State
 from estate.cloud.services.wire import AwsError, Params
 
 INITIAL = "Unchecked: Initial alarm creation"
-State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 HISTORY_KEPT = 10_000
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"

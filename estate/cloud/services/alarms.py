@@ -6,11 +6,12 @@ moto keeps the data and the alarms' place; what an alarm is, and everything that
 import threading
 import time
 from collections import deque
+from datetime import datetime
 
 from estate.cloud.services import alarm_checks
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarm_actions import Actions, Handler
-from estate.cloud.services.alarm_evaluation import reason, rule_of, verdict
+from estate.cloud.services.alarm_evaluation import queries_of, reason, rule_of, verdict
 from estate.cloud.services.alarm_records import COMPOSITE, METRIC, Alarm, AlarmBook, Change, page
 from estate.cloud.services.anomaly_detectors import Detectors
 from estate.cloud.services.clock import Clock
@@ -23,6 +24,7 @@ from estate.cloud.services.metric_store import MetricStore
 from estate.cloud.services.wire import AwsError, Params, Table
 
 TICK_S = 5.0
+MINUTE_S, TEN_S = 60, 10
 KINDS = (METRIC, COMPOSITE)
 
 
@@ -40,6 +42,7 @@ class Alarms:
         self._waiting: deque[tuple[Change, bool]] = deque()  # changes, and whether they are told too
         self._telling = threading.Lock()
         self._evaluated = 0.0
+        self._judged: dict[str, tuple[int, int, datetime]] = {}  # by alarm, what it was judged on
 
     def register(self, table: Table) -> None:
         answers = MetricAnswers(self._store, self._queries)
@@ -135,6 +138,7 @@ class Alarms:
             for name in names:
                 self._book.drop(name)
                 self._composites.forget(name)
+                self._judged.pop(name, None)
         return {}
 
     def set_alarm_state(self, params: Params) -> Params:
@@ -178,7 +182,13 @@ class Alarms:
         self._tell()
 
     def _judge(self, alarm: Alarm) -> None:
+        """When there is new data, and once a minute, or every ten seconds where the period is shorter."""
         rule = rule_of(alarm)
+        every_s = MINUTE_S if rule.period_s >= MINUTE_S else TEN_S
+        seen = int(self._clock.now_s() // every_s), self._queries.count(queries_of(alarm)), alarm.configured
+        if self._judged.get(alarm.name) == seen:
+            return
+        self._judged[alarm.name] = seen
         try:
             found = verdict(alarm, rule, self._queries, self._clock)
         except AwsError as error:

@@ -4,11 +4,13 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from estate.cloud.services import event_patterns, event_rules
 from estate.cloud.services.account import Account, now
-from estate.cloud.services.targets import Delivery, DeliveryFailed, Targets, send_dead_letter
+from estate.cloud.services.destinations import DeliveryFailed
+from estate.cloud.services.targets import Delivery, Targets
 from estate.cloud.services.transform import target_input
 from estate.cloud.services.wire import AwsError, Params, Table
 
@@ -28,7 +30,7 @@ class Events:
         account.publish = self.publish
 
     def register(self, table: Table) -> None:
-        table.add("events", (self.put_events,))
+        table.add("events", (self.put_events, self.test_event_pattern))
 
     def put_events(self, params: Params) -> Params:
         answers: list[Params] = []
@@ -38,6 +40,17 @@ class Events:
             except AwsError as error:
                 answers.append({"ErrorCode": error.code, "ErrorMessage": error.message})
         return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
+
+    def test_event_pattern(self, params: Params) -> Params:
+        pattern = event_rules.pattern(params["EventPattern"])
+        try:
+            event = json.loads(params["Event"])
+        except ValueError:
+            event = None
+        wanted = ("id", "account", "source", "time", "region", "resources", "detail-type")
+        if not isinstance(event, dict) or any(name not in event for name in wanted):
+            raise AwsError("ValidationException", f"Event is not valid: it must have {', '.join(wanted)}")
+        return {"Result": event_patterns.matches(pattern, event)}
 
     def publish(self, source: str, kind: str, detail: dict[str, Any], resources: list[str]) -> None:
         """An event of an AWS service, on the default bus."""
@@ -83,7 +96,10 @@ class Events:
         }
 
     def _send(self, bus: str, event: Params) -> None:
-        for delivery in list(self._deliveries(bus, event)):
+        self._hand_over(self._deliveries(bus, event))
+
+    def _hand_over(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in list(deliveries):
             with self._done:
                 self._pending += 1
             self._account.processes.spawn(lambda d=delivery: self._deliver(d), "event")
@@ -94,13 +110,20 @@ class Events:
             # A rule without a pattern has a schedule: it waits for no event.
             if rule.state == "DISABLED" or not rule.event_pattern.get_pattern():
                 continue
-            if not rule.event_pattern.matches_event(event):
+            if not event_patterns.matches(rule.event_pattern.get_pattern(), event):
                 continue
             if rule.managed_by is not None:  # an archive: moto keeps its events
                 rule.send_to_targets({**event, "time": time.time()}, transform_input=False)
                 continue
-            for target in list(rule.targets):
-                yield Delivery(rule.arn, target, target_input(target, event, rule.arn), event)
+            yield from self._of_rule(rule, event)
+
+    def _of_rule(self, rule: Any, event: Params) -> Iterator[Delivery]:
+        for target in list(rule.targets):
+            yield Delivery(rule.arn, target, target_input(target, event, rule.arn), event)
+
+    def fire(self, rule: Any) -> None:
+        """A rule's schedule is due: its targets get an event that says so."""
+        self._hand_over(self._of_rule(rule, self._event("aws.events", "Scheduled Event", {}, [rule.arn])))
 
     def _deliver(self, delivery: Delivery) -> None:
         policy = delivery.target.get("RetryPolicy", {})
@@ -116,7 +139,7 @@ class Events:
                     last = attempt == attempts or time.monotonic() > expires
                     if last or not failure.retried:
                         exhausted = "MaximumRetryAttempts" if attempt == attempts else "MaximumEventAge"
-                        send_dead_letter(self._account, delivery, failure, attempt, exhausted)
+                        self._targets.give_up(delivery, failure, attempt, exhausted)
                         return
                 if not counted:
                     counted = self._count()

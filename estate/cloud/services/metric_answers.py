@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from estate.cloud.services.alarm_checks import invalid, one_query, period, period_of
 from estate.cloud.services.alarm_math import STATISTICS, is_statistic
 from estate.cloud.services.alarm_records import page
-from estate.cloud.services.metric_queries import Queries
+from estate.cloud.services.metric_queries import DEFAULT_S, REAL, Queries
 from estate.cloud.services.metric_store import MetricStore, metric
 from estate.cloud.services.metric_values import Band, Series, Value
 from estate.cloud.services.wire import AwsError, Params
@@ -38,9 +38,9 @@ class MetricAnswers:
         def indices(period_s: int) -> range:
             return range(int(start_s // period_s), int(-(-end_s // period_s)))
 
-        found = self._queries.compute(queries, lambda real_s: real_s, indices, 300)
+        found = self._queries.compute(queries, REAL, indices)
         newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-        default_s = max((period_of(query) or 0 for query in queries), default=0) or 300
+        default_s = max((period_of(query) or 0 for query in queries), default=0) or DEFAULT_S
         results = [
             result
             for query in queries

@@ -1,5 +1,6 @@
 """CloudWatch's metrics: what was put, by metric and time. moto keeps the data; here it is found quickly."""
 
+from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -37,11 +38,19 @@ class MetricStore:
             self._catch_up()
             return list(self._data)
 
-    def data(self, of: Metric, unit: str | None = None) -> list[Datum]:
-        """All data of a metric, those alone that were put with `unit` where one is named, in real time."""
+    def data(self, of: Metric, unit: str | None = None, since_s: float | None = None) -> list[Datum]:
+        """Data of a metric, oldest first: those that were put with `unit` where one is named, and since a time."""
         with self._account.lock:
             self._catch_up()
-            return [datum for has, datum in self._data.get(of, ()) if unit in (None, has)]
+            found = self._data.get(of, [])
+            start = 0 if since_s is None else bisect_left(found, since_s, key=_time)
+            return [datum for has, datum in found[start:] if unit in (None, has)]
+
+    def count(self, of: Metric) -> int:
+        """How much data a metric has."""
+        with self._account.lock:
+            self._catch_up()
+            return len(self._data.get(of, ()))
 
     def unit(self, of: Metric) -> str:
         """The unit that a metric was last put with."""
@@ -61,8 +70,12 @@ class MetricStore:
             self._read = 0
         for item in listed[self._read :]:
             key = Metric(item.namespace, item.name, frozenset((part.name, part.value) for part in item.dimensions))
-            self._data.setdefault(key, []).append((item.unit or "None", _datum(item)))
+            insort(self._data.setdefault(key, []), (item.unit or "None", _datum(item)), key=_time)
         self._read = len(listed)
+
+
+def _time(entry: tuple[str, Datum]) -> float:
+    return entry[1].time_s
 
 
 def _datum(item: Any) -> Datum:

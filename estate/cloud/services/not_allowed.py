@@ -1,13 +1,12 @@
 """Requests that AWS refuses because of what they name, and that moto accepts: keys, boundaries, roles."""
 
 from moto.backends import get_backend
-from moto.events.exceptions import ValidationException
-from moto.events.models import EventsBackend
 from moto.iam.exceptions import NoSuchEntity
 from moto.iam.models import IAMBackend
 from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogsBackend
 
+from estate.cloud.services import event_rules
 from estate.cloud.services.grants import allows
 from estate.cloud.services.guards import Given, Guard
 
@@ -34,16 +33,9 @@ def _boundary(iam: IAMBackend, given: Given) -> None:
         raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.")
 
 
-def _targets(_: EventsBackend, given: Given) -> None:
-    for target in given["targets"]:
-        arn = target["Arn"]
-        if ":sagemaker:" in arn and not target.get("RoleArn"):
-            raise ValidationException(f"RoleArn is required for target {arn}.")
-
-
 CREATIONS: tuple[tuple[type, str, Guard], ...] = (
     (LogsBackend, "create_log_group", _log_group),
     (IAMBackend, "create_role", _boundary),
     (IAMBackend, "put_role_permissions_boundary", _boundary),
-    (EventsBackend, "put_targets", _targets),
+    *event_rules.GUARDS,
 )

@@ -8,6 +8,7 @@ from estate.cloud.services.callbacks import Callbacks
 from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.clusters import Clusters
+from estate.cloud.services.destinations import Destinations
 from estate.cloud.services.endpoint_configs import EndpointConfigs
 from estate.cloud.services.events import Events
 from estate.cloud.services.feature_groups import FeatureGroups
@@ -23,6 +24,7 @@ from estate.cloud.services.packages import Packages
 from estate.cloud.services.patterns import Patterns
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
+from estate.cloud.services.schedules import Schedules
 from estate.cloud.services.serving import Serving
 from estate.cloud.services.steps import Workers
 from estate.cloud.services.store import Store
@@ -34,11 +36,14 @@ from estate.cloud.services.wire import Table
 
 LOG = logging.getLogger(__name__)
 TICK_S = 1.0
+WATCH_S = 5.0  # of the clock
+LEAST_PAUSE_S = 0.1
 
 
 class Services:
-    def __init__(self, account: Account, table: Table, clock: Clock) -> None:
+    def __init__(self, account: Account, table: Table, clock: Clock, *, schedules: bool = True) -> None:
         self.account = account
+        self._clock = clock
         self.logs = Logs(account)
         self._store = Store(account)
         self._measures = Measures(account)
@@ -62,7 +67,9 @@ class Services:
         pipelines = Pipelines(account, clock, self._store, workers)
         feature_groups = FeatureGroups(account, self._store)
         self._feature_records = FeatureRecords(account, feature_groups)
-        self._events = Events(account, Targets(account, functions, pipelines.start_pipeline_execution))
+        destinations = Destinations(account, functions, pipelines.start_pipeline_execution)
+        self._events = Events(account, Targets(account, destinations))
+        self.schedules = Schedules(account, destinations, self._events, clock, on=schedules)
         self._clusters = Clusters(account)
         for service in (
             processing,
@@ -77,6 +84,7 @@ class Services:
             callbacks,
             functions,
             self._events,
+            self.schedules,
             self._alarms,
             feature_groups,
             self._feature_records,
@@ -90,6 +98,7 @@ class Services:
     def start(self) -> None:
         """Starts what works by itself."""
         self.account.processes.spawn(self._tick, "ticker")
+        self.account.processes.spawn(self._watch, "watcher")
 
     def stop(self) -> None:
         self.account.processes.closing.set()
@@ -119,7 +128,17 @@ class Services:
                 self._serving.tick()
                 self._capture.flush()
                 self._feature_records.flush()
-                self._alarms.flush()
             except Exception:  # what could not be written once must not end all later writing
                 if not self.account.processes.closing.is_set():
                     LOG.exception("the emulated AWS could not flush")
+
+    def _watch(self) -> None:
+        """What goes by the clock is looked at as often as by a slow one."""
+        pause_s = min(TICK_S, max(LEAST_PAUSE_S, WATCH_S / self._clock.speed))
+        while not self.account.processes.closing.wait(pause_s):
+            try:
+                self._alarms.flush()
+                self.schedules.tick()
+            except Exception:
+                if not self.account.processes.closing.is_set():
+                    LOG.exception("the emulated AWS could not watch")

@@ -12,6 +12,8 @@ MODELS = {
     "sagemaker": "sagemaker",
     "events": "events",
     "monitoring": "cloudwatch",
+    "scheduler": "scheduler",
+    "pipes": "pipes",
 }
 MAX_SHOWN = 200
 

@@ -1,22 +1,20 @@
 """Hands events to the targets of rules, if those let EventBridge in."""
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from estate.cloud.services import checks
 from estate.cloud.services.account import Account
-from estate.cloud.services.functions import Functions
+from estate.cloud.services.destinations import DeliveryFailed, Destinations, dead_letter, service_of
 from estate.cloud.services.grants import allows
 from estate.cloud.services.transform import at
 from estate.cloud.services.wire import AwsError, Params
 
 PRINCIPAL = "events.amazonaws.com"
+BY_ROLE = ("sagemaker", "states", "kinesis")  # targets that EventBridge reaches as the target's role
 
 
 @dataclass(frozen=True)
@@ -29,136 +27,82 @@ class Delivery:
     event: Params
 
 
-class DeliveryFailed(Exception):
-    """A target did not take an event. What is not `retried` never works: no permission, no such target."""
-
-    def __init__(self, code: str, message: str, *, retried: bool) -> None:
-        super().__init__(message)
-        self.code = code
-        self.retried = retried
-
-
 class Targets:
-    """`put_event` takes an event onto another bus; `start_pipeline` is SageMaker's StartPipelineExecution."""
+    """`destinations` sends; here is asked whether EventBridge may."""
 
-    def __init__(self, account: Account, functions: Functions, start_pipeline: Callable[[Params], Params]) -> None:
+    def __init__(self, account: Account, destinations: Destinations) -> None:
         self._account = account
-        self._functions = functions
-        self._start_pipeline = start_pipeline
+        self._destinations = destinations
 
     def deliver(self, delivery: Delivery) -> None:
         """Raises DeliveryFailed."""
-        _, _, service, _, _, resource = delivery.target["Arn"].split(":", 5)
-        deliver = {
-            "lambda": self._to_function,
-            "sqs": self._to_queue,
-            "sns": self._to_topic,
-            "sagemaker": self._to_pipeline,
-            "logs": self._to_log_group,
-            "events": self._to_bus,
-        }.get(service)
-        if deliver is None:
-            raise DeliveryFailed("UNSUPPORTED", f"targets of {service} are not supported offline", retried=False)
+        arn, event = delivery.target["Arn"], delivery.event
         try:
-            deliver(delivery, resource)
+            self._permit(arn, delivery)
         except AwsError as error:
-            raise DeliveryFailed(error.code, error.message, retried=error.status >= 500) from None
-        except ClientError as error:
-            found = error.response["Error"]
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            raise DeliveryFailed(found["Code"], found["Message"], retried=status >= 500) from None
+            raise DeliveryFailed(error.code, error.message, retried=False) from None
+        given: Params = dict(delivery.target)
+        text = delivery.text
+        if service_of(arn) == "sagemaker":
+            listed = (given.get("SageMakerPipelineParameters") or {}).get("PipelineParameterList") or []
+            parameters = [{"Name": item["Name"], "Value": _dynamic(item["Value"], event)} for item in listed]
+            given["SageMakerPipelineParameters"] = {"PipelineParameterList": parameters}
+            # The same event starts one execution, however often it is delivered.
+            given["Token"] = str(uuid.uuid5(uuid.UUID(event["id"]), delivery.rule_arn))
+        elif service_of(arn) == "states":
+            given["Token"] = f"{event['id']}_{uuid.uuid5(uuid.UUID(event['id']), delivery.rule_arn)}"
+        elif service_of(arn) == "kinesis":
+            path = (given.get("KinesisParameters") or {}).get("PartitionKeyPath")
+            given["KinesisParameters"] = {"PartitionKey": str(at(event, path)) if path else event["id"]}
+        elif service_of(arn) == "events":
+            # An event goes on to another bus as it is.
+            given["EventBridgeParameters"] = {
+                "Source": event["source"],
+                "DetailType": event["detail-type"],
+                "Resources": event["resources"],
+            }
+            text = json.dumps(event["detail"])
+        self._destinations.send(arn, text, given)
+
+    def give_up(self, delivery: Delivery, failure: DeliveryFailed, attempts: int, exhausted: str) -> None:
+        """Sends a given-up event to the target's dead-letter queue, if it has one that takes it."""
+        arn = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
+        queue = self._account.backend("sqs").queues.get(arn.rpartition(":")[2]) if arn else None
+        if queue is None or not allows(queue.policy, PRINCIPAL, "sqs:SendMessage", self._source(delivery)):
+            return
+        attributes = {
+            "RULE_ARN": delivery.rule_arn,
+            "TARGET_ARN": delivery.target["Arn"],
+            "ERROR_CODE": failure.code,
+            "ERROR_MESSAGE": str(failure)[:1024],
+            "RETRY_ATTEMPTS": str(attempts),
+            **({"EXHAUSTED_RETRY_CONDITION": exhausted} if failure.retried else {}),
+        }
+        dead_letter(self._account, arn, json.dumps(delivery.event), attributes)
 
     def _source(self, delivery: Delivery) -> dict[str, str]:
         return {"aws:sourcearn": delivery.rule_arn, "aws:sourceaccount": self._account.account_id}
 
-    def _to_function(self, delivery: Delivery, resource: str) -> None:
-        function = self._functions.find(delivery.target["Arn"])
-        if not allows(function.policy.statements, PRINCIPAL, "lambda:InvokeFunction", self._source(delivery)):
-            raise _denied(f"{delivery.rule_arn} has no permission to invoke {resource}")
-        self._functions.invoke_later(function, delivery.text.encode())
-
-    def _to_queue(self, delivery: Delivery, resource: str) -> None:
-        queue = self._account.backend("sqs").queues.get(resource)
-        if queue is None:
-            raise DeliveryFailed("NO_RESOURCE", f"queue {resource} does not exist", retried=False)
-        if not allows(queue.policy, PRINCIPAL, "sqs:SendMessage", self._source(delivery)):
-            raise _denied(f"{delivery.rule_arn} has no permission to send to queue {resource}")
-        group = delivery.target.get("SqsParameters", {}).get("MessageGroupId")
-        self._account.client("sqs").send_message(
-            QueueUrl=_url(self._account, resource),
-            MessageBody=delivery.text,
-            **({"MessageGroupId": group} if group else {}),
-        )
-
-    def _to_topic(self, delivery: Delivery, resource: str) -> None:
-        arn = delivery.target["Arn"]
-        topic = self._account.backend("sns").topics.get(arn)
-        if topic is None:
-            raise DeliveryFailed("NO_RESOURCE", f"topic {resource} does not exist", retried=False)
-        if not allows(topic.policy, PRINCIPAL, "sns:Publish", self._source(delivery)):
-            raise _denied(f"{delivery.rule_arn} has no permission to publish to topic {resource}")
-        self._account.client("sns").publish(TopicArn=arn, Message=delivery.text)
-
-    def _to_pipeline(self, delivery: Delivery, resource: str) -> None:
-        role = delivery.target.get("RoleArn", "")
-        try:
-            checks.role(self._account, role, PRINCIPAL)
-        except AwsError as error:
-            raise _denied(error.message) from None
-        listed = delivery.target.get("SageMakerPipelineParameters", {}).get("PipelineParameterList", [])
-        parameters = [{"Name": item["Name"], "Value": _dynamic(item["Value"], delivery.event)} for item in listed]
-        self._start_pipeline(
-            {
-                "PipelineName": resource.partition("/")[2],
-                "PipelineParameters": parameters,
-                # The same event starts one execution, however often it is delivered.
-                "ClientRequestToken": str(uuid.uuid5(uuid.UUID(delivery.event["id"]), delivery.rule_arn)),
-            }
-        )
-
-    def _to_log_group(self, delivery: Delivery, resource: str) -> None:
-        group = resource.removeprefix("log-group:").removesuffix(":*")
-        logs = self._account.client("logs")
-        stream = str(uuid.uuid4())
-        logs.create_log_stream(logGroupName=group, logStreamName=stream)
-        event = {"timestamp": int(time.time() * 1000), "message": delivery.text}
-        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
-
-    def _to_bus(self, delivery: Delivery, resource: str) -> None:
-        event = delivery.event
-        entry = {
-            "Source": event["source"],
-            "DetailType": event["detail-type"],
-            "Detail": json.dumps(event["detail"]),
-            "Resources": event["resources"],
-            "EventBusName": resource.partition("/")[2],
-        }
-        self._account.client("events").put_events(Entries=[entry])
-
-
-def send_dead_letter(
-    account: Account, delivery: Delivery, failure: DeliveryFailed, attempts: int, exhausted: str
-) -> None:
-    """Sends a given-up event to the target's dead-letter queue, if it has one that takes it."""
-    arn = delivery.target.get("DeadLetterConfig", {}).get("Arn")
-    name = arn.rpartition(":")[2] if arn else None
-    queue = account.backend("sqs").queues.get(name) if name else None
-    source = {"aws:sourcearn": delivery.rule_arn, "aws:sourceaccount": account.account_id}
-    if queue is None or name is None or not allows(queue.policy, PRINCIPAL, "sqs:SendMessage", source):
-        return
-    attributes = {
-        "RULE_ARN": delivery.rule_arn,
-        "TARGET_ARN": delivery.target["Arn"],
-        "ERROR_CODE": failure.code,
-        "ERROR_MESSAGE": str(failure)[:1024],
-        "RETRY_ATTEMPTS": str(attempts),
-        **({"EXHAUSTED_RETRY_CONDITION": exhausted} if failure.retried else {}),
-    }
-    account.client("sqs").send_message(
-        QueueUrl=_url(account, name),
-        MessageBody=json.dumps(delivery.event),
-        MessageAttributes={key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()},
-    )
+    def _permit(self, arn: str, delivery: Delivery) -> None:
+        """Raises DeliveryFailed, AwsError."""
+        kind, resource, source = service_of(arn), arn.split(":", 5)[-1], self._source(delivery)
+        if kind in BY_ROLE:
+            try:
+                checks.role(self._account, delivery.target.get("RoleArn", ""), PRINCIPAL)
+            except AwsError as error:
+                raise _denied(error.message) from None
+        elif kind == "lambda":
+            function = self._destinations.functions.find(arn)
+            if not allows(function.policy.statements, PRINCIPAL, "lambda:InvokeFunction", source):
+                raise _denied(f"{delivery.rule_arn} has no permission to invoke {resource}")
+        elif kind == "sqs":
+            queue = self._account.backend("sqs").queues.get(resource)
+            if queue is not None and not allows(queue.policy, PRINCIPAL, "sqs:SendMessage", source):
+                raise _denied(f"{delivery.rule_arn} has no permission to send to queue {resource}")
+        elif kind == "sns":
+            topic = self._account.backend("sns").topics.get(arn)
+            if topic is not None and not allows(topic.policy, PRINCIPAL, "sns:Publish", source):
+                raise _denied(f"{delivery.rule_arn} has no permission to publish to topic {resource}")
 
 
 def _denied(message: str) -> DeliveryFailed:
@@ -171,7 +115,3 @@ def _dynamic(value: str, event: Params) -> str:
         return value
     found = at(event, value)
     return found if isinstance(found, str) else json.dumps(found)
-
-
-def _url(account: Account, queue: str) -> str:
-    return account.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
