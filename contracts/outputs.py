@@ -94,6 +94,9 @@ class MonitoringOutputs(Outputs[S], Generic[S]):
     topics: dict[str, S] = Field(description="SNS topic ARNs, by severity: `page`, `ticket`.")
     drift_alarms: dict[str, S] = Field(description="Names of the alarms on data drift, by model.")
     dashboard: S
+    grafana: dict[str, S] = Field(
+        default={}, description="`s3://` URI of the models' dashboard for Grafana under `models`; empty without one."
+    )
 
 
 class OperationsOutputs(Outputs[S], Generic[S]):

@@ -111,7 +111,7 @@ class Counting:
 
     def burn(self, slo: Slo) -> str:
         """Metric math of the burn rate: 1 spends exactly the budget over the objective's window."""
-        return f"IF({self.total} >= {slo.minimum_requests}, ({self.bad}) / ({self.total}) / {slo.budget:g}, 0)"
+        return f"IF({self.total} >= {slo.minimum_requests}, {self.bad} / {self.total} / {slo.budget:g}, 0)"
 
 
 @dataclass(frozen=True)

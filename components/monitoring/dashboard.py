@@ -8,24 +8,25 @@ from pulumi_aws import cloudwatch
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.endpoint.alarms import VARIANT
-from contracts.metrics import NAMESPACE, Metric, dimensions
+from components.monitoring.model_signals import Line, ModelSignal, Unit
+from contracts.slo import Query
 
 PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
-Line = list[object]
+PERIOD_S = 300
+BURN_PERIOD_S = 3600
+ACROSS, HEIGHT, WIDTH = 3, 6, 8  # panels a row, and their cells; a row has 24
+Widget = dict[str, Any]
 
 
 class DashboardArgs(Args):
     placement: Placement
-    environment: str = Field(description="Name of the environment, a dimension of the metrics.")
-    models: Sequence[str] = Field(min_length=1, description="Models, in the order in which they are shown.")
-    endpoints: Mapping[str, pulumi.Input[str]] = Field(description="Endpoint names, by model; some have none yet.")
+    models: Mapping[str, Sequence[ModelSignal]] = Field(min_length=1, description="What is watched, by model.")
     pipelines: Mapping[str, pulumi.Input[str]] = Field(description="Pipeline names, by what they are for.")
     alarm_arns: Sequence[pulumi.Input[str]] = Field(description="Alarms whose state is shown.")
 
 
 class Dashboard(Component):
-    """Alarms first, then traffic, data and pipelines. The same settings give the same bytes."""
+    """Alarms first, then each model's signals, then pipelines. The same settings give the same bytes."""
 
     dashboard: pulumi.Output[str]
 
@@ -41,59 +42,53 @@ class Dashboard(Component):
         self.register_outputs({"dashboard": self.dashboard})
 
 
-def _widgets(args: DashboardArgs) -> list[dict[str, Any]]:
+def _widgets(args: DashboardArgs) -> list[Widget]:
     region = args.placement.region
-    alarms = {
-        "type": "alarm",
-        "properties": {"title": "Alarms", "alarms": list(args.alarm_arns)},
-        **_place(0, 0, width=24, height=3),
+    alarms: Widget = {"type": "alarm", "properties": {"title": "Alarms", "alarms": list(args.alarm_arns)}}
+    placed: list[Widget] = [{**alarms, **_place(0, 0, width=24, height=4)}]
+    row = 4
+    for model, signals in args.models.items():
+        title: Widget = {"type": "text", "properties": {"markdown": f"## {model}"}}
+        placed.append({**title, **_place(0, row, width=24, height=1)})
+        row += 1
+        for i, signal in enumerate(signals):
+            at = _place(WIDTH * (i % ACROSS), row + HEIGHT * (i // ACROSS), width=WIDTH, height=HEIGHT)
+            placed.append({**_panel(region, model, signal), **at})
+        row += HEIGHT * -(-len(signals) // ACROSS)
+    return [*placed, {**_pipelines(region, args.pipelines), **_place(0, row, width=24, height=HEIGHT)}]
+
+
+def _panel(region: str, model: str, signal: ModelSignal) -> Widget:
+    """One signal: its lines, and the bound at which it alarms."""
+    properties = {
+        "title": f"{model}: {signal.title}",
+        "region": region,
+        "view": "timeSeries",
+        "period": BURN_PERIOD_S if signal.unit is Unit.BURN else PERIOD_S,
+        "metrics": [_line(line) for line in signal.lines],
+        "yAxis": {"left": {"label": signal.unit, "showUnits": False, "min": 0}},
     }
-    graphs = [
-        *(_traffic(region, model, args.endpoints[model]) for model in args.models if model in args.endpoints),
-        *(
-            _graph(
-                region,
-                f"{model}: captured data",
-                [
-                    _line(NAMESPACE, metric, dimensions(args.environment, model))
-                    for metric in (Metric.DRIFTED_FEATURES, Metric.QUALITY_VIOLATIONS, Metric.DRIFT_ROWS)
-                ],
-                "Maximum",
-            )
-            for model in args.models
-        ),
-        _graph(
-            region,
-            "Pipeline executions",
-            [
-                _line(PIPELINES, metric, {"PipelineName": pipeline})
-                for pipeline in args.pipelines.values()
-                for metric in ("ExecutionSucceeded", "ExecutionFailed")
-            ],
-            "Sum",
-        ),
+    if signal.bound is not None:
+        properties["annotations"] = {"horizontal": [{"label": "alarm", "value": signal.bound}]}
+    return {"type": "metric", "properties": properties}
+
+
+def _line(line: Line) -> list[object]:
+    if isinstance(line.of, Query):
+        by = [part for pair in line.of.dimensions.items() for part in pair]
+        shown = {"id": line.id, "label": line.label, "stat": line.of.statistic, "visible": line.shown}
+        return [line.of.namespace, line.of.metric, *by, shown]
+    return [{"expression": line.of, "id": line.id, "label": line.label, "visible": line.shown}]
+
+
+def _pipelines(region: str, pipelines: Mapping[str, pulumi.Input[str]]) -> Widget:
+    metrics = [
+        [PIPELINES, metric, "PipelineName", pipeline]
+        for pipeline in pipelines.values()
+        for metric in ("ExecutionSucceeded", "ExecutionFailed")
     ]
-    placed = [{**graph, **_place(12 * (i % 2), 3 + 6 * (i // 2), width=12, height=6)} for i, graph in enumerate(graphs)]
-    return [alarms, *placed]
-
-
-def _traffic(region: str, model: str, endpoint: pulumi.Input[str]) -> dict[str, Any]:
-    variant = {"EndpointName": endpoint, "VariantName": VARIANT}
-    lines = [
-        [*_line("AWS/SageMaker", "Invocations", variant), {"stat": "Sum"}],
-        [*_line("AWS/SageMaker", "Invocation5XXErrors", variant), {"stat": "Sum"}],
-        [*_line("AWS/SageMaker", "ModelLatency", variant), {"stat": "p99", "yAxis": "right"}],
-    ]
-    return _graph(region, f"{model}: traffic", lines, "Sum")
-
-
-def _line(namespace: str, metric: str, by: Mapping[str, pulumi.Input[str]]) -> Line:
-    return [namespace, metric, *(part for pair in by.items() for part in pair)]
-
-
-def _graph(region: str, title: str, lines: Sequence[Line], statistic: str) -> dict[str, Any]:
-    properties = {"title": title, "region": region, "view": "timeSeries", "period": 300, "stat": statistic}
-    return {"type": "metric", "properties": {**properties, "metrics": list(lines)}}
+    properties = {"title": "Pipeline executions", "region": region, "view": "timeSeries", "period": PERIOD_S}
+    return {"type": "metric", "properties": {**properties, "stat": "Sum", "metrics": metrics}}
 
 
 def _place(x: int, y: int, *, width: int, height: int) -> dict[str, int]:

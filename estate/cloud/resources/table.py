@@ -19,6 +19,7 @@ _DOMAINS = (
     "cluster",
     "messages",
     "watch",
+    "signals",
     "events",
     "functions",
     "scaling",

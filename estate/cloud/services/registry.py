@@ -25,6 +25,7 @@ from estate.cloud.services.patterns import Patterns
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
 from estate.cloud.services.schedules import Schedules
+from estate.cloud.services.saved_queries import SavedQueries
 from estate.cloud.services.serving import Serving
 from estate.cloud.services.steps import Workers
 from estate.cloud.services.store import Store
@@ -71,6 +72,7 @@ class Services:
         self._events = Events(account, Targets(account, destinations))
         self.schedules = Schedules(account, destinations, self._events, clock, on=schedules)
         self._clusters = Clusters(account)
+        self._saved_queries = SavedQueries(account)
         for service in (
             processing,
             training,
@@ -89,6 +91,7 @@ class Services:
             feature_groups,
             self._feature_records,
             self._clusters,
+            self._saved_queries,
             Networks(account),
             Patterns(),
         ):
@@ -120,6 +123,7 @@ class Services:
             "sagemaker": self._store.content(),
             "eks": self._clusters.content(),
             "cloudwatch": self._alarms.content(),
+            "logs": {"query-definition": self._saved_queries.content()},
         }
 
     def _tick(self) -> None:
