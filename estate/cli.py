@@ -151,6 +151,19 @@ def rehearse(
         raise typer.Exit(FOUND)
 
 
+@app.command("cloud")
+def serve_cloud(
+    region: Annotated[str, typer.Option(help="The region that it is.")] = "eu-west-1",
+    account: Annotated[str, typer.Option(metavar="ID", help="The account that it is.")] = "123456789012",
+    port: Annotated[int, typer.Option(help="Port on the loopback; 0 takes a free one.")] = 0,
+    speed: Annotated[float, typer.Option(help="Seconds that pass for waits and alarms in each real one.")] = 1.0,
+) -> None:
+    """Serve the emulated AWS to any client on this machine, until Ctrl-C."""
+    from estate.cloud.serve import serve
+
+    serve(account, region, port, speed, typer.echo)
+
+
 @app.command()
 def coverage(json_file: JsonFile = None) -> None:
     """List every resource type with how faithfully it is rehearsed, as it was last measured."""

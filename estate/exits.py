@@ -24,6 +24,7 @@ MISTAKES = frozenset(
         "contracts.workload.WorkloadError",
         "estate.cli.NoProject",
         "estate.cli.WrongBase",
+        "estate.cloud.serve.ServeError",
         "estate.engine.result.ProgramError",
         "estate.plan.difference.PlanFileError",
         "estate.rehearsal.command.UnknownStage",

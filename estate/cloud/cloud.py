@@ -43,7 +43,7 @@ class CloudError(Exception):
 
 
 class Cloud:
-    """An emulated AWS on a free loopback port.
+    """An emulated AWS on a loopback port: `port`, or a free one where it is 0.
 
     Content lives in this process's memory and in a folder under `workdir`; both go when the block is left, with every
     process, thread and port. moto's backends are process-wide, so only one Cloud can be open at a time.
@@ -65,6 +65,7 @@ class Cloud:
         image_path: Path | None = None,
         speed: float = 1.0,
         schedules: bool = True,
+        port: int = 0,
     ) -> None:
         self.account_id = account_id
         self.region = region
@@ -72,6 +73,7 @@ class Cloud:
         self.speed = speed
         self._clock = Clock(speed)
         self._schedules = schedules
+        self._port = port
         self._image_path = image_path if image_path is not None else _installed_image()
         self._clients: dict[str, Any] = {}
         self._session: boto3.Session | None = None
@@ -116,7 +118,7 @@ class Cloud:
         account = Account(self.account_id, self.region, self._folder, self._image_path, self.client)
         for service in BORN_FULL:
             account.backend(service)
-        self._server = Server(Front(table, DomainDispatcherApplication(create_backend_app)))
+        self._server = Server(Front(table, DomainDispatcherApplication(create_backend_app)), self._port)
         account.environment = self.environment()
         self._services = Services(account, table, self._clock, schedules=self._schedules)
         self._server.start()

@@ -1,4 +1,4 @@
-"""The HTTP server of the emulated AWS: loopback only, a free port, a thread a request, none left on exit."""
+"""The HTTP server of the emulated AWS: loopback only, a thread a request, none left on exit."""
 
 import threading
 from wsgiref.types import WSGIApplication
@@ -25,10 +25,10 @@ class Listener(ThreadedWSGIServer):
 
 
 class Server:
-    """Serves `app` from `start` to `stop`."""
+    """Serves `app` from `start` to `stop`, on a free port where `port` is 0."""
 
-    def __init__(self, app: WSGIApplication) -> None:
-        self._server: BaseWSGIServer = Listener(HOST, 0, app, handler=QuietHandler)
+    def __init__(self, app: WSGIApplication, port: int = 0) -> None:
+        self._server: BaseWSGIServer = Listener(HOST, port, app, handler=QuietHandler)
         self._thread = threading.Thread(target=self._serve, name="estate-cloud-server", daemon=True)
 
     def _serve(self) -> None:
