@@ -99,3 +99,23 @@ class Incident(Record):
     timeline: tuple[Entry, ...] = ()
     summary: str | None = Field(default=None, description="Written when it is closed.")
     post_mortem: str | None = Field(default=None, description="A draft in Markdown, written when it is closed.")
+
+
+class Changed(Record):
+    """A resource that a deployment created, updated or deleted."""
+
+    urn: str
+    op: str = Field(description="`create`, `update`, `delete`.")
+    inputs: tuple[str, ...] = Field(default=(), description="Inputs that differ, of an update.")
+
+
+class Deployment(Record):
+    """What `estate record` writes after each deployment."""
+
+    id: str
+    at: AwareDatetime
+    environment: str
+    commit: str = Field(default="", description="The program's version; empty where it is not known.")
+    releases: dict[str, tuple[str, str]] = Field(default={}, description="Versions before and after, by model.")
+    changed: tuple[Changed, ...] = ()
+    resources: int = Field(ge=0, description="How many the estate has.")

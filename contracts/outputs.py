@@ -87,6 +87,20 @@ class RegistryOutputs(Outputs[S], Generic[S]):
 
 class ServingOutputs(Outputs[S], Generic[S]):
     endpoints: dict[str, S] = Field(description="Endpoint names, by model; a model without a release has none.")
+    more_endpoints: dict[str, S] = Field(
+        default_factory=dict, description="Names of the other endpoints of a release, `<model>/<name>`."
+    )
+    answer_topics: dict[str, S] = Field(
+        default_factory=dict, description="ARNs of the topics that hear of asynchronous answers, `<model>[/<name>]`."
+    )
+    transforms: dict[str, S] = Field(
+        default_factory=dict, description="Names of the schedules that start transform jobs, `<model>/<name>`."
+    )
+    streams: dict[str, S] = Field(
+        default_factory=dict,
+        description="Where a model's events go: a stream's name, a queue's URL or an `s3://` prefix.",
+    )
+    api: dict[str, S] = Field(default_factory=dict, description="URL of the HTTP API under `url`; empty without one.")
     alarms: dict[str, S] = Field(description="Names of the alarms that roll an endpoint back, `<model>/<signal>`.")
 
 
@@ -100,8 +114,12 @@ class MonitoringOutputs(Outputs[S], Generic[S]):
 
 
 class OperationsOutputs(Outputs[S], Generic[S]):
-    retrain_function: S = Field(description="ARN of the handler that starts retraining.")
-    dead_letters: S = Field(description="URL of the queue that holds events no handler could take.")
+    incidents: S = Field(description="Table of incidents, deployments and the dependency graph.")
+    topic: S = Field(description="SNS topic ARN of incidents.")
+    switch: S = Field(description="SSM parameter that switches self-healing on and off.")
+    runbooks: dict[str, S] = Field(description="Names of the SSM documents, by runbook.")
+    functions: dict[str, S] = Field(description="ARNs of the handlers: `incidents`, `healing`.")
+    dead_letters: dict[str, S] = Field(description="URLs of the queues of events that a handler could not take.")
 
 
 class GovernanceOutputs(Outputs[S], Generic[S]):

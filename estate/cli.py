@@ -10,6 +10,7 @@ import typer
 
 from estate import exits
 from estate.exits import FOUND
+from estate.release import operating
 
 if TYPE_CHECKING:
     from estate.release.account import Estate
@@ -51,7 +52,7 @@ def place(
         ),
     ] = None,
 ) -> None:
-    Place.root = _project(root)
+    Place.root = operating.Root.path = _project(root)
     # The program's own packages, wherever this command was installed from.
     sys.path.insert(0, str(Place.root))
 
@@ -275,6 +276,11 @@ def pipeline_status(
     typer.echo(run.status if not run.reason else f"{run.status}: {run.reason}")
     if run.status == "Failed":
         raise typer.Exit(FOUND)
+
+
+app.add_typer(operating.incidents, name="incidents")
+app.command("healing")(operating.healing)
+app.command("record")(operating.record)
 
 
 def _estate(env: str) -> "Estate":

@@ -10,6 +10,7 @@ from components.security.statements import own_buckets, stay_in_region
 
 # What jobs, models, handlers and cluster nodes work with. IAM is not among them.
 SERVICES = (
+    "application-autoscaling",
     "athena",
     "autoscaling",
     "cloudwatch",

@@ -18,6 +18,7 @@ _DOMAINS = (
     "registry",
     "cluster",
     "messages",
+    "records",
     "watch",
     "signals",
     "events",

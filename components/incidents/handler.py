@@ -1,0 +1,233 @@
+"""A Lambda handler that events start: with a role of its own, its log, and a queue for what it could not take."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import pulumi
+from pulumi_aws import cloudwatch, iam, lambda_, sqs
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.documents import Statement, document, trust
+from components.names import Limit
+from components.signals import Signal, alarm_name
+
+
+class HandlerArgs(Args):
+    placement: Placement
+    subject: str = Field(description="What it is, such as `incidents`; names everything of it.", max_length=20)
+    description: str
+    code: Mapping[str, str] = Field(min_length=1, description="Files of its archive by path.")
+    entry: str = Field(description="Its handler, such as `operations.incidents.handle`.")
+    timeout_seconds: int = Field(ge=1, le=900)
+    memory_mb: int = Field(default=512, ge=128, le=10240)
+    settings: Mapping[str, object] = Field(description="What it is told, as JSON in SETTINGS; values may be outputs.")
+    events: str = Field(description="Which events start it, in words.")
+    pattern: Mapping[str, object] = Field(min_length=1, description="EventBridge's pattern of these events.")
+    enabled: bool = Field(default=True, description="Whether events reach it.")
+    permissions: Sequence[Mapping[str, object]] = Field(description="What it may do besides writing its log.")
+    permission_boundary_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str] = Field(description="KMS key of log, queue and environment; lets EventBridge use it.")
+    log_retention_days: int = Field(ge=1)
+
+
+class Handler(Component):
+    """Rule, function, role, log, dead letters, and alarms on its errors and on letters that lie there."""
+
+    function: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    dead_letters: pulumi.Output[str]
+
+    def __init__(self, name: str, args: HandlerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:incidents:Handler", name, args.placement, opts)
+        place = args.placement
+        rule = cloudwatch.EventRule(
+            f"{name}-rule",
+            name=place.named(args.subject),
+            description=args.events,
+            event_pattern=json.dumps(args.pattern, sort_keys=True),
+            state="ENABLED" if args.enabled else "DISABLED",
+            opts=self.child(),
+        )
+        queue = self._queue(args, rule)
+        function = self._function(args, queue)
+        permission = lambda_.Permission(
+            f"{name}-permission",
+            statement_id="events",
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="events.amazonaws.com",
+            source_arn=rule.arn,
+            opts=self.child(),
+        )
+        cloudwatch.EventTarget(
+            f"{name}-target",
+            rule=rule.name,
+            target_id="handler",
+            arn=function.arn,
+            dead_letter_config={"arn": queue.arn},
+            retry_policy={"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
+            opts=self.child(depends_on=[permission]),
+        )
+        self._alarm(
+            Signal.HANDLER_ERRORS,
+            args,
+            "An invocation failed; Lambda tries it twice more",
+            "AWS/Lambda",
+            "Errors",
+            {"FunctionName": function.name},
+            60,
+        )
+        self._alarm(
+            Signal.DEAD_LETTERS,
+            args,
+            "An event was given up; the runbook replay-dead-letters tries it again",
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            {"QueueName": queue.name},
+            300,
+        )
+        self.function, self.arn, self.dead_letters = function.name, function.arn, queue.url
+        self.register_outputs({"function": self.function, "dead_letters": self.dead_letters})
+
+    def _queue(self, args: HandlerArgs, rule: cloudwatch.EventRule) -> sqs.Queue:
+        queue = sqs.Queue(
+            f"{self.name}-dead-letters",
+            name=args.placement.named(args.subject, "dead-letters"),
+            kms_master_key_id=args.key_arn,
+            kms_data_key_reuse_period_seconds=300,
+            message_retention_seconds=14 * 24 * 3600,
+            opts=self.child(),
+        )
+        sqs.QueuePolicy(
+            f"{self.name}-dead-letters-policy",
+            queue_url=queue.url,
+            policy=document(
+                {
+                    "Sid": "UndeliveredEvents",
+                    "Effect": "Allow",
+                    "Principal": {"Service": "events.amazonaws.com"},
+                    "Action": "sqs:SendMessage",
+                    "Resource": queue.arn,
+                    "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
+                },
+                {
+                    "Sid": "TlsOnly",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "sqs:*",
+                    "Resource": queue.arn,
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                },
+            ),
+            opts=self.child(),
+        )
+        return queue
+
+    def _function(self, args: HandlerArgs, queue: sqs.Queue) -> lambda_.Function:
+        name = args.placement.named(args.subject, limit=Limit.LAMBDA)
+        log = cloudwatch.LogGroup(
+            f"{self.name}-log",
+            name=f"/aws/lambda/{name}",
+            kms_key_id=args.key_arn,
+            retention_in_days=args.log_retention_days,
+            opts=self.child(),
+        )
+        role, policy = self._role(args, queue, log)
+        function = lambda_.Function(
+            f"{self.name}-function",
+            name=name,
+            description=args.description,
+            runtime=lambda_.Runtime.PYTHON3D13,
+            architectures=["arm64"],
+            handler=args.entry,
+            code=pulumi.AssetArchive({file: pulumi.StringAsset(text) for file, text in sorted(args.code.items())}),
+            role=role.arn,
+            timeout=args.timeout_seconds,
+            memory_size=args.memory_mb,
+            environment={"variables": {"SETTINGS": pulumi.Output.json_dumps(dict(args.settings), sort_keys=True)}},
+            kms_key_arn=args.key_arn,
+            dead_letter_config={"target_arn": queue.arn},
+            tracing_config={"mode": "Active"},
+            logging_config={"log_format": "JSON", "log_group": log.name},
+            # Lambda refuses a dead-letter queue to which the role may not send.
+            opts=self.child(depends_on=[policy]),
+        )
+        lambda_.FunctionEventInvokeConfig(
+            f"{self.name}-retries",
+            function_name=function.name,
+            maximum_event_age_in_seconds=3600,
+            maximum_retry_attempts=2,
+            opts=self.child(),
+        )
+        return function
+
+    def _role(self, args: HandlerArgs, queue: sqs.Queue, log: cloudwatch.LogGroup) -> tuple[iam.Role, iam.RolePolicy]:
+        place = args.placement
+        role = iam.Role(
+            f"{self.name}-role",
+            name=place.named(args.subject, limit=Limit.IAM_ROLE),
+            path=place.path,
+            description=args.description,
+            permissions_boundary=args.permission_boundary_arn,
+            assume_role_policy=trust(place, "lambda"),
+            opts=self.child(),
+        )
+        policy = iam.RolePolicy(
+            f"{self.name}-policy",
+            name=args.subject,
+            role=role.name,
+            policy=document(
+                {
+                    "Sid": "WriteLog",
+                    "Effect": "Allow",
+                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    "Resource": pulumi.Output.concat(log.arn, ":*"),
+                },
+                {"Sid": "KeepFailures", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn},
+                {
+                    # Queue, table, topic and environment are encrypted in the caller's name.
+                    "Sid": "UseKey",
+                    "Effect": "Allow",
+                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                    "Resource": args.key_arn,
+                },
+                {
+                    # Traces have no ARN.
+                    "Sid": "Trace",
+                    "Effect": "Allow",
+                    "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
+                    "Resource": "*",
+                },
+                *cast(Sequence[Statement], args.permissions),
+            ),
+            opts=self.child(),
+        )
+        return role, policy
+
+    def _alarm(
+        self,
+        signal: Signal,
+        args: HandlerArgs,
+        description: str,
+        namespace: str,
+        metric: str,
+        dimensions: Mapping[str, pulumi.Input[str]],
+        period: int,
+    ) -> None:
+        cloudwatch.MetricAlarm(
+            f"{self.name}-{signal}",
+            name=alarm_name(args.placement, signal, args.subject),
+            alarm_description=f"{args.subject}: {description}",
+            namespace=namespace,
+            metric_name=metric,
+            dimensions=dimensions,
+            statistic="Sum" if metric == "Errors" else "Maximum",
+            period=period,
+            evaluation_periods=1,
+            threshold=1,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            opts=self.child(),
+        )
