@@ -6,10 +6,12 @@ from contracts.outputs import Buckets, ModelOutputs
 from stacks.environment import Environment
 from stacks.upstream import Upstream, Wire
 
+SERVED = "served"  # prefix of the archives of released versions, for multi-model endpoints
 
-def endpoint_name(env: Environment, model: str) -> str:
-    """The endpoint's name, known before there is a first release."""
-    return env.named(model)
+
+def endpoint_name(env: Environment, model: str, name: str = "") -> str:
+    """The name of a model's endpoint, or of its other endpoint `name`; known before there is a first release."""
+    return env.named(model, name)
 
 
 def uris(upstream: Upstream, model: str) -> dict[str, Wire]:

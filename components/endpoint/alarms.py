@@ -1,71 +1,113 @@
 """Alarms on a hosted model. They exist before its endpoint, as SageMaker refuses to roll back on an unknown one."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import cloudwatch
 from pydantic import Field
 
 from components.base import Args, Component, Placement
+from components.endpoint.variants import CHAMPION
 from components.signals import Signal, alarm_name
 
-VARIANT = "AllTraffic"
+VARIANT = CHAMPION
 
 
 class EndpointAlarmsArgs(Args):
     placement: Placement
-    model: str = Field(description="The model's name.", max_length=32)
+    model: str = Field(description="What is watched: the model's name, with the endpoint's where it has several.")
     endpoint_name: str = Field(description="Endpoint that is watched; it need not exist yet.")
+    variants: Sequence[str] = Field(default=(CHAMPION,), min_length=1, description="Variants that answer, by name.")
     error_percent: float = Field(default=1.0, gt=0, le=100, description="Share of requests that may fail with 5xx.")
     latency_ms: int = Field(description="p99 latency of the model that is still good.", ge=1)
+    oldest_minutes: int | None = Field(
+        default=None, ge=1, description="Age of a waiting request that is still good; without it, none waits."
+    )
 
 
 class EndpointAlarms(Component):
-    """Server errors and p99 latency, each two bad minutes of three.
+    """Server errors and p99 latency of each variant, each two bad minutes of three; and requests that wait too long.
 
-    Their names hang on the model alone: the AWS provider replaces an endpoint whose rollback alarms change.
+    Their names hang on model and variant alone: the AWS provider replaces an endpoint whose rollback alarms change.
     """
 
     names: dict[Signal, pulumi.Output[str]]
+    rollback: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: EndpointAlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:endpoint:EndpointAlarms", name, args.placement, opts)
+        self.rollback = []
+        for variant in args.variants:
+            errors, latency = self._errors(args, variant), self._latency(args, variant)
+            self.rollback += [errors, latency]
+            if variant == CHAMPION:
+                self.names = {Signal.ERRORS: errors, Signal.LATENCY: latency}
+        if args.oldest_minutes is not None:
+            self._waiting(args, args.oldest_minutes)
+        self.register_outputs({"names": self.names})
+
+    def _errors(self, args: EndpointAlarmsArgs, variant: str) -> pulumi.Output[str]:
         # SageMaker puts a 0 or 1 for each request: their average is the share that failed.
-        errors = self._alarm(
+        return self._alarm(
             Signal.ERRORS,
             args,
+            variant,
             metric_name="Invocation5XXErrors",
             statistic="Average",
             threshold=args.error_percent / 100,
-            alarm_description=f"More than {args.error_percent:g} % of requests to {args.endpoint_name} fail",
+            alarm_description=f"More than {args.error_percent:g} % of requests to {_said(args, variant)} fail",
         )
-        latency = self._alarm(
+
+    def _latency(self, args: EndpointAlarmsArgs, variant: str) -> pulumi.Output[str]:
+        return self._alarm(
             Signal.LATENCY,
             args,
+            variant,
             metric_name="ModelLatency",
             extended_statistic="p99",
             threshold=args.latency_ms * 1000,  # the metric is in microseconds
-            alarm_description=f"p99 latency of {args.endpoint_name} is above {args.latency_ms} ms",
+            alarm_description=f"p99 latency of {_said(args, variant)} is above {args.latency_ms} ms",
         )
-        self.names = {Signal.ERRORS: errors.name, Signal.LATENCY: latency.name}
-        self.register_outputs({"names": self.names})
+
+    def _waiting(self, args: EndpointAlarmsArgs, minutes: int) -> None:
+        """Rolls nothing back: a queue grows for other reasons than a release."""
+        cloudwatch.MetricAlarm(
+            f"{self.name}-{Signal.DEAD_LETTERS}",
+            name=alarm_name(args.placement, Signal.DEAD_LETTERS, args.model),
+            alarm_description=f"A request to {args.endpoint_name} has waited for more than {minutes} minutes",
+            namespace="AWS/SageMaker",
+            metric_name="ApproximateAgeOfOldestRequest",
+            dimensions={"EndpointName": args.endpoint_name},
+            statistic="Maximum",
+            period=60,
+            evaluation_periods=3,
+            datapoints_to_alarm=3,
+            threshold=minutes * 60,
+            comparison_operator="GreaterThanThreshold",
+            treat_missing_data="notBreaching",
+            opts=self.child(),
+        )
 
     def _alarm(
         self,
         signal: Signal,
         args: EndpointAlarmsArgs,
+        variant: str,
         *,
         metric_name: str,
         threshold: float,
         alarm_description: str,
         statistic: str | None = None,
         extended_statistic: str | None = None,
-    ) -> cloudwatch.MetricAlarm:
-        return cloudwatch.MetricAlarm(
-            f"{self.name}-{signal}",
-            name=alarm_name(args.placement, signal, args.model),
+    ) -> pulumi.Output[str]:
+        suffix = "" if variant == CHAMPION else f"-{variant.lower()}"
+        alarm = cloudwatch.MetricAlarm(
+            f"{self.name}-{signal}{suffix}",
+            name=alarm_name(args.placement, signal, f"{args.model}{suffix}"),
             alarm_description=alarm_description,
             namespace="AWS/SageMaker",
             metric_name=metric_name,
-            dimensions={"EndpointName": args.endpoint_name, "VariantName": VARIANT},
+            dimensions={"EndpointName": args.endpoint_name, "VariantName": variant},
             statistic=statistic,
             extended_statistic=extended_statistic,
             period=60,
@@ -76,3 +118,8 @@ class EndpointAlarms(Component):
             treat_missing_data="notBreaching",
             opts=self.child(),
         )
+        return alarm.name
+
+
+def _said(args: EndpointAlarmsArgs, variant: str) -> str:
+    return args.endpoint_name if variant == CHAMPION else f"{args.endpoint_name}'s {variant.lower()}"

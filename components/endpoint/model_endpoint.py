@@ -1,56 +1,56 @@
-"""A model that answers: one release behind one endpoint."""
+"""A model that answers: its releases behind one endpoint."""
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Self
 
 import pulumi
-from pulumi_aws import appautoscaling, cloudwatch, sagemaker
+from pulumi_aws import cloudwatch, sagemaker
 from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
-from components.endpoint.alarms import VARIANT, EndpointAlarms, EndpointAlarmsArgs
-from components.endpoint.rollout import Rollout
+from components.endpoint import scaling
+from components.endpoint.alarms import EndpointAlarms, EndpointAlarmsArgs
+from components.endpoint.capture import Capture
+from components.endpoint.configuration import Wanted, configuration
+from components.endpoint.model import Runtime, multi_model, released_model
+from components.endpoint.modes import Asynchronous, Hosted, MultiModel, RealTime, Serverless, check_rivals
+from components.endpoint.results import AsyncResults
+from components.endpoint.variants import CHALLENGER, CHAMPION, SHADOW, Challenger, Served, Shadow, Variant
 from components.signals import Signal
+
+
+class Archives(Args):
+    """What a multi-model endpoint loads: SageMaker takes an image and a prefix for it, and no package."""
+
+    image: pulumi.Input[str] = Field(description="Image that can load and unload models.")
+    prefix: pulumi.Input[str] = Field(description="`s3://` prefix of the archives, which ends in a slash.")
+    environment: dict[str, str] = Field(description="Environment of the container.")
 
 
 class ModelEndpointArgs(Args):
     placement: Placement
-    model: str = Field(description="The model's name.", max_length=32)
+    model: str = Field(description="What is served: the model's name, with the endpoint's where it has several.")
     endpoint_name: str = Field(description="The endpoint's name, which stays the same from release to release.")
-    version: int = Field(ge=1, description="Version of the release in its package group.")
-    package_arn: str = Field(description="The approved model package, with image, artifact and environment.")
-    role_arn: pulumi.Input[str] = Field(description="Role of the model, already permitted to read its artifact.")
-    subnet_ids: Mapping[str, pulumi.Input[str]] = Field(min_length=1, description="Private subnets, by zone letter.")
-    security_group_id: pulumi.Input[str]
+    serving: Hosted = Field(description="How it is served: the mode and its options.")
+    release: Served = Field(description="The release that it serves.")
+    challenger: Challenger | None = Field(default=None, description="Answers a share of the requests; none by default.")
+    shadow: Shadow | None = Field(default=None, description="Gets copies of requests; none by default.")
+    runtime: Runtime = Field(description="Network and role of the containers.")
     key_arn: pulumi.Input[str] = Field(description="KMS key of the instances' volumes.")
-    capture_uri: pulumi.Input[str] = Field(description="`s3://` prefix of captured requests and answers.")
-    capture_key_arn: pulumi.Input[str] = Field(description="KMS key of captured requests and answers.")
-    capture_percent: int = Field(default=100, ge=1, le=100, description="Share of requests that is captured.")
+    capture: Capture = Field(description="Where captured traffic goes; serverless endpoints capture nothing.")
+    archives: Archives | None = Field(default=None, description="Multi-model only: what is loaded.")
     log_key_arn: pulumi.Input[str] = Field(description="KMS key of the container's log.")
     log_retention_days: int = Field(ge=1, description="Days that the container's log stays.")
-    instance_type: str = Field(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$", description="Such as `ml.m5.large`.")
-    minimum: int = Field(default=1, ge=1, description="Instances that always run.")
-    maximum: int = Field(default=2, ge=1, description="Instances that autoscaling may start.")
-    invocations_per_instance: int = Field(default=1000, ge=1, description="Load at which it starts one, a minute.")
-    latency_ms: int = Field(default=500, ge=1, description="p99 latency above which a rollout is rolled back.")
-    rollout: Rollout = Rollout()
 
     @model_validator(mode="after")
-    def _instances_suffice(self) -> Self:
-        if self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
-        if self.minimum < self.rollout.least_instances:
-            raise ValueError(
-                f"minimum {self.minimum} is too few for a {self.rollout.strategy} rollout, which needs "
-                f"{self.rollout.least_instances} instances"
-            )
+    def _parts_fit_the_mode(self) -> Self:
+        if isinstance(self.serving, MultiModel) and self.archives is None:
+            raise ValueError("mode multi-model needs archives")
+        check_rivals(self.serving, self.challenger is not None, self.shadow is not None)
         return self
 
 
 class ModelEndpoint(Component):
-    """Model, endpoint configuration, endpoint with guardrails, alarms, autoscaling and log.
+    """Models, endpoint configuration, endpoint with guardrails, alarms, autoscaling and log.
 
     A new release makes a new model and configuration, moves the endpoint over, and then removes the old ones. They are
     resources of their own, named after the version: a release that is rolled back leaves the old ones untouched, and
@@ -61,18 +61,20 @@ class ModelEndpoint(Component):
     endpoint: pulumi.Output[str]
     alarms: dict[Signal, pulumi.Output[str]]
 
-    def __init__(self, name: str, args: ModelEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: ModelEndpointArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        results: AsyncResults | None = None,
+    ) -> None:
+        """`results` is where an asynchronous endpoint leaves its answers; other modes have none."""
         super().__init__("estate:endpoint:ModelEndpoint", name, args.placement, opts)
-        self.alarms = EndpointAlarms(
-            f"{name}-alarms",
-            EndpointAlarmsArgs(
-                placement=args.placement,
-                model=args.model,
-                endpoint_name=args.endpoint_name,
-                latency_ms=args.latency_ms,
-            ),
-            self.child(),
-        ).names
+        if isinstance(args.serving, Asynchronous) != (results is not None):
+            raise ValueError(f"{name}: results are for the mode asynchronous, which needs them")
+        variants = _variants(args)
+        alarms = self._alarms(args, variants)
+        self.alarms = alarms.names
         # SageMaker would make the log itself, in clear and for ever.
         log = cloudwatch.LogGroup(
             f"{name}-log",
@@ -81,86 +83,159 @@ class ModelEndpoint(Component):
             retention_in_days=args.log_retention_days,
             opts=self.child(),
         )
-        configuration = self._configuration(args, self._model(args))
+        needed: list[pulumi.Resource] = [log] if results is None else [log, results.permission]
         endpoint = sagemaker.Endpoint(
             f"{name}-endpoint",
             name=args.endpoint_name,
-            endpoint_config_name=configuration.name,
-            deployment_config=args.rollout.deployment_config(list(self.alarms.values())),
-            opts=self.child(depends_on=[log]),
+            endpoint_config_name=self._configuration(args, variants, results).name,
+            deployment_config=args.serving.rollout.deployment_config(alarms.rollback),
+            opts=self.child(depends_on=needed),
         )
-        self._autoscaling(args, endpoint)
+        self._scale(args, variants, endpoint.name)
         self.endpoint = endpoint.name
         self.register_outputs({"endpoint": self.endpoint, "alarms": self.alarms})
 
-    def _model(self, args: ModelEndpointArgs) -> sagemaker.Model:
-        return sagemaker.Model(
-            f"{self.name}-model-v{args.version}",
-            name=args.placement.named(args.model, f"v{args.version}"),
-            execution_role_arn=args.role_arn,
-            primary_container={"model_package_name": args.package_arn},
-            enable_network_isolation=True,  # a model answers; it calls nobody
-            vpc_config={"subnets": list(args.subnet_ids.values()), "security_group_ids": [args.security_group_id]},
-            opts=self.child(),
+    def _alarms(self, args: ModelEndpointArgs, variants: list[Variant]) -> EndpointAlarms:
+        serving = args.serving
+        return EndpointAlarms(
+            f"{self.name}-alarms",
+            EndpointAlarmsArgs(
+                placement=args.placement,
+                model=args.model,
+                endpoint_name=args.endpoint_name,
+                variants=[variant.name for variant in variants],
+                error_percent=serving.error_percent,
+                latency_ms=serving.latency_ms,
+                oldest_minutes=serving.oldest_minutes if isinstance(serving, Asynchronous) else None,
+            ),
+            self.child(),
         )
 
-    def _configuration(self, args: ModelEndpointArgs, model: sagemaker.Model) -> sagemaker.EndpointConfiguration:
-        digest = _digest(args)
-        return sagemaker.EndpointConfiguration(
-            f"{self.name}-configuration-v{args.version}-{digest}",
-            name=args.placement.named(args.model, f"v{args.version}", digest),
-            kms_key_arn=args.key_arn,
-            production_variants=[
-                {
-                    "variant_name": VARIANT,
-                    "model_name": model.name,
-                    "instance_type": args.instance_type,
-                    "initial_instance_count": args.minimum,
-                    "initial_variant_weight": 1,
-                }
-            ],
-            data_capture_config={
-                "enable_capture": True,
-                "initial_sampling_percentage": args.capture_percent,
-                "destination_s3_uri": args.capture_uri,
-                "kms_key_id": args.capture_key_arn,
-                "capture_options": [{"capture_mode": "Input"}, {"capture_mode": "Output"}],
-                "capture_content_type_header": {
-                    "csv_content_types": ["text/csv"],
-                    "json_content_types": ["application/json"],
-                },
-            },
-            opts=self.child(),
+    def _configuration(
+        self, args: ModelEndpointArgs, variants: list[Variant], results: AsyncResults | None
+    ) -> sagemaker.EndpointConfiguration:
+        serving = args.serving
+        models = self._models(args, variants)
+        key = None if isinstance(serving, Serverless) else args.key_arn
+        return configuration(
+            self,
+            args.model,
+            "all" if isinstance(serving, MultiModel) else f"v{args.release.version}",
+            _plain(args),
+            Wanted(
+                variants=[_production(serving, variant, models) for variant in variants],
+                shadows=_shadows(args, models),
+                key_arn=key,
+                capture=None
+                if isinstance(serving, Serverless)
+                else args.capture.configuration(serving.capture_percent),
+                results=results.configuration(serving.requests_per_instance)
+                if results is not None and isinstance(serving, Asynchronous)
+                else None,
+            ),
         )
 
-    def _autoscaling(self, args: ModelEndpointArgs, endpoint: sagemaker.Endpoint) -> None:
-        target = appautoscaling.Target(
-            f"{self.name}-capacity",
-            service_namespace="sagemaker",
-            scalable_dimension="sagemaker:variant:DesiredInstanceCount",
-            resource_id=pulumi.Output.concat("endpoint/", endpoint.name, f"/variant/{VARIANT}"),
-            min_capacity=args.minimum,
-            max_capacity=args.maximum,
-            opts=self.child(),
-        )
-        appautoscaling.Policy(
-            f"{self.name}-scaling",
-            name=args.placement.named(args.model, "invocations"),
-            policy_type="TargetTrackingScaling",
-            service_namespace=target.service_namespace,
-            scalable_dimension=target.scalable_dimension,
-            resource_id=target.resource_id,
-            target_tracking_scaling_policy_configuration={
-                "target_value": args.invocations_per_instance,
-                "predefined_metric_specification": {"predefined_metric_type": "SageMakerVariantInvocationsPerInstance"},
-                "scale_in_cooldown": 300,
-                "scale_out_cooldown": 60,
-            },
-            opts=self.child(),
-        )
+    def _models(self, args: ModelEndpointArgs, variants: list[Variant]) -> dict[int, pulumi.Output[str]]:
+        """Names of the models, by the version of their release."""
+        if isinstance(args.serving, MultiModel) and args.archives is not None:
+            archives, runtime = args.archives, args.runtime
+            made = multi_model(
+                self,
+                args.model,
+                archives.image,
+                archives.prefix,
+                archives.environment,
+                runtime,
+                cache=args.serving.cache,
+            )
+            return {args.release.version: made.name}
+        served = [variant.release for variant in variants]
+        if args.shadow is not None:
+            served.append(args.shadow.release)
+        isolated = not isinstance(args.serving, Serverless)
+        releases = {release.version: release for release in served}
+        return {
+            version: released_model(self, args.model, release, args.runtime, isolated=isolated).name
+            for version, release in releases.items()
+        }
+
+    def _scale(self, args: ModelEndpointArgs, variants: list[Variant], endpoint: pulumi.Output[str]) -> None:
+        serving = args.serving
+        if isinstance(serving, Serverless):
+            scaling.by_use(self, args.model, endpoint, serving)
+        elif isinstance(serving, Asynchronous):
+            scaling.by_backlog(self, args.model, endpoint, variants[0], serving.autoscaling)
+        else:
+            for variant in variants:
+                planned = serving.autoscaling.planned if variant.name == CHAMPION else {}
+                target = serving.autoscaling.invocations_per_instance
+                scaling.by_invocations(self, args.model, endpoint, variant, target, planned)
 
 
-def _digest(args: ModelEndpointArgs) -> str:
-    """Tells two configurations of one release apart: the new one must exist before the endpoint leaves the old one."""
-    parts = [args.instance_type, args.minimum, args.capture_percent]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]
+def _variants(args: ModelEndpointArgs) -> list[Variant]:
+    """The variants that answer, the endpoint's own release first."""
+    serving, percent = args.serving, args.challenger.percent if args.challenger is not None else 0
+    bounds = (1, 1) if isinstance(serving, Serverless) else (serving.autoscaling.minimum, serving.autoscaling.maximum)
+    slot = serving.challenger_slot if isinstance(serving, RealTime) else None
+    weight = 1.0 if slot is None else (100 - percent) / 100
+    own = Variant(name=CHAMPION, release=args.release, weight=weight, minimum=bounds[0], maximum=bounds[1])
+    if slot is None:
+        return [own]
+    rival = args.challenger.release if args.challenger is not None else args.release
+    other = Variant(name=CHALLENGER, release=rival, weight=percent / 100, minimum=slot.minimum, maximum=slot.maximum)
+    return [own, other]
+
+
+def _production(
+    serving: Hosted, variant: Variant, models: dict[int, pulumi.Output[str]]
+) -> sagemaker.EndpointConfigurationProductionVariantArgsDict:
+    made: sagemaker.EndpointConfigurationProductionVariantArgsDict = {
+        "variant_name": variant.name,
+        "model_name": models[variant.release.version],
+        "initial_variant_weight": variant.weight,
+    }
+    if not isinstance(serving, Serverless):
+        # SageMaker starts an endpoint with one instance at least; autoscaling may stop it then.
+        return {
+            **made,
+            "instance_type": serving.instance_type,
+            "initial_instance_count": max(1, variant.minimum),
+        }
+    worker: sagemaker.EndpointConfigurationProductionVariantServerlessConfigArgsDict = {
+        "memory_size_in_mb": serving.memory_mb,
+        "max_concurrency": serving.max_concurrency,
+    }
+    if serving.provisioned_concurrency is not None:
+        worker["provisioned_concurrency"] = serving.provisioned_concurrency
+    return {**made, "serverless_config": worker}
+
+
+def _shadows(
+    args: ModelEndpointArgs, models: dict[int, pulumi.Output[str]]
+) -> list[sagemaker.EndpointConfigurationShadowProductionVariantArgsDict]:
+    if args.shadow is None or not isinstance(args.serving, RealTime):
+        return []
+    return [
+        {
+            "variant_name": SHADOW,
+            "model_name": models[args.shadow.release.version],
+            "instance_type": args.serving.instance_type,
+            "initial_instance_count": args.shadow.instances,
+            # Its share of the copies is its weight by that of the variant whose requests are copied, which is 1.
+            "initial_variant_weight": args.shadow.percent / 100,
+        }
+    ]
+
+
+def _plain(args: ModelEndpointArgs) -> dict[str, object]:
+    """The settings that a configuration is made of: those that change an endpoint without making a configuration anew,
+    such as alarms and upper bounds, are not among them.
+    """
+    serving = args.serving.model_dump(
+        mode="json", exclude={"rollout": True, "latency_ms": True, "error_percent": True, "oldest_minutes": True,
+                              "cache": True, "provisioned_maximum": True,
+                              "autoscaling": {"maximum", "invocations_per_instance", "backlog_per_instance", "planned"},
+                              "challenger_slot": {"maximum"}},
+    )  # fmt: skip
+    rivals = [rival.model_dump(mode="json") if rival is not None else None for rival in (args.challenger, args.shadow)]
+    return {"serving": serving, "challenger": rivals[0], "shadow": rivals[1]}

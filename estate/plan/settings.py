@@ -40,8 +40,10 @@ def _unknown(settings: EstateSettings) -> Iterator[str]:
             yield f"{path}: {_said(group.instance_type, ec2_instance_types())}"
     hosting = ml_instance_types("ProductionVariant")
     for name, model in settings.models.items():
-        if model.endpoint.instance_type not in hosting:
-            yield f"models.{name}.endpoint.instance_type: {_said(model.endpoint.instance_type, hosting)}"
+        served = {"endpoint": model.endpoint, **{f"more_endpoints.{k}": v for k, v in model.more_endpoints.items()}}
+        for where, serving in served.items():
+            if serving.instance_type not in hosting:
+                yield f"models.{name}.{where}.instance_type: {_said(serving.instance_type, hosting)}"
 
 
 def _said(given: str, known: frozenset[str]) -> str:

@@ -1,12 +1,11 @@
 """Settings of an environment: frozen models, one file a layer, and the only reader of Pulumi's configuration."""
 
 from stacks.settings.estate import EstateSettings, Layer, Tier
-from stacks.settings.models import EndpointSettings, ModelSettings, Release
+from stacks.settings.models import ModelSettings, Release
 from stacks.settings.reading import PROJECT, SettingsError, load, parse, read_stack_file
 
 __all__ = [
     "PROJECT",
-    "EndpointSettings",
     "EstateSettings",
     "Layer",
     "ModelSettings",

@@ -10,6 +10,7 @@ from stacks.settings.foundation import FoundationSettings
 from stacks.settings.models import ModelSettings
 from stacks.settings.monitoring import MonitoringSettings
 from stacks.settings.operations import OperationsSettings
+from stacks.settings.serving import ServingSettings
 from stacks.settings.training import TrainingSettings
 
 ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=32)]
@@ -62,10 +63,6 @@ class RegistrySettings(Settings):
     notify_approvals: bool = Field(default=True, description="Tell the owner when a package's status changes.")
 
 
-class ServingSettings(Settings):
-    pass
-
-
 class GovernanceSettings(Settings):
     monthly_budget_usd: int = Field(default=500, ge=1, description="Spend a month at which the owner is told.")
     config_recorder: bool = Field(
@@ -86,7 +83,7 @@ class EstateSettings(Settings):
     data: DataSettings = Field(default=DataSettings(), description="Lake, catalog, feature store.")
     training: TrainingSettings = Field(default=TrainingSettings(), description="Cluster, images, pipelines.")
     registry: RegistrySettings = Field(default=RegistrySettings(), description="Model packages.")
-    serving: ServingSettings = Field(default=ServingSettings(), description="Endpoints; each model has its own.")
+    serving: ServingSettings = Field(default=ServingSettings(), description="The API in front of the models.")
     monitoring: MonitoringSettings = Field(default=MonitoringSettings(), description="Logs, alarms, dashboards.")
     operations: OperationsSettings = Field(default=OperationsSettings(), description="What alarms set in motion.")
     governance: GovernanceSettings = Field(default=GovernanceSettings(), description="Budget and compliance.")

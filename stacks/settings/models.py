@@ -1,11 +1,13 @@
 """Settings of a model: what it serves, how, and when it learns."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from components.endpoint.modes import Asynchronous, Batch, Mode, MultiModel, RealTime, Serverless, check_rivals
 from contracts.slo import Kind, Slo
-from stacks.settings.base import MlInstanceType, Schedule, Settings
+from stacks.settings.base import Schedule, Settings
+from stacks.settings.serving import StreamSettings
 
 
 class Release(Settings):
@@ -24,41 +26,43 @@ class Release(Settings):
         return self
 
 
-class AutoscalingSettings(Settings):
-    minimum: int = Field(default=1, ge=1, description="Instances that are always there.")
-    maximum: int = Field(default=2, ge=1, description="Instances at most.")
-    invocations_per_instance: int = Field(default=1000, ge=1, description="Target, a minute and instance.")
-
-    @model_validator(mode="after")
-    def _bounds_are_ordered(self) -> Self:
-        if self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
-        return self
+def _mode(value: object) -> str:
+    """The mode that a value asks for; real-time where it names none."""
+    found = value.get("mode", Mode.REAL_TIME) if isinstance(value, dict) else getattr(value, "mode", None)
+    return str(found)
 
 
-class RolloutSettings(Settings):
-    strategy: Literal["all-at-once", "canary", "linear"] = Field(
-        default="all-at-once", description="How traffic moves to a new release."
-    )
-    step_percent: int = Field(default=10, ge=1, le=50, description="Share of capacity that a canary or step takes.")
-    bake_seconds: int = Field(default=300, ge=0, le=3600, description="How long alarms are watched after each step.")
+# What SageMaker hosts for a model first of all, and what may stand beside it.
+EndpointSettings = Annotated[
+    Annotated[RealTime, Tag(Mode.REAL_TIME)]
+    | Annotated[Serverless, Tag(Mode.SERVERLESS)]
+    | Annotated[Asynchronous, Tag(Mode.ASYNCHRONOUS)],
+    Discriminator(_mode),
+]
+MoreEndpointSettings = Annotated[
+    Annotated[RealTime, Tag(Mode.REAL_TIME)]
+    | Annotated[Serverless, Tag(Mode.SERVERLESS)]
+    | Annotated[Asynchronous, Tag(Mode.ASYNCHRONOUS)]
+    | Annotated[MultiModel, Tag(Mode.MULTI_MODEL)]
+    | Annotated[Batch, Tag(Mode.BATCH)],
+    Discriminator(_mode),
+]
+EndpointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,11}$")]
 
 
-class EndpointSettings(Settings):
-    instance_type: MlInstanceType = Field(default="ml.m5.large", description="SageMaker instance type.")
-    autoscaling: AutoscalingSettings = Field(default=AutoscalingSettings(), description="How many instances.")
-    rollout: RolloutSettings = Field(default=RolloutSettings(), description="How a new release takes over.")
-    capture_percent: int = Field(default=100, ge=1, le=100, description="Share of requests kept for the monitors.")
-    latency_ms: int = Field(default=500, ge=1, description="p99 model latency above which a rollout is rolled back.")
+class ChallengerSettings(Settings):
+    """A release that answers a share of the requests, to be compared with the endpoint's own one."""
 
-    @model_validator(mode="after")
-    def _instances_suffice_for_the_rollout(self) -> Self:
-        if self.rollout.strategy != "all-at-once" and self.autoscaling.minimum < 2:
-            raise ValueError(
-                f"autoscaling.minimum {self.autoscaling.minimum} is too few for a {self.rollout.strategy} rollout: "
-                "a step is half of the instances at most, so it needs 2"
-            )
-        return self
+    release: Release = Field(description="The release that challenges; approved like any other.")
+    percent: int = Field(ge=0, le=100, description="Share of requests that it answers.")
+
+
+class ShadowSettings(Settings):
+    """A release that gets copies of requests and answers nobody."""
+
+    release: Release = Field(description="The release that is tried out; approved like any other.")
+    percent: int = Field(default=100, ge=1, le=100, description="Share of requests that is copied to it.")
+    instances: int = Field(default=1, ge=1, description="Instances that take the copies.")
 
 
 SloName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,23}$")]
@@ -71,7 +75,15 @@ SLOS = {
 
 class ModelSettings(Settings):
     release: Release | None = Field(default=None, description="Version that is served; without it, no endpoint.")
-    endpoint: EndpointSettings = Field(default=EndpointSettings(), description="What serves it.")
+    endpoint: EndpointSettings = Field(default=RealTime(), description="What serves it.")
+    challenger: ChallengerSettings | None = Field(
+        default=None, description="Second release in an A/B test; none by default."
+    )
+    shadow: ShadowSettings | None = Field(default=None, description="Release that gets copies; none by default.")
+    more_endpoints: dict[EndpointName, MoreEndpointSettings] = Field(
+        default_factory=dict, description="The same release served in other ways too, by name; none by default."
+    )
+    stream: StreamSettings | None = Field(default=None, description="Requests that come as events; none by default.")
     ingest_schedule: Schedule | None = Field(
         default=None, description="Validate and featurize landed rows regularly; only when started by default."
     )
@@ -81,6 +93,24 @@ class ModelSettings(Settings):
         default=SLOS,
         description="Service level objectives by name, in place of the default ones. Spent, they stop promotions.",
     )
+
+    @model_validator(mode="after")
+    def _releases_stand_beside_one(self) -> Self:
+        rivals = {"challenger": self.challenger, "shadow": self.shadow}
+        for name, rival in rivals.items():
+            if rival is None:
+                continue
+            if self.release is None:
+                raise ValueError(f"a {name} needs a release beside which it stands")
+            group, own = (r.package_arn.rpartition("/")[0] for r in (rival.release, self.release))
+            if group != own:
+                raise ValueError(f"{name}.release is of another package group than release: {group}")
+            if rival.release.version == self.release.version:
+                raise ValueError(f"{name}.release is version {rival.release.version}, which is served already")
+        if self.stream is not None and isinstance(self.endpoint, Asynchronous):
+            raise ValueError("stream asks an endpoint that answers at once; endpoint has the mode asynchronous")
+        check_rivals(self.endpoint, self.challenger is not None, self.shadow is not None)
+        return self
 
     @property
     def objectives(self) -> dict[str, Slo]:

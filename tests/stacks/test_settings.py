@@ -71,7 +71,26 @@ def test_what_is_left_out_is_secure_and_cheap():
             "models/ride-fare/endpoint",
             {"instances": 2},
             "mlops-estate:models.ride-fare.endpoint.instances: unknown key; allowed: autoscaling, capture_percent, "
-            "instance_type, latency_ms, rollout (given: 2)",
+            "challenger_slot, error_percent, instance_type, latency_ms, mode, rollout (given: 2)",
+        ),
+        (
+            "models/ride-fare/endpoint",
+            {"mode": "serverless", "instance_type": "ml.m5.large"},
+            "mlops-estate:models.ride-fare.endpoint.instance_type: unknown key; allowed: error_percent, latency_ms, "
+            "max_concurrency, memory_mb, mode, provisioned_concurrency, provisioned_maximum, rollout "
+            "(given: 'ml.m5.large')",
+        ),
+        (
+            "models/ride-fare/endpoint",
+            {"mode": "batch"},
+            "mlops-estate:models.ride-fare.endpoint: mode must be one of real-time, serverless, asynchronous "
+            "(given: {'mode': 'batch'})",
+        ),
+        (
+            "models/ride-fare/more_endpoints",
+            {"nightly": {"mode": "batch", "schedule": "daily"}},
+            r"mlops-estate:models.ride-fare.more_endpoints.nightly.schedule: must match ^(rate|cron|at)\(.+\)$ "
+            "(given: 'daily')",
         ),
         (
             "training/cluster",

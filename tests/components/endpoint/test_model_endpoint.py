@@ -1,8 +1,10 @@
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from components.base import Placement
 from components.endpoint.model_endpoint import ModelEndpoint, ModelEndpointArgs
+from components.endpoint.modes import Hosted
+from components.endpoint.results import AsyncResults, AsyncResultsArgs
 from estate.plan.record import record
 
 PLACE = Placement(
@@ -15,31 +17,55 @@ PLACE = Placement(
 )
 MODEL = "aws:sagemaker/model:Model"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
-PACKAGE = "arn:aws:sagemaker:us-east-1:111111111111:model-package/mlops-test-eta/3"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+GROUP = "arn:aws:sagemaker:us-east-1:111111111111:model-package/mlops-test-eta"
+RUNTIME = {"role_arn": "arn:role", "subnet_ids": {"a": "subnet-a", "b": "subnet-b"}, "security_group_id": "sg"}
 ARGS = {
     "placement": PLACE,
     "model": "eta",
     "endpoint_name": "mlops-test-eta",
-    "version": 3,
-    "package_arn": PACKAGE,
-    "role_arn": "arn:role",
-    "subnet_ids": {"a": "subnet-a", "b": "subnet-b"},
-    "security_group_id": "sg",
+    "runtime": RUNTIME,
     "key_arn": "arn:models-key",
-    "capture_uri": "s3://raw/eta/capture",
-    "capture_key_arn": "arn:data-key",
+    "capture": {"uri": "s3://raw/eta/capture", "key_arn": "arn:data-key"},
     "log_key_arn": "arn:logs-key",
     "log_retention_days": 30,
-    "instance_type": "ml.m5.large",
 }
+ARCHIVES = {"image": "serving:1", "prefix": "s3://models/eta/served/", "environment": {"ESTATE_WORKLOAD": "eta"}}
+SLOT = {"challenger_slot": {"minimum": 2, "maximum": 3}, "autoscaling": {"minimum": 2, "maximum": 6}}
 
 
-def args(**changes):
-    return ModelEndpointArgs.model_validate({**ARGS, **changes})
+def release(version):
+    return {"version": version, "package_arn": f"{GROUP}/{version}"}
 
 
-def made(**changes):
-    return record(lambda: ModelEndpoint("eta-endpoint", args(**changes)) and None)
+def args(serving=None, version=3, **changes):
+    given = TypeAdapter(Hosted).validate_python({"mode": "real-time", **(serving or {})})
+    return ModelEndpointArgs.model_validate({**ARGS, "serving": given, "release": release(version), **changes})
+
+
+def made(serving=None, **changes):
+    wanted = args(serving, **changes)
+    results = wanted.serving.mode == "asynchronous"
+    return record(lambda: ModelEndpoint("eta-endpoint", wanted, results=_results() if results else None) and None)
+
+
+def _results():
+    uris = {key: f"s3://curated/eta/async/{key}" for key in ("requests", "answers", "failures")}
+    return AsyncResults(
+        "eta-answers",
+        AsyncResultsArgs(
+            placement=PLACE,
+            subject="eta",
+            bucket_arn="arn:aws:s3:::curated",
+            prefix="eta/async",
+            requests_uri=uris["requests"],
+            answers_uri=uris["answers"],
+            failures_uri=uris["failures"],
+            data_key_arn="arn:data-key",
+            message_key_arn="arn:logs-key",
+            role_name="models",
+        ),
+    )
 
 
 def configuration(result):
@@ -47,24 +73,32 @@ def configuration(result):
     return found
 
 
+def named(result, kind):
+    return {item.name: item.inputs for item in result.goals if item.type == kind}
+
+
 def test_the_model_is_the_released_package_alone_in_the_private_network():
-    assert made().named("eta-endpoint-model-v3").inputs == {
-        "name": "mlops-test-eta-v3",
+    inputs = made().named("eta-endpoint-model-v3").inputs
+
+    assert inputs["name"].startswith("mlops-test-eta-v3-")
+    assert {**inputs, "name": ""} == {
+        "name": "",
         "executionRoleArn": "arn:role",
-        "primaryContainer": {"modelPackageName": PACKAGE},
+        "primaryContainer": {"modelPackageName": f"{GROUP}/3"},
         "enableNetworkIsolation": True,
         "vpcConfig": {"subnets": ["subnet-a", "subnet-b"], "securityGroupIds": ["sg"]},
     }
 
 
 def test_the_configuration_encrypts_and_captures():
-    inputs = configuration(made(capture_percent=20, minimum=2))
+    result = made({"capture_percent": 20, "autoscaling": {"minimum": 2}})
+    inputs = configuration(result)
 
     assert inputs["kmsKeyArn"] == "arn:models-key"
     assert inputs["productionVariants"] == [
         {
             "variantName": "AllTraffic",
-            "modelName": "mlops-test-eta-v3",
+            "modelName": result.named("eta-endpoint-model-v3").inputs["name"],
             "instanceType": "ml.m5.large",
             "initialInstanceCount": 2,
             "initialVariantWeight": 1,
@@ -81,11 +115,34 @@ def test_the_configuration_encrypts_and_captures():
 
 
 @pytest.mark.parametrize(
-    "change", [{"version": 4}, {"instance_type": "ml.m5.xlarge"}, {"minimum": 2}, {"capture_percent": 50}]
+    ("serving", "changes"),
+    [
+        ({}, {"version": 4}),
+        ({"instance_type": "ml.m5.xlarge"}, {}),
+        ({"autoscaling": {"minimum": 2}}, {}),
+        ({"capture_percent": 50}, {}),
+        ({}, {"key_arn": "arn:other-key"}),
+        ({}, {"capture": {"uri": "s3://raw/elsewhere", "key_arn": "arn:data-key"}}),
+        ({}, {"runtime": {**RUNTIME, "subnet_ids": {**RUNTIME["subnet_ids"], "c": "subnet-c"}}}),
+        ({}, {"shadow": {"release": release(4)}}),
+    ],
 )
-def test_a_changed_configuration_has_another_name_as_the_old_one_still_serves(change):
-    assert configuration(made(**change))["name"] != configuration(made())["name"]
-    assert configuration(made())["name"] == configuration(made(latency_ms=900))["name"]
+def test_a_changed_configuration_has_another_name_as_the_old_one_still_serves(serving, changes):
+    assert configuration(made(serving, **changes))["name"] != configuration(made())["name"]
+
+
+def test_what_needs_no_new_configuration_makes_none():
+    others = {"latency_ms": 900, "error_percent": 5, "rollout": {"bake_seconds": 9}, "autoscaling": {"maximum": 9}}
+
+    assert configuration(made(others)) == configuration(made())
+    assert made(others).goals[0].urn == made().goals[0].urn
+
+
+def test_a_third_zone_makes_the_model_anew_beside_the_old_one():
+    wider = {**RUNTIME, "subnet_ids": {**RUNTIME["subnet_ids"], "c": "subnet-c"}}
+    names = {run.named("eta-endpoint-model-v3").inputs["name"] for run in (made(), made(runtime=wider))}
+
+    assert len(names) == 2
 
 
 def test_a_release_leaves_the_resources_of_the_one_before_to_themselves():
@@ -98,7 +155,7 @@ def test_a_release_leaves_the_resources_of_the_one_before_to_themselves():
 
 
 def test_the_endpoint_keeps_its_name_and_rolls_back_on_its_own_alarms():
-    result = made(rollout={"strategy": "canary", "step_percent": 10}, minimum=2)
+    result = made({"rollout": {"strategy": "canary", "step_percent": 10}, "autoscaling": {"minimum": 2}})
     endpoint = result.named("eta-endpoint-endpoint")
 
     assert endpoint.inputs["name"] == "mlops-test-eta"
@@ -118,11 +175,11 @@ def test_alarms_and_log_exist_before_the_endpoint():
 
 
 def test_errors_are_a_share_of_requests_and_latency_is_in_microseconds():
-    result = made(latency_ms=250)
+    result = made({"latency_ms": 250, "error_percent": 2})
     errors = result.named("eta-endpoint-alarms-errors").inputs
     latency = result.named("eta-endpoint-alarms-latency").inputs
 
-    assert (errors["metricName"], errors["statistic"], errors["threshold"]) == ("Invocation5XXErrors", "Average", 0.01)
+    assert (errors["metricName"], errors["statistic"], errors["threshold"]) == ("Invocation5XXErrors", "Average", 0.02)
     assert (latency["metricName"], latency["extendedStatistic"], latency["threshold"]) == (
         "ModelLatency",
         "p99",
@@ -133,7 +190,7 @@ def test_errors_are_a_share_of_requests_and_latency_is_in_microseconds():
 
 
 def test_instances_follow_the_load_between_the_bounds():
-    result = made(minimum=2, maximum=6, invocations_per_instance=700)
+    result = made({"autoscaling": {"minimum": 2, "maximum": 6, "invocations_per_instance": 700}})
     target = result.named("eta-endpoint-capacity").inputs
     policy = result.named("eta-endpoint-scaling").inputs
 
@@ -146,6 +203,15 @@ def test_instances_follow_the_load_between_the_bounds():
     }
 
 
+def test_bounds_change_at_set_times():
+    plan = {"night": {"at": "cron(0 22 * * ? *)", "minimum": 1, "maximum": 2}}
+    inputs = made({"autoscaling": {"planned": plan}}).named("eta-endpoint-planned-night").inputs
+
+    assert inputs["name"] == "mlops-test-eta-planned-night"
+    assert (inputs["schedule"], inputs["timezone"]) == ("cron(0 22 * * ? *)", "UTC")
+    assert inputs["scalableTargetAction"] == {"minCapacity": 1, "maxCapacity": 2}
+
+
 def test_the_containers_log_is_encrypted_and_ends():
     assert made().named("eta-endpoint-log").inputs == {
         "name": "/aws/sagemaker/Endpoints/mlops-test-eta",
@@ -154,17 +220,202 @@ def test_the_containers_log_is_encrypted_and_ends():
     }
 
 
+def test_a_challenger_answers_its_share_from_a_model_of_its_own():
+    result = made(SLOT, challenger={"release": release(4), "percent": 10})
+    variants = configuration(result)["productionVariants"]
+
+    assert [(each["variantName"], each["initialVariantWeight"], each["initialInstanceCount"]) for each in variants] == [
+        ("AllTraffic", 0.9, 2),
+        ("Challenger", 0.1, 2),
+    ]
+    assert [each["modelName"] for each in variants] == [
+        result.named(f"eta-endpoint-model-v{version}").inputs["name"] for version in (3, 4)
+    ]
+
+
+def test_a_slot_without_a_challenger_serves_the_release_and_gets_no_traffic():
+    result = made(SLOT)
+    variants = configuration(result)["productionVariants"]
+
+    assert [(each["variantName"], each["initialVariantWeight"]) for each in variants] == [
+        ("AllTraffic", 1),
+        ("Challenger", 0),
+    ]
+    assert list(named(result, MODEL)) == ["eta-endpoint-model-v3"]
+
+
+def test_every_variant_that_answers_is_watched_and_scaled():
+    result = made(SLOT, challenger={"release": release(4), "percent": 10})
+    rollback = result.named("eta-endpoint-endpoint").inputs["deploymentConfig"]["autoRollbackConfiguration"]
+
+    assert [alarm["alarmName"] for alarm in rollback["alarms"]] == [
+        "mlops-test-errors-eta",
+        "mlops-test-latency-eta",
+        "mlops-test-errors-eta-challenger",
+        "mlops-test-latency-eta-challenger",
+    ]
+    watched = result.named("eta-endpoint-alarms-errors-challenger").inputs["dimensions"]
+    assert watched == {"EndpointName": "mlops-test-eta", "VariantName": "Challenger"}
+    target = result.named("eta-endpoint-challenger-capacity").inputs
+    assert (target["resourceId"], target["minCapacity"], target["maxCapacity"]) == (
+        "endpoint/mlops-test-eta/variant/Challenger",
+        2,
+        3,
+    )
+
+
+def test_a_shadow_gets_copies_and_rolls_nothing_back():
+    result = made(shadow={"release": release(4), "percent": 25, "instances": 2})
+
+    assert configuration(result)["shadowProductionVariants"] == [
+        {
+            "variantName": "Shadow",
+            "modelName": result.named("eta-endpoint-model-v4").inputs["name"],
+            "instanceType": "ml.m5.large",
+            "initialInstanceCount": 2,
+            "initialVariantWeight": 0.25,
+        }
+    ]
+    assert len(named(result, ALARM)) == 2
+
+
+def test_a_serverless_endpoint_is_in_no_network_and_captures_nothing():
+    result = made({"mode": "serverless", "memory_mb": 4096, "max_concurrency": 20})
+    inputs, model = configuration(result), result.named("eta-endpoint-model-v3").inputs
+
+    assert inputs["productionVariants"][0]["serverlessConfig"] == {"memorySizeInMb": 4096, "maxConcurrency": 20}
+    assert not {"instanceType", "initialInstanceCount"} & inputs["productionVariants"][0].keys()
+    assert not {"kmsKeyArn", "dataCaptureConfig"} & inputs.keys()
+    assert model["enableNetworkIsolation"] is False
+    assert "vpcConfig" not in model
+    assert named(result, "aws:appautoscaling/target:Target") == {}
+
+
+def test_warm_workers_follow_their_use():
+    warm = {"max_concurrency": 20, "provisioned_concurrency": 2, "provisioned_maximum": 8}
+    result = made({"mode": "serverless", **warm})
+    target = result.named("eta-endpoint-capacity").inputs
+    tracking = result.named("eta-endpoint-scaling").inputs["targetTrackingScalingPolicyConfiguration"]
+
+    assert configuration(result)["productionVariants"][0]["serverlessConfig"]["provisionedConcurrency"] == 2
+    assert (target["scalableDimension"], target["minCapacity"], target["maxCapacity"]) == (
+        "sagemaker:variant:DesiredProvisionedConcurrency",
+        2,
+        8,
+    )
+    assert tracking["predefinedMetricSpecification"] == {
+        "predefinedMetricType": "SageMakerVariantProvisionedConcurrencyUtilization"
+    }
+    assert tracking["targetValue"] == 0.7
+
+
+def test_an_asynchronous_endpoint_leaves_answers_encrypted_and_tells_a_topic():
+    result = made({"mode": "asynchronous", "requests_per_instance": 4})
+    inputs = configuration(result)
+
+    assert inputs["asyncInferenceConfig"]["outputConfig"] == {
+        "s3OutputPath": "s3://curated/eta/async/answers",
+        "s3FailurePath": "s3://curated/eta/async/failures",
+        "kmsKeyId": "arn:data-key",
+        "notificationConfig": dict.fromkeys(
+            ("successTopic", "errorTopic"), result.made("eta-answers-topic").outputs["arn"]
+        ),
+    }
+    assert inputs["asyncInferenceConfig"]["clientConfig"] == {"maxConcurrentInvocationsPerInstance": 4}
+    assert inputs["productionVariants"][0]["initialInstanceCount"] == 1
+    assert result.named("eta-answers-policy").urn in result.named("eta-endpoint-endpoint").dependencies
+
+
+def test_no_instance_runs_without_a_backlog_and_the_first_request_starts_one():
+    result = made({"mode": "asynchronous", "autoscaling": {"maximum": 3, "backlog_per_instance": 7}})
+    target = result.named("eta-endpoint-capacity").inputs
+    tracking = result.named("eta-endpoint-scaling").inputs["targetTrackingScalingPolicyConfiguration"]
+    waking, alarm = (result.named(f"eta-endpoint-{name}") for name in ("waking", "waking-alarm"))
+
+    assert (target["minCapacity"], target["maxCapacity"]) == (0, 3)
+    assert tracking["targetValue"] == 7
+    assert tracking["customizedMetricSpecification"] == {
+        "metricName": "ApproximateBacklogSizePerInstance",
+        "namespace": "AWS/SageMaker",
+        "dimensions": [{"name": "EndpointName", "value": "mlops-test-eta"}],
+        "statistic": "Average",
+    }
+    assert waking.inputs["policyType"] == "StepScaling"
+    assert waking.inputs["stepScalingPolicyConfiguration"]["stepAdjustments"] == [
+        {"metricIntervalLowerBound": "0", "scalingAdjustment": 1}
+    ]
+    assert (alarm.inputs["metricName"], alarm.inputs["threshold"]) == ("HasBacklogWithoutCapacity", 1)
+    assert waking.urn in alarm.dependencies
+
+
+def test_a_request_that_waits_too_long_is_noticed():
+    alarm = made({"mode": "asynchronous", "oldest_minutes": 5}).named("eta-endpoint-alarms-dead-letters").inputs
+
+    assert (alarm["metricName"], alarm["threshold"]) == ("ApproximateAgeOfOldestRequest", 300)
+    assert alarm["dimensions"] == {"EndpointName": "mlops-test-eta"}
+
+
+def test_a_multi_model_endpoint_loads_what_lies_under_its_prefix():
+    result = made({"mode": "multi-model", "cache": False}, archives=ARCHIVES)
+
+    assert result.named("eta-endpoint-model").inputs["primaryContainer"] == {
+        "image": "serving:1",
+        "mode": "MultiModel",
+        "modelDataUrl": "s3://models/eta/served/",
+        "environment": {"ESTATE_WORKLOAD": "eta"},
+        "multiModelConfig": {"modelCacheSetting": "Disabled"},
+    }
+    assert configuration(result)["name"].startswith("mlops-test-eta-all-")
+
+
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("serving", "changes", "said"),
     [
-        ({"minimum": 3}, "minimum 3 is above maximum 2"),
-        ({"rollout": {"strategy": "canary"}}, "minimum 1 is too few for a canary rollout, which needs 2 instances"),
-        ({"instance_type": "m5.large"}, "instance_type"),
-        ({"version": 0}, "version"),
-        ({"capture_percent": 0}, "capture_percent"),
-        ({"shadow": True}, "shadow"),
+        ({"autoscaling": {"minimum": 3}}, {}, "minimum 3 is above maximum 2"),
+        (
+            {"rollout": {"strategy": "canary"}},
+            {},
+            "autoscaling.minimum 1 is too few for a canary rollout: .*, so it needs 2",
+        ),
+        ({"rollout": {"strategy": "rolling"}}, {}, "autoscaling.minimum 1 is too few for a rolling rollout"),
+        ({"instance_type": "m5.large"}, {}, "instance_type"),
+        ({}, {"version": 0}, "version"),
+        ({"capture_percent": 0}, {}, "capture_percent"),
+        ({}, {"shadow": True}, "shadow"),
+        (
+            {"autoscaling": {"planned": {"n": {"at": "rate(1 day)", "minimum": 0, "maximum": 1}}}},
+            {},
+            "minimum 0 is for",
+        ),
+        (
+            {**SLOT, "rollout": {"strategy": "rolling"}},
+            {},
+            "a rolling rollout is for a single variant; with challenger_slot use canary or linear",
+        ),
+        (
+            {**SLOT, "challenger_slot": {}, "rollout": {"strategy": "canary"}},
+            {},
+            "challenger_slot.minimum 1 is too few for a canary rollout",
+        ),
+        ({}, {"challenger": {"release": release(4), "percent": 5}}, r"a challenger needs endpoint\.challenger_slot"),
+        (SLOT, {"shadow": {"release": release(4)}}, "a shadow stands beside a single variant"),
+        ({"mode": "serverless"}, {"shadow": {"release": release(4)}}, "a shadow is for endpoints of mode real-time"),
+        ({"mode": "serverless", "rollout": {"strategy": "canary"}}, {}, "serverless allows all-at-once only"),
+        ({"mode": "serverless", "memory_mb": 1000}, {}, "1024"),
+        (
+            {"mode": "serverless", "provisioned_concurrency": 9},
+            {},
+            "provisioned_concurrency 9 is above max_concurrency 5",
+        ),
+        ({"mode": "serverless", "provisioned_maximum": 2}, {}, "provisioned_maximum needs provisioned_concurrency"),
+        (
+            {"mode": "serverless", "provisioned_concurrency": 3, "provisioned_maximum": 2},
+            {},
+            "provisioned_maximum 2 must lie between provisioned_concurrency 3 and max_concurrency 5",
+        ),
+        ({"mode": "multi-model"}, {}, "mode multi-model needs archives"),
     ],
 )
-def test_wrong_arguments_are_refused_before_anything_is_registered(wrong, said):
+def test_wrong_arguments_are_refused_before_anything_is_registered(serving, changes, said):
     with pytest.raises(ValidationError, match=said):
-        args(**wrong)
+        args(serving, **changes)

@@ -48,7 +48,7 @@ def test_a_step_is_half_of_the_instances_at_most(strategy, instances):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"strategy": "rolling"}, "strategy"),
+        ({"strategy": "sideways"}, "strategy"),
         ({"step_percent": 51}, "step_percent"),
         ({"strategy": "linear", "step_percent": 9}, "step_percent 9 is too small for linear"),
         ({"strategy": "linear", "step_percent": 10, "bake_seconds": 1261}, "bake_seconds 1261 times 10 steps"),
