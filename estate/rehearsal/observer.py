@@ -29,12 +29,13 @@ OLD, NEW, FAILED, UNKNOWN = "old", "new", "failed", "unknown"
 
 @dataclass(frozen=True)
 class Answer:
-    """One request: when it was sent (seconds since 1970), for which row, and the prediction or the error."""
+    """One request: when it was sent (seconds since 1970), for which row, the prediction or the error, how long."""
 
     sent: float
     row: int
     value: float | None
     error: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -169,12 +170,13 @@ def _senders(
             while not stop.wait(PAUSE_S):
                 row = (row + SENDERS) % len(bodies)
                 sent = time.time()
+                value, said = None, ""
                 try:
-                    answer = Answer(sent, row, _predict(rehearsal, endpoint, bodies[row]))
+                    value = _predict(rehearsal, endpoint, bodies[row])
                 except ClientError as error:
                     status = error.response.get("OriginalStatusCode", "")
-                    answer = Answer(sent, row, None, f"{error.response['Error']['Code']} {status}".strip())
-                observed.answers.append(answer)
+                    said = f"{error.response['Error']['Code']} {status}".strip()
+                observed.answers.append(Answer(sent, row, value, said, time.time() - sent))
 
         return send
 
