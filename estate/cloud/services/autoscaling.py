@@ -6,6 +6,7 @@ Once a minute of the emulated clock, as CloudWatch asks a policy again while its
 import threading
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from estate.cloud.services import scaling_metrics, scaling_schedules
@@ -22,6 +23,7 @@ from estate.cloud.services.variants import Instances
 from estate.cloud.services.wire import AwsError, Params, Table
 
 EVERY_S = 60.0
+MOST_MINUTES = 60  # that are caught up with at once
 COOLDOWN_S = 300.0  # AWS's default for endpoint variants
 
 
@@ -73,8 +75,11 @@ class Autoscaling:
             if self._moved:
                 self._moved = False
                 self._keep_bounds("the scalable target was registered")
-            if self._clock.now_s() - self._looked_s >= EVERY_S:
-                self._looked_s = self._clock.now_s()
+            minutes = int((self._clock.now_s() - self._looked_s) // EVERY_S)
+            if minutes:
+                passed = [self._looked_s + EVERY_S * each for each in range(1, min(minutes, MOST_MINUTES) + 1)]
+                self._looked_s += EVERY_S * minutes
+                self._put_zeros(passed)
                 self._follow()
         finally:
             self._lock.release()
@@ -106,7 +111,7 @@ class Autoscaling:
                     break
             else:
                 schedule = scaling_schedules.read(action.schedule, action.timezone)
-                if schedule.due(made_s, since_s, self._scheduled_s):
+                if scaling_schedules.due(schedule, made_s, since_s, self._scheduled_s):
                     wanted = action.scalable_target_action or {}
                     target.update(wanted.get("MinCapacity"), wanted.get("MaxCapacity"), None)
                     self._keep_bounds(f"scheduled action {action.scheduled_action_name}", action.resource_id)
@@ -126,7 +131,6 @@ class Autoscaling:
     # --- policies
 
     def _follow(self) -> None:
-        self._put_zeros()
         policies = [
             each
             for each in list(self._account.backend("applicationautoscaling").policies.values())
@@ -194,14 +198,16 @@ class Autoscaling:
         name = "ScaleOutCooldown" if count > current else "ScaleInCooldown"
         return Wish(count, cause, body.get(name, COOLDOWN_S))
 
-    def _put_zeros(self) -> None:
-        """Without traffic SageMaker puts zeros, so that a variant can scale in."""
+    def _put_zeros(self, minutes: list[float]) -> None:
+        """Without traffic SageMaker puts zeros, so that a variant can scale in. Times are of the emulated clock."""
         for resource in self._targets():
             endpoint, variant = variant_of(resource)
             fleet = self._deployments.fleets().get(endpoint)
             if fleet is not None and variant in fleet.members and not fleet.asynchronous:
                 dimensions = {"EndpointName": endpoint, "VariantName": variant}
-                self._measures.put(NAMESPACE, dimensions, {"InvocationsPerInstance": (0.0, "None")})
+                for minute in minutes:
+                    moment = datetime.fromtimestamp(self._clock.real(minute), UTC)
+                    self._measures.put(NAMESPACE, dimensions, {"InvocationsPerInstance": (0.0, "None")}, moment)
 
     # --- activities
 

@@ -17,9 +17,9 @@ class Measures:
         self._lock = threading.Lock()
         self._waiting: dict[str, list[dict[str, Any]]] = {}
 
-    def put(self, namespace: str, dimensions: dict[str, str], values: Values) -> None:
-        """`values` maps a metric's name to value and unit."""
-        moment: datetime = now().replace(tzinfo=None)  # moto keeps naive UTC
+    def put(self, namespace: str, dimensions: dict[str, str], values: Values, at: datetime | None = None) -> None:
+        """`values` maps a metric's name to value and unit; they are measured `at` a moment, or now."""
+        moment = (at or now()).replace(tzinfo=None)  # moto keeps naive UTC
         named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
         items = [
             {"MetricName": name, "Value": value, "Unit": unit, "Dimensions": named, "Timestamp": moment}

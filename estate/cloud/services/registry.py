@@ -24,8 +24,8 @@ from estate.cloud.services.packages import Packages
 from estate.cloud.services.patterns import Patterns
 from estate.cloud.services.pipelines import Pipelines
 from estate.cloud.services.processing import Processing
-from estate.cloud.services.schedules import Schedules
 from estate.cloud.services.saved_queries import SavedQueries
+from estate.cloud.services.schedules import Schedules
 from estate.cloud.services.serving import Serving
 from estate.cloud.services.steps import Workers
 from estate.cloud.services.store import Store
@@ -58,7 +58,7 @@ class Services:
         transforms = Transforms(office, models)
         tuning = Tuning(office, training)
         configs = EndpointConfigs(account, self._store, models)
-        functions = Functions(account, self.logs)
+        functions = Functions(account, self.logs, self._measures)
         self._alarms = Alarms(account, functions, self._measures, clock)
         self._serving = Serving(
             account, self._store, self.logs, models, configs, clock, self._alarms.tripped, self._measures, self._capture
@@ -129,7 +129,6 @@ class Services:
     def _tick(self) -> None:
         while not self.account.processes.closing.wait(TICK_S):
             try:
-                self._serving.tick()
                 self._capture.flush()
                 self._feature_records.flush()
             except Exception:  # what could not be written once must not end all later writing
@@ -143,6 +142,7 @@ class Services:
             try:
                 self._alarms.flush()
                 self.schedules.tick()
+                self._serving.tick()
             except Exception:
                 if not self.account.processes.closing.is_set():
                     LOG.exception("the emulated AWS could not watch")
