@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from moto.awslambda.exceptions import LambdaClientError
 
 from estate.cloud.services import containers
 from estate.cloud.services.account import Account, now
+from estate.cloud.services.function_ends import Ends
 from estate.cloud.services.grants import allows
 from estate.cloud.services.logs import Logs
+from estate.cloud.services.measures import Measures
 from estate.cloud.services.wire import AwsError, PassOn, RestAnswer, RestCall, Table
 
 LIBRARIES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
@@ -26,6 +29,7 @@ RUNNER = Path(__file__).with_name("function_runner.py")
 INIT_S = 30.0  # AWS allows 10; a laptop that also trains models is slower
 RETRIES = 2
 FIRST_RETRY_S = 0.5  # AWS waits a minute, then two
+OLDEST_S = 21600
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,16 @@ class Answer:
     payload: bytes
     error: str = ""
     log: str = ""
+    taken_ms: float | None = None
 
 
 class Functions:
-    def __init__(self, account: Account, logs: Logs) -> None:
+    def __init__(self, account: Account, logs: Logs, measures: Measures) -> None:
         self._account = account
         self._logs = logs
-        self._dead_letters: dict[str, str] = {}  # moto drops a function's DeadLetterConfig
+        self._measures = measures
+        self._ends = Ends(account, lambda arn, event: self.invoke_later(self.find(arn), event))
+        self._running: Counter[str] = Counter()  # by function, how many invocations run now
         self._libraries_lock = threading.Lock()
 
     def register(self, table: Table) -> None:
@@ -79,21 +86,69 @@ class Functions:
         """Runs a function on its own; a failure is tried again, then goes to where the function's settings say."""
         settings = next((config.config for config in function.event_invoke_config), {})
         attempts = settings.get("MaximumRetryAttempts", RETRIES)
+        oldest_s = settings.get("MaximumEventAgeInSeconds", OLDEST_S)
+        self._measure(function, {"AsyncEventsReceived": (1.0, "Count")})
 
         def work() -> None:
-            answer = Answer(b"")
-            for attempt in range(attempts + 1):
-                answer = self.run(function, event)
+            answer, made, why = Answer(b""), 0, "RetriesExhausted"
+            deadline = time.monotonic() + oldest_s
+            while made <= attempts:
+                try:
+                    answer = self.run(function, event)
+                except AwsError:  # no room: Lambda keeps the event and comes back, without counting it as an attempt
+                    if time.monotonic() > deadline:
+                        why = "EventAgeExceeded"
+                        break
+                    if self._account.processes.closing.wait(FIRST_RETRY_S):
+                        return
+                    continue
+                made += 1
                 if not answer.error:
+                    why = "Success"
+                    break
+                if self._account.processes.closing.wait(FIRST_RETRY_S * made if made <= attempts else 0):
                     return
-                if self._account.processes.closing.wait(FIRST_RETRY_S * (attempt + 1)):
-                    return
-            self._give_up(function, settings, event, answer, attempts + 1)
+            if why != "Success":
+                self._measure(function, {"AsyncEventsDropped": (1.0, "Count")})
+            self._ends.tell(function, settings, event, answer.payload, answer.error, made, why)
 
         self._account.processes.spawn(work, f"lambda-{function.function_name}")
 
     def run(self, function: Any, event: bytes) -> Answer:
-        """Runs a function to its end or to its timeout."""
+        """Runs a function to its end or to its timeout. Raises AwsError where its reserved concurrency is used up."""
+        name, reserved = function.function_name, function.reserved_concurrency
+        with self._account.lock:
+            if reserved is not None and self._running[name] >= int(reserved):
+                self._measure(function, {"Throttles": (1.0, "Count")})
+                raise AwsError(
+                    "TooManyRequestsException", "Rate Exceeded.", 429,
+                    Reason="ReservedFunctionConcurrentInvocationLimitExceeded", Type="User",
+                )  # fmt: skip
+            self._running[name] += 1
+        started = time.monotonic()
+        try:
+            answer = self._run(function, event)
+        finally:
+            with self._account.lock:
+                self._running[name] -= 1
+        taken_ms = (time.monotonic() - started) * 1000
+        self._measure(
+            function,
+            {
+                "Invocations": (1.0, "Count"),
+                "Errors": (float(bool(answer.error)), "Count"),
+                "Duration": (taken_ms if answer.taken_ms is None else answer.taken_ms, "Milliseconds"),
+                "Throttles": (0.0, "Count"),
+            },
+        )
+        return answer
+
+    def _measure(self, function: Any, values: dict[str, tuple[float, str]]) -> None:
+        """Of the function, and of all functions together."""
+        for dimensions in ({"FunctionName": function.function_name}, {}):
+            self._measures.put("AWS/Lambda", dimensions, values)
+
+    def _run(self, function: Any, event: bytes) -> Answer:
         request_id = str(uuid.uuid4())
         if not str(function.run_time or "").startswith("python") or not function.code_bytes:
             return _failed("Runtime.InvalidRuntime", f"only Python zips run offline, not {function.run_time}")
@@ -143,7 +198,7 @@ class Functions:
             f"REPORT RequestId: {request_id}\tDuration: {taken_ms:.2f} ms\tMemory Size: {function.memory_size} MB",
         ]
         self._logs.write(group, stream, lines)
-        return Answer(answer.payload, answer.error, "\n".join(lines))
+        return Answer(answer.payload, answer.error, "\n".join(lines), taken_ms)
 
     def _execute(
         self, function: Any, room: containers.Room, folder: Path, task: Path, context: dict[str, Any], lines: list[str]
@@ -203,40 +258,8 @@ class Functions:
         """CreateFunction: notes what moto would drop, and lets moto create the function."""
         request = call.json()
         arn = request.get("DeadLetterConfig", {}).get("TargetArn")
-        self._dead_letters.pop(request.get("FunctionName", ""), None)
-        if arn:
-            self._dead_letters[request["FunctionName"]] = arn
+        self._ends.remember(request.get("FunctionName", ""), arn)
         raise PassOn
-
-    def _give_up(self, function: Any, settings: dict[str, Any], event: bytes, answer: Answer, attempts: int) -> None:
-        destination = settings.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-        dead_letters = self._dead_letters.get(function.function_name)
-        if destination:
-            record = {
-                "version": "1.0",
-                "timestamp": now().isoformat(),
-                "requestContext": {
-                    "requestId": str(uuid.uuid4()),
-                    "functionArn": function.function_arn,
-                    "condition": "RetriesExhausted",
-                    "approximateInvokeCount": attempts,
-                },
-                "requestPayload": json.loads(event or b"{}"),
-                "responseContext": {"statusCode": 200, "functionError": answer.error},
-                "responsePayload": json.loads(answer.payload or b"null"),
-            }
-            self._send(destination, json.dumps(record))
-        elif dead_letters:
-            self._send(dead_letters, event.decode())
-
-    def _send(self, arn: str, text: str) -> None:
-        """With the function's own rights, so no resource policy is asked."""
-        if ":sqs:" in arn:
-            sqs = self._account.client("sqs")
-            url = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-            sqs.send_message(QueueUrl=url, MessageBody=text)
-        elif ":sns:" in arn:
-            self._account.client("sns").publish(TopicArn=arn, Message=text)
 
     def may_be_invoked(self, function: Any, principal: str, source: dict[str, str]) -> bool:
         """Whether the function's policy lets a service invoke it."""

@@ -18,6 +18,7 @@ from estate.cloud.services.instances import Instances
 from estate.cloud.services.jobs import Office
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
+from estate.cloud.services.metric_filters import MetricFilters
 from estate.cloud.services.models import Models
 from estate.cloud.services.networks import Networks
 from estate.cloud.services.packages import Packages
@@ -88,6 +89,7 @@ class Services:
             self._events,
             self.schedules,
             self._alarms,
+            MetricFilters(account, self._measures),
             feature_groups,
             self._feature_records,
             self._clusters,

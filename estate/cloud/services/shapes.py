@@ -13,6 +13,7 @@ MODELS = {
     "events": "events",
     "monitoring": "cloudwatch",
     "scheduler": "scheduler",
+    "logs": "logs",
     "pipes": "pipes",
 }
 MAX_SHOWN = 200

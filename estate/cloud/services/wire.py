@@ -20,7 +20,8 @@ Handler = Callable[[Params], Params]
 
 SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 CBOR_PATH = re.compile(r"/service/[^/]+/operation/(?P<operation>\w+)")
-FAULTY = {"monitoring": "ValidationError"}  # what a request is called that breaks the service's model
+# What a request is called that breaks the service's model, where that is no ValidationException.
+FAULTY = {"monitoring": "ValidationError", "logs": "InvalidParameterException"}
 
 
 class AwsError(Exception):
