@@ -41,9 +41,9 @@ def _reason(service: str, kind: str, identity: str, kept: set[str], client: Clie
             return "KMS keeps a deleted key for its waiting period"
         case "cloudwatch", "metric_data":
             return "CloudWatch keeps metrics for 15 months and deletes none on request"
-        case "logs", "groups" if re.fullmatch(r"/aws/sagemaker/(Processing|Training)Jobs", identity):
+        case "logs", "groups" if re.fullmatch(r"/aws/sagemaker/(Processing|Training|Transform)Jobs", identity):
             return "SageMaker's own log group, shared by all jobs of the account"
-        case "sagemaker", "processing-job" | "training-job" | "pipeline-execution":
+        case "sagemaker", "processing-job" | "training-job" | "transform-job" | "pipeline-execution":
             return "SageMaker keeps the record of what has run and deletes none on request"
     return None
 

@@ -104,7 +104,7 @@ def follow(
 def job_logs(estate: Estate, job_arn: str, lines: int = 20) -> list[str]:
     """The last lines that a job wrote, oldest first; none where it wrote nothing."""
     kind, _, name = job_arn.rpartition(":")[2].partition("/")
-    group = {"processing-job": "/aws/sagemaker/ProcessingJobs", "training-job": "/aws/sagemaker/TrainingJobs"}[kind]
+    group = f"/aws/sagemaker/{kind.partition('-')[0].capitalize()}Jobs"
     logs = estate.client("logs")
     streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/").get("logStreams", [])
     events = [
