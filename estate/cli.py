@@ -207,12 +207,19 @@ def promote(
     model: Model,
     version: Annotated[int | None, typer.Argument(help="By default the newest approved one.")] = None,
     env: Env = "dev",
+    override_budget: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Release on a spent error budget; the reason is kept with the version."),
+    ] = None,
 ) -> None:
-    """Pin an approved version of a model in `Pulumi.<ENV>.yaml`; `pulumi up` rolls it out."""
+    """Pin an approved version of a model in `Pulumi.<ENV>.yaml`; `pulumi up` rolls it out.
+
+    A newer version than the pinned one is refused while an error budget is spent; an earlier one never is.
+    """
     from estate.release.promote import promote as pin
 
     estate = _estate(env)
-    release = pin(estate, model, version)
+    release = pin(estate, model, version, override_budget=override_budget)
     typer.echo(f"{estate.stack_file.name}: {model} is pinned to version {release.version}, {release.package_arn}")
 
 
@@ -231,6 +238,30 @@ def verify(
     for verdict in verdicts:
         typer.echo(f"{verdict.model}: {verdict.endpoint} is {verdict.status}: {verdict.difference or 'as requested'}")
     if any(verdict.difference is not None for verdict in verdicts):
+        raise typer.Exit(FOUND)
+
+
+@app.command()
+def slo(
+    env: Env = "dev",
+    model: Annotated[str | None, typer.Option(help="Only this model; all by default.")] = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Show what is left of the models' error budgets, counted from real traffic.
+
+    Exits with 1 where one is spent.
+    """
+    from estate.release.budget import error_budget, table
+
+    exits.refuse_unwritable(json_file)
+    estate = _estate(env)
+    models = [model] if model is not None else sorted(estate.settings.models)
+    budgets = [budget for each in models for budget in error_budget(estate, each)]
+    if json_file is not None:
+        exits.write(json_file, json.dumps([budget.to_json() for budget in budgets], indent=1) + "\n")
+    for line in table(budgets):
+        typer.echo(line)
+    if any(budget.spent for budget in budgets):
         raise typer.Exit(FOUND)
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy
 
@@ -85,14 +86,17 @@ def _answer(captured: Mapping[str, Mapping[str, str]]) -> bytes | None:
         return None
 
 
-def newest_requests(uri: str, since: datetime | None, hours: float, rows: int, variant: str | None = None) -> Captured:
+def newest_requests(
+    uri: str, since: datetime | None, hours: float, rows: int, variant: str | None = None, s3: Any = None
+) -> Captured:
     """The newest requests under an `s3://` prefix, of one variant or of all; none where nothing was captured.
 
     Files are read from the newest hour backwards until `rows` requests are found, or the window ends: `since`, or
-    `hours` before the newest file's hour. A line that cannot be read is counted and passed over.
+    `hours` before the newest file's hour. A line that cannot be read is counted and passed over. `s3` is a boto3
+    client; one is made by default.
     """
     bucket, prefix = aws.split(uri)
-    s3 = aws.client("s3")
+    s3 = s3 or aws.client("s3")
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix.rstrip("/") + "/")
     found = [(place[0], key) for page in pages for key in _keys(page) if (place := _place(key, variant))]
     if not found:

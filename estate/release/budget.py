@@ -1,18 +1,21 @@
 """How much of its error budgets a model has left, counted from real traffic; a spent one stops promotions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from contracts.slo import ENDPOINTS, FAST, SLOW, Counting, Kind, Slo, Subject, counting
-from contracts.workload import folder_name, read_workload
 from estate.release.account import Estate, ReleaseError
 from estate.release.packages import outputs
+from pipelines.errors import JobError
 from stacks.models import endpoint_name
-from stacks.workloads import FOLDER
+
+if TYPE_CHECKING:
+    from pipelines.capture import Request
+    from pipelines.workload import WorkloadCode
 
 WINDOWS_S = tuple(sorted({seconds for tier in (*FAST, *SLOW) for seconds in (tier.short_s, tier.long_s)}))
 HOUR_S, FINE_S = 3600, 300
@@ -33,7 +36,10 @@ class Count:
 
 @dataclass(frozen=True)
 class Budget:
-    """What became of one objective over its window; `burns` are by window in seconds, each up to now."""
+    """What became of one objective over its window.
+
+    `burns` are by window in seconds, each up to now and in whole five minutes.
+    """
 
     model: str
     name: str
@@ -69,7 +75,9 @@ class Budget:
         """What is measured against what was promised."""
         if self.good_percent is None:
             return f"{self.name}: nobody asked {self.model} in the last {self.slo.window_days} days"
-        measured = f"{self.good_percent:.4g} % of {self.count.total:.0f} requests in the last {self.slo.window_days} days"
+        measured = (
+            f"{self.good_percent:.4g} % of {self.count.total:.0f} requests in the last {self.slo.window_days} days"
+        )
         return (
             f"{self.name} of {self.model}: {measured} were good ({self.source}), and the objective is "
             f"{self.slo.objective:g} %: {self.count.bad:.0f} bad, {self.allowed:.0f} allowed"
@@ -121,6 +129,32 @@ def check_budgets(budgets: Sequence[Budget]) -> None:
         )
 
 
+def table(budgets: Sequence[Budget]) -> list[str]:
+    """Lines for a person: what was promised, what came of it, what is left, and how fast it burns."""
+    head = ("model", "objective", "promised", "days", "good", "requests", "left", *map(_window, WINDOWS_S))
+    rows = [head, *(_row(budget) for budget in budgets)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _row(budget: Budget) -> tuple[str, ...]:
+    good, left = budget.good_percent, budget.left
+    return (
+        budget.model,
+        budget.name,
+        f"{budget.slo.objective:g} %",
+        str(budget.slo.window_days),
+        "-" if good is None else f"{good:.4g} %",
+        f"{budget.count.total:.0f}",
+        "too few requests" if left is None else "spent" if budget.spent else f"{100 * left:.0f} %",
+        *("-" if burn is None else f"{burn:.1f}x" for burn in budget.burns.values()),
+    )
+
+
+def _window(seconds: int) -> str:
+    return f"{seconds // 3600}h" if seconds % 3600 == 0 else f"{seconds // 60}m"
+
+
 def _budget(estate: Estate, model: str, name: str, slo: Slo, now: datetime) -> Budget:
     if slo.kind is Kind.VALIDITY:
         count, burns = _captured(estate, model, slo, now)
@@ -152,7 +186,9 @@ def _variants(cloudwatch: Any, endpoint: str) -> list[str]:
     pages = cloudwatch.get_paginator("list_metrics").paginate(
         Namespace=ENDPOINTS, MetricName="Invocations", Dimensions=[{"Name": "EndpointName", "Value": endpoint}]
     )
-    found = [{each["Name"]: each["Value"] for each in metric["Dimensions"]} for page in pages for metric in page["Metrics"]]
+    found = [
+        {each["Name"]: each["Value"] for each in metric["Dimensions"]} for page in pages for metric in page["Metrics"]
+    ]
     return sorted(by["VariantName"] for by in found if by.keys() == {"EndpointName", "VariantName"})
 
 
@@ -192,10 +228,9 @@ def _captured(estate: Estate, model: str, slo: Slo, now: datetime) -> tuple[Coun
     from pipelines import capture, workload
 
     code = workload.load(model)
-    described = read_workload(estate.root / FOLDER / folder_name(model))
     since = now - timedelta(days=slo.window_days)
     kept = capture.newest_requests(outputs(estate, model).capture_uri, since, 0, MOST_REQUESTS, s3=estate.client("s3"))
-    bad = [one for one in kept.requests if not capture.understood(described, code.inference, one)]
+    bad = [one for one in kept.requests if not _understood(code, one)]
     burns = {
         seconds: Count(
             sum(one.time > now - timedelta(seconds=seconds) for one in kept.requests),
@@ -206,6 +241,14 @@ def _captured(estate: Estate, model: str, slo: Slo, now: datetime) -> tuple[Coun
     return Count(len(kept.requests) + kept.unreadable, len(bad) + kept.unreadable), burns
 
 
-def _sum(counts: Any) -> Count:
+def _understood(code: "WorkloadCode", one: "Request") -> bool:
+    try:
+        code.inference.parse(code.contract, one.body, one.content_type)
+    except JobError:
+        return False
+    return True
+
+
+def _sum(counts: Iterable[Count]) -> Count:
     listed = list(counts)
     return Count(sum(each.total for each in listed), sum(each.bad for each in listed))

@@ -1,6 +1,7 @@
 """Model packages of a model: which exist, which may be served."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.outputs import ModelOutputs
@@ -67,6 +68,11 @@ def block(estate: Estate, arn: str, *, who: str, why: str) -> Package:
         ModelPackageArn=arn, ModelApprovalStatus="Rejected", ApprovalDescription=f"{who}: {why}"[:1024]
     )
     return describe(estate, arn)
+
+
+def note(estate: Estate, arn: str, metadata: Mapping[str, str]) -> None:
+    """Keeps metadata with a package, beside what it has."""
+    estate.client("sagemaker").update_model_package(ModelPackageArn=arn, CustomerMetadataProperties=dict(metadata))
 
 
 def check_servable(estate: Estate, model: str, package: Package) -> None:

@@ -14,12 +14,18 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "111111111111"
 MODEL = "delivery-eta"
 GROUP = "mlops-dev-delivery-eta"
+CAPTURED = "captured-traffic"
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with Cloud(account_id=ACCOUNT, region="us-east-1", workdir=tmp_path_factory.mktemp("cloud")) as opened:
-        names = dict.fromkeys(ModelOutputs.model_fields, "unused") | {"package_group": GROUP, "endpoint": GROUP}
+        names = dict.fromkeys(ModelOutputs.model_fields, "unused") | {
+            "package_group": GROUP,
+            "endpoint": GROUP,
+            "capture_uri": f"s3://{CAPTURED}/eta",
+        }
+        opened.client("s3").create_bucket(Bucket=CAPTURED)
         value = ModelOutputs[str].model_validate(names).model_dump_json()
         for model in (MODEL, "tumor-screening"):
             path = MODEL_PARAMETER.format(environment="dev", model=model)

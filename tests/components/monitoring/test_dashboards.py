@@ -1,4 +1,5 @@
 import json
+import subprocess
 import sys
 
 from components.monitoring.dashboard import Dashboard, DashboardArgs
@@ -18,7 +19,7 @@ SIGNALS = {
 
 def body(**changes):
     given = {"placement": PLACE, "models": SIGNALS, "pipelines": {"eta-data": "mlops-test-eta-data"}}
-    args = DashboardArgs(**{**given, "alarm_arns": ["arn:alarm"], **changes})
+    args = DashboardArgs.model_validate({**given, "alarm_arns": ["arn:alarm"], **changes})
     result = record(lambda: Dashboard("overview", args) and None)
     return result.named("overview-dashboard").inputs["dashboardBody"]
 
@@ -124,8 +125,6 @@ def test_grafanas_file_lies_in_the_bucket():
 
 def test_a_program_that_asks_for_no_grafana_imports_none():
     code = "import sys, stacks.monitoring; print(any(name.startswith('grafana') for name in sys.modules))"
-    import subprocess
-
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 

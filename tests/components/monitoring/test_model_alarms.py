@@ -22,7 +22,7 @@ def alarms(model=None, **changes):
         "slos": model.slos,
         **changes,
     }
-    return record(lambda: ModelAlarms("eta-alarms", ModelAlarmsArgs(**given)) and None)
+    return record(lambda: ModelAlarms("eta-alarms", ModelAlarmsArgs.model_validate(given)) and None)
 
 
 def rules(result):
@@ -127,7 +127,7 @@ def test_what_is_only_measured_wakes_nobody():
 def monitor(model=None, **changes):
     signals = model_signals(model or watched(drift_threshold=2))
     given = {"placement": PLACE, "model": "eta", "signals": signals, "pipeline_arn": "arn:pipeline"}
-    args = ModelMonitorArgs(**{**given, "role_arn": "arn:role", **changes})
+    args = ModelMonitorArgs.model_validate({**given, "role_arn": "arn:role", **changes})
     return record(lambda: ModelMonitor("eta-monitor", args) and None)
 
 
