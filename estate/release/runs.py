@@ -104,9 +104,12 @@ def follow(
 def job_logs(estate: Estate, job_arn: str, lines: int = 20) -> list[str]:
     """The last lines that a job wrote, oldest first; none where it wrote nothing."""
     kind, _, name = job_arn.rpartition(":")[2].partition("/")
-    group = f"/aws/sagemaker/{kind.partition('-')[0].capitalize()}Jobs"
+    # A tuning job has no lines of its own: those of its training jobs are read.
+    tuning = kind == "hyper-parameter-tuning-job"
+    group = f"/aws/sagemaker/{'Training' if tuning else kind.partition('-')[0].capitalize()}Jobs"
+    prefix = f"{name}-" if tuning else f"{name}/"
     logs = estate.client("logs")
-    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/").get("logStreams", [])
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix).get("logStreams", [])
     events = [
         event
         for stream in streams

@@ -6,10 +6,23 @@ NOTES: dict[str, str] = {
     "KMS": "A key's policy is asked when a log group is to use it. S3, SNS, SQS, CloudTrail and Lambda take any key "
     "that is named, even one that is pending deletion.",
     "CloudTrail and Config": "Nothing is recorded or delivered, so policies of the buckets are not asked.",
-    "SageMaker jobs": "A subprocess stands for the container: one instance a job, ContainerEntrypoint required, inputs "
-    "and outputs in S3 only. Images must lie in repositories of the account; their tags and content are not looked at.",
-    "SageMaker pipelines": "Processing, Training, RegisterModel, Condition and Fail run; other step types are refused "
-    "when the pipeline is created. Step caching, retry policies and parallelism limits are not acted on.",
+    "SageMaker jobs": "A subprocess stands for the container: one instance a job, inputs and outputs in S3 only. A "
+    "processing job needs a ContainerEntrypoint; a training job without one runs the image's `train`. Images must lie "
+    "in repositories of the account; their tags and content are not looked at. Work takes real time and counts as such "
+    "against MaxRuntimeInSeconds; waiting for capacity, and the 120 seconds between SIGTERM and SIGKILL, go by the "
+    "cloud's clock. Pipe mode, manifests of channels, instance groups and warm pools are refused. Capacity and quotas "
+    "are unlimited until they are set; RetryStrategy is kept, as nothing fails internally.",
+    "SageMaker managed spot training": "A machine is lost when it is asked for, without notice: what lies in the "
+    "checkpoint folder is copied to S3 and restored. What spot capacity saves is not known here: BillableTimeInSeconds "
+    "is TrainingTimeInSeconds.",
+    "SageMaker transform jobs": "One container, SplitType None and Line, manifests, filters and joins of CSV, JSON and "
+    "JSON Lines. RecordIO, TFRecord, compressed input and data capture are refused.",
+    "SageMaker tuning jobs": "Random, Grid and Bayesian; the last by Optuna's tree-structured Parzen estimator, where "
+    "SageMaker has a Gaussian process: both learn, the values they try differ. Hyperband, early stopping, warm starts, "
+    "autotuning and several definitions are refused.",
+    "SageMaker pipelines": "Processing, Training, Tuning, Transform, Model, RegisterModel, Lambda, Callback, Condition "
+    "and Fail run; other step types are refused when the pipeline is created. Retries wait, and cached results age, by "
+    "the cloud's clock. Experiments are not kept.",
     "SageMaker endpoints": "One process a variant, whatever its instance count; the count decides what share of the "
     "traffic a canary, a linear step or a rolling batch takes: whole instances, at least one. Both fleets are whole "
     "while a rolling update runs. Shares are of all variants together. Asynchronous inference and inference components "

@@ -38,6 +38,9 @@ class Leader(subprocess.Popen[bytes]):
             return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
+        if timeout is None and hasattr(os, "waitid"):
+            with contextlib.suppress(ChildProcessError):
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         deadline = None if timeout is None else time.monotonic() + timeout
         while (code := self.poll()) is None:
             if deadline is not None and time.monotonic() >= deadline:

@@ -31,6 +31,9 @@ def _check_resources(account: Account, params: Params) -> None:
         raise invalid("ResourceConfig: InstanceType is required; instance groups and plans are not supported offline")
     if resources.get("InstanceCount", 1) != 1:
         raise invalid("ResourceConfig: only one instance a job is supported offline")
+    for member in ("InstanceGroups", "KeepAlivePeriodInSeconds", "TrainingPlanArn"):
+        if resources.get(member):
+            raise invalid(f"ResourceConfig: {member} is not supported offline")
     checks.key(account, resources.get("VolumeKmsKeyId"))
 
 

@@ -50,6 +50,8 @@ class Transforms:
             raise invalid(
                 f"TransformInput: SplitType {source['SplitType']} is not supported offline; None and Line are"
             )
+        if source.get("CompressionType", "None") != "None":
+            raise invalid(f"TransformInput: CompressionType {source['CompressionType']} is not supported offline")
         if "DataCaptureConfig" in params:
             raise invalid("DataCaptureConfig of a transform job is not supported offline")
         checks.s3_uri(account, output["S3OutputPath"], "TransformOutput")

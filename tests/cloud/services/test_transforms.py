@@ -183,6 +183,7 @@ def test_a_stopped_job_writes_nothing_more(ground: Ground) -> None:
     [
         ({"ModelName": "nobody"}, 'Could not find model "arn:aws:sagemaker:eu-west-1:222233334444:model/nobody".'),
         ({"source": {"SplitType": "RecordIO"}}, "SplitType RecordIO is not supported offline"),
+        ({"source": {"CompressionType": "Gzip"}}, "CompressionType Gzip is not supported offline"),
         ({"kind": "AugmentedManifestFile"}, "only S3Prefix and ManifestFile are supported offline"),
         ({"output": {"S3OutputPath": "s3://no-such-bucket/x"}}, "bucket no-such-bucket does not exist"),
         ({"MaxConcurrentTransforms": 20, "MaxPayloadInMB": 6}, "must not be above 100 MB"),
