@@ -45,11 +45,15 @@ class Captured:
 
 @dataclass(frozen=True)
 class Traffic:
-    """Rows as they were asked: an array a feature, predictions (NaN where not captured), keys (None where unknown)."""
+    """Rows as they were asked: an array a feature, predictions (NaN where not captured), keys (None where unknown).
+
+    Of `requests` that were looked at, `broken` could not be understood.
+    """
 
     rows: Columns
     predictions: numpy.ndarray
     keys: list[str | None]
+    requests: int
     broken: int
 
     @property
@@ -147,6 +151,7 @@ def traffic(workload: Workload, code: InferenceCode, captured: Iterable[Request]
         {name: numpy.concatenate([empty, *(part[0][name] for part in parsed)])[-rows:] for name in workload.features},
         numpy.concatenate([empty, *(part[1] for part in parsed)])[-rows:],
         [key for part in parsed for key in part[2]][-rows:],
+        len(parsed) + broken,
         broken,
     )
 

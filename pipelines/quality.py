@@ -6,6 +6,8 @@ import numpy
 
 from contracts.workload import ColumnType, Feature, Workload
 from pipelines.modelling import Columns
+from pipelines.monitors import samples
+from pipelines.monitors.samples import Numbers
 
 Document = dict[str, object]
 KINDS = {ColumnType.INTEGER: "Integral", ColumnType.NUMBER: "Fractional"}
@@ -16,34 +18,37 @@ DOMAIN = 0.99  # least share of rows whose level the baseline knows
 
 def statistics(workload: Workload, rows: Columns) -> Document:
     """`statistics.json` of the workload's features; `rows` has a float array for each, NaN where missing."""
-    count = len(next(iter(rows.values())))
-    return {
-        "version": 0.0,
-        "dataset": {"item_count": count},
-        "features": [
-            {"name": name, "inferred_type": KINDS[feature.type], "numerical_statistics": _numbers(rows[name])}
-            for name, feature in workload.features.items()
-        ],
-    }
+    of = [statistics_of(name, feature, samples.numbers(rows[name])) for name, feature in workload.features.items()]
+    return statistics_document(len(next(iter(rows.values()))), of)
 
 
-def _numbers(values: numpy.ndarray) -> Document:
-    present = values[~numpy.isnan(values)]
-    common: Document = {"num_present": int(present.size), "num_missing": int(values.size - present.size)}
-    if not present.size:
+def statistics_document(rows: int, of: list[Document]) -> Document:
+    return {"version": 0.0, "dataset": {"item_count": rows}, "features": of}
+
+
+def statistics_of(name: str, feature: Feature, found: Numbers) -> Document:
+    """The entry of one feature."""
+    return {"name": name, "inferred_type": KINDS[feature.type], "numerical_statistics": _numbers(found)}
+
+
+def _numbers(found: Numbers) -> Document:
+    values = found.values
+    common: Document = {"num_present": int(values.size), "num_missing": found.missing}
+    if not values.size:
         return {"common": common}
-    counts, edges = numpy.histogram(present, BUCKETS)
+    edges = numpy.linspace(values[0], values[-1], BUCKETS + 1)
+    counts = numpy.diff(numpy.searchsorted(values, edges[1:-1], side="left"), prepend=0, append=values.size)
     buckets = [
         {"lower_bound": float(low), "upper_bound": float(high), "count": float(number)}
         for low, high, number in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
     return {
         "common": common,
-        "mean": float(present.mean()),
-        "sum": float(present.sum()),
-        "std_dev": float(present.std()),
-        "min": float(present.min()),
-        "max": float(present.max()),
+        "mean": float(values.mean()),
+        "sum": float(values.sum()),
+        "std_dev": float(values.std()),
+        "min": float(values[0]),
+        "max": float(values[-1]),
         "distribution": {"kll": {"buckets": buckets}},
     }
 
@@ -53,14 +58,7 @@ def constraints(workload: Workload, rows: Columns) -> Document:
     return {
         "version": 0.0,
         "features": [
-            {
-                "name": name,
-                "inferred_type": KINDS[feature.type],
-                "completeness": _completeness(rows[name]),
-                "num_constraints": {"is_non_negative": bool(numpy.nanmin(rows[name], initial=0) >= 0)},
-                **_domain(feature, rows[name]),
-            }
-            for name, feature in workload.features.items()
+            _constraints_of(name, feature, samples.numbers(rows[name])) for name, feature in workload.features.items()
         ],
         "monitoring_config": {
             "evaluate_constraints": "Enabled",
@@ -70,56 +68,76 @@ def constraints(workload: Workload, rows: Columns) -> Document:
     }
 
 
-def _domain(feature: Feature, values: numpy.ndarray) -> Document:
-    levels = numpy.unique(values[~numpy.isnan(values)])
-    if not feature.categorical or levels.size > MOST_LEVELS:
-        return {}
-    return {"string_constraints": {"domains": [f"{level:g}" for level in levels]}}
+def _constraints_of(name: str, feature: Feature, found: Numbers) -> Document:
+    entry: Document = {
+        "name": name,
+        "inferred_type": KINDS[feature.type],
+        "completeness": _completeness(found),
+        "num_constraints": {"is_non_negative": bool(not found.values.size or found.values[0] >= 0)},
+    }
+    levels = numpy.unique(found.values) if feature.categorical else None
+    if levels is not None and levels.size <= MOST_LEVELS:
+        entry["string_constraints"] = {"domains": [f"{level:g}" for level in levels]}
+    return entry
 
 
 def violations(workload: Workload, baseline: Mapping[str, object], rows: Columns) -> list[Document]:
     """What in `rows` breaks the baseline's constraints and the contract's bounds: the `violations` of its document."""
-    found: list[Document] = []
-    known = {item["name"]: item for item in baseline["features"]}  # ty: ignore[not-iterable]
-    for name, feature in workload.features.items():
-        values, expected = rows[name], known.get(name)
-        if expected is None:
-            found.append(_violation(name, "missing_column_check", f"the baseline knows no feature {name}"))
-            continue
-        complete = _completeness(values)
-        if not feature.nullable and complete < expected["completeness"]:
-            text = f"Data is {complete:.2%} complete, the baseline {expected['completeness']:.2%}"
-            found.append(_violation(name, "completeness_check", text))
-        present = values[~numpy.isnan(values)]
-        if feature.type is ColumnType.INTEGER and (wrong := int((present != numpy.round(present)).sum())):
-            found.append(_violation(name, "data_type_check", f"{wrong} values are not whole numbers"))
-        if expected["num_constraints"]["is_non_negative"] and (wrong := int((present < 0).sum())):
-            found.append(_violation(name, "non_negative_check", f"{wrong} values are negative; the baseline has none"))
-        domain = expected.get("string_constraints", {}).get("domains")
-        if domain is not None and present.size:
-            strange = present[~numpy.isin(present, [float(level) for level in domain])]
-            if strange.size > (1 - DOMAIN) * present.size:
-                text = f"{strange.size} values are levels that the baseline lacks, such as {strange[0]:g}"
-                found.append(_violation(name, "categorical_values_check", text))
-        found += _bounds(workload, name, present)
-    return found
+    expected = expectations(baseline)
+    return [
+        item
+        for name, feature in workload.features.items()
+        for item in violations_of(workload, name, feature, expected.get(name), samples.numbers(rows[name]))
+    ]
 
 
-def _bounds(workload: Workload, name: str, present: numpy.ndarray) -> list[Document]:
-    """Values beyond the contract's bounds, of a feature that is a column of the rows as it is."""
+def expectations(baseline: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    """The constraints of each feature, by name."""
+    return {item["name"]: item for item in baseline["features"]}  # ty: ignore[not-iterable]
+
+
+def violations_of(
+    workload: Workload, name: str, feature: Feature, expected: Mapping[str, object] | None, found: Numbers
+) -> list[Document]:
+    """Of one feature; `expected` is its entry in the baseline's constraints."""
+    if expected is None:
+        return [_violation(name, "missing_column_check", f"the baseline knows no feature {name}")]
+    listed: list[Document] = []
+    values, complete, before = found.values, _completeness(found), float(str(expected["completeness"]))
+    if not feature.nullable and complete < before:
+        text = f"Data is {complete:.2%} complete, the baseline {before:.2%}"
+        listed.append(_violation(name, "completeness_check", text))
+    if feature.type is ColumnType.INTEGER and (wrong := int((values != numpy.round(values)).sum())):
+        listed.append(_violation(name, "data_type_check", f"{wrong} values are not whole numbers"))
+    signed = expected["num_constraints"]["is_non_negative"]  # ty: ignore[not-subscriptable]
+    if signed and (wrong := int(numpy.searchsorted(values, 0, side="left"))):
+        listed.append(_violation(name, "non_negative_check", f"{wrong} values are negative; the baseline has none"))
+    domain = expected.get("string_constraints", {}).get("domains")  # ty: ignore[missing-attribute]
+    if domain is not None and values.size:
+        strange = values[~numpy.isin(values, [float(level) for level in domain])]
+        if strange.size > (1 - DOMAIN) * values.size:
+            text = f"{strange.size} values are levels that the baseline lacks, such as {strange[0]:g}"
+            listed.append(_violation(name, "categorical_values_check", text))
+    return listed + _bounds(workload, name, values)
+
+
+def _bounds(workload: Workload, name: str, values: numpy.ndarray) -> list[Document]:
+    """Sorted values beyond the contract's bounds, of a feature that is a column of the rows as it is."""
     column = workload.data.columns.get(name)
     if column is None:
         return []
-    below = int((present < column.minimum).sum()) if column.minimum is not None else 0
-    above = int((present > column.maximum).sum()) if column.maximum is not None else 0
+    below = int(numpy.searchsorted(values, column.minimum, side="left")) if column.minimum is not None else 0
+    above = (
+        values.size - int(numpy.searchsorted(values, column.maximum, side="right")) if column.maximum is not None else 0
+    )
     if not below + above:
         return []
     text = f"{below} values are below {column.minimum} and {above} above {column.maximum}, the bounds of the contract"
     return [_violation(name, "bounds_check", text)]
 
 
-def _completeness(values: numpy.ndarray) -> float:
-    return float(1 - numpy.isnan(values).mean()) if values.size else 0.0
+def _completeness(found: Numbers) -> float:
+    return found.values.size / found.size if found.size else 0.0
 
 
 def _violation(name: str, check: str, text: str) -> Document:

@@ -19,7 +19,7 @@ from contracts.metrics import NAMESPACE, Metric, dimensions
 from contracts.monitors import Monitor
 from contracts.pipelines import File
 from contracts.workload import Workload
-from pipelines import aws, capture, quality, releases, tables, workload
+from pipelines import aws, capture, releases, tables, workload
 from pipelines.capture import Captured, Traffic
 from pipelines.errors import JobError
 from pipelines.jobs import container
@@ -37,7 +37,7 @@ from pipelines.monitors import (
     predictions,
     reference,
 )
-from pipelines.monitors.drift import Shift
+from pipelines.monitors.data import Looked
 from pipelines.monitors.findings import Document, Finding, Status, unknown, violations_document
 from pipelines.monitors.labels import Labelled, Pairs
 from pipelines.monitors.reference import Reference
@@ -63,7 +63,7 @@ def main(arguments: argparse.Namespace) -> None:
     captured = capture.newest_requests(arguments.capture_uri, since, options.hours, options.rows, options.variant)
     seen = capture.traffic(described, code.inference, captured.requests, options.rows)
     release = None if arguments.release in (None, releases.NONE) else arguments.release
-    constraints, shifts, found = _data(described, release, arguments.baseline_uri, captured, seen)
+    constraints, looked, found = _data(described, release, arguments.baseline_uri, captured, seen)
     found += _of_release(code, release, arguments.labels_uri, seen)
     facts = {
         "release": release or releases.NONE,
@@ -71,14 +71,22 @@ def main(arguments: argparse.Namespace) -> None:
         "variant": options.variant or "all",
     }
     report = {
-        **drift.report(seen.size, shifts),
+        **drift.report(seen.size, looked.shifts),
         "requests_not_understood": seen.broken,
         "records_not_readable": captured.unreadable,
         "minimum_rows": described.drift.minimum_rows,
         **facts,
     }
-    _write(described, seen.rows, constraints, report, facts, found)
-    _put_metrics(arguments.environment, described.name, seen.size, found)
+    documents: dict[str, Document] = {File.STATISTICS: looked.statistics, File.DRIFT: report}
+    if constraints is not None:
+        documents[File.CONSTRAINTS] = constraints
+    _write(described.name, documents, facts, found)
+    counts = {
+        Metric.DRIFT_ROWS: float(seen.size),
+        Metric.CHECKED_REQUESTS: float(seen.requests + captured.unreadable),
+        Metric.INVALID_REQUESTS: float(seen.broken + captured.unreadable),
+    }
+    _put_metrics(arguments.environment, described.name, counts, found)
     for finding in found:
         say(f"{finding.monitor}: {finding.status}: {finding.reason}")
 
@@ -93,17 +101,13 @@ def _options(text: str | None) -> Options:
 
 def _data(
     described: Workload, release: str | None, uri: str, captured: Captured, seen: Traffic
-) -> tuple[Document | None, dict[str, Shift], list[Finding]]:
-    """The constraints, the shift of each feature, and the findings on data quality and drift."""
-    asked = len(captured.requests)
-    if not seen.size:
-        judged = data.watch_quality(described, None, seen.rows, captured.unreadable, seen.broken, asked)
-        return None, {}, [judged, unknown(Monitor.DRIFT, "no captured rows")]
+) -> tuple[Document | None, Looked, list[Finding]]:
+    """The constraints, what was seen of each feature, and the findings on data quality and drift."""
     with tempfile.TemporaryDirectory() as scratch:
-        baseline, constraints = _baseline(described, release, uri, Path(scratch))
-        judged = data.watch_quality(described, constraints, seen.rows, captured.unreadable, seen.broken, asked)
-        moved, shifts = data.watch_drift(described, baseline, seen.rows)
-    return constraints, shifts, [judged, moved]
+        baseline, constraints = _baseline(described, release, uri, Path(scratch)) if seen.size else ({}, None)
+        looked = data.look(described, constraints, baseline, seen.rows)
+        judged = data.judge_quality(looked, seen.size, captured.unreadable, seen.broken, seen.requests)
+        return constraints, looked, [judged, data.judge_drift(described, looked, baseline, seen.rows)]
 
 
 def _baseline(described: Workload, release: str | None, uri: str, scratch: Path) -> tuple[Columns, Document]:
@@ -177,24 +181,10 @@ def _labelled(described: Workload, uri: str | None, seen: Traffic) -> tuple[Labe
     return labels.join(described, seen, uri, bias.columns(described)), ""
 
 
-def _write(
-    described: Workload,
-    rows: Columns,
-    constraints: Document | None,
-    report: Document,
-    facts: dict[str, str],
-    found: list[Finding],
-) -> None:
+def _write(model: str, documents: dict[str, Document], facts: dict[str, str], found: list[Finding]) -> None:
     """Data quality's documents lie at the top, as Model Monitor leaves them; each other monitor's in its folder."""
     folder = container.processing_output("report")
-    summary = {"workload": described.name, **facts, "monitors": {one.monitor: one.summary() for one in found}}
-    documents: dict[str, Document] = {
-        File.STATISTICS: quality.statistics(described, rows),
-        File.DRIFT: report,
-        File.MONITORS: summary,
-    }
-    if constraints is not None:
-        documents[File.CONSTRAINTS] = constraints
+    documents[File.MONITORS] = {"workload": model, **facts, "monitors": {one.monitor: one.summary() for one in found}}
     for one in found:
         place = "" if one.monitor is Monitor.QUALITY else f"{one.monitor}/"
         if one.status in (Status.CLEAN, Status.VIOLATED) or one.monitor is Monitor.QUALITY:
@@ -204,13 +194,14 @@ def _write(
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n")
-    (folder / File.REPORT).write_text(page.render(described.name, facts, found))
+    (folder / File.REPORT).write_text(page.render(model, facts, found))
 
 
-def _put_metrics(environment: str, model: str, rows: int, found: list[Finding]) -> None:
+def _put_metrics(environment: str, model: str, counts: dict[Metric, float], found: list[Finding]) -> None:
+    """What was counted, and of each finding that came to a verdict its own."""
     where = [{"Name": name, "Value": value} for name, value in dimensions(environment, model).items()]
     now = datetime.now(UTC)
-    values: dict[Metric, float] = {Metric.DRIFT_ROWS: float(rows)}
+    values = dict(counts)
     for one in found:
         values.update(one.metrics)
     aws.client("cloudwatch").put_metric_data(

@@ -8,12 +8,8 @@ size shows by itself.
 """
 
 import math
-import os
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-
-import numpy
 
 from contracts.monitors import DriftMonitor
 from contracts.workload import Workload
@@ -22,8 +18,6 @@ from pipelines.monitors import distances, samples
 from pipelines.monitors.corrections import any_of, holm
 from pipelines.monitors.distances import Table
 from pipelines.monitors.samples import Numbers, Sample
-
-MANY_ROWS = 100_000  # from here on, a second thread earns its start
 
 
 @dataclass(frozen=True)
@@ -67,33 +61,20 @@ def watched(workload: Workload) -> list[str]:
 
 
 def compare(workload: Workload, baseline: Columns, live: Columns) -> dict[str, Shift]:
-    """The shift of each watched feature; empty where there are fewer than `minimum_rows` live rows.
-
-    Columns are read one by one, so that two mappings that read a file need the memory of two columns a thread.
-    """
+    """The shift of each watched feature; empty where there are fewer than `minimum_rows` live rows."""
     names = watched(workload)
-    if not names:
+    if not names or len(live[names[0]]) < workload.drift.minimum_rows:
         return {}
-    first = live[names[0]]
-    if len(first) < workload.drift.minimum_rows:
-        return {}
-
-    def one(name: str) -> Tested:
-        categorical = workload.features[name].categorical
-        return examine(workload.drift, sample(baseline[name], categorical), sample(live[name], categorical))
-
-    if len(first) < MANY_ROWS:
-        found = list(map(one, names))
-    else:
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            found = list(pool.map(one, names))
-    return verdicts(workload.drift.significance, dict(zip(names, found, strict=True)))
+    tested = {name: examine_feature(workload, name, baseline, samples.numbers(live[name])) for name in names}
+    return verdicts(workload.drift.significance, tested)
 
 
-def sample(column: numpy.ndarray, categorical: bool) -> Sample:
-    """Texts and booleans have levels, whatever is said of them."""
-    plain = column.dtype.kind in "iuf" and not categorical
-    return samples.numbers(column) if plain else samples.levels(column)
+def examine_feature(workload: Workload, name: str, baseline: Columns, live: Numbers) -> Tested:
+    """One feature of the workload against its baseline."""
+    before = samples.numbers(baseline[name])
+    if workload.features[name].categorical:
+        return examine(workload.drift, samples.levels_of(before), samples.levels_of(live))
+    return examine(workload.drift, before, live)
 
 
 def examine(bounds: DriftMonitor, baseline: Sample, live: Sample) -> Tested:

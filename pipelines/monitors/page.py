@@ -53,7 +53,7 @@ def render(model: str, facts: Mapping[str, str], findings: Sequence[Finding]) ->
 def _section(found: Finding) -> str:
     if not found.figures and not found.violations:
         return ""
-    listed = "".join(f"<li>{escape(str(item['description']))}</li>" for item in found.violations)
+    listed = "".join(f"<li>{escape(_told(item))}</li>" for item in found.violations)
     legend = (
         '<p class="faint"><span class="key" style="background:var(--before)"></span>baseline'
         '<span class="key" style="background:var(--now)"></span>live</p>'
@@ -70,6 +70,11 @@ def _section(found: Finding) -> str:
         f"<span class='{_class(found)}'>{escape(found.status)}</span></h2>"
         f"<ul>{listed}</ul>{legend}<div class='figures'>{drawn}</div></section>"
     )
+
+
+def _told(violation: Mapping[str, object]) -> str:
+    about = violation.get("feature_name") or violation.get("facet")
+    return f"{about}: {violation['description']}" if about else str(violation["description"])
 
 
 def _class(found: Finding) -> str:

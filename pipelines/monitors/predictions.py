@@ -4,7 +4,7 @@ import numpy
 
 from contracts.metrics import Metric
 from contracts.monitors import DriftMonitor, Monitor
-from pipelines.monitors import drift, figures
+from pipelines.monitors import drift, figures, samples
 from pipelines.monitors.findings import Document, Finding, unknown, verdict
 
 MONITOR = Monitor.PREDICTIONS
@@ -16,7 +16,7 @@ def watch(bounds: DriftMonitor, before: numpy.ndarray, now: numpy.ndarray) -> Fi
     now = now[~numpy.isnan(now)]
     if now.size < bounds.minimum_rows:
         return unknown(MONITOR, f"{now.size} captured predictions; {bounds.minimum_rows} are needed", int(now.size))
-    tested = drift.examine(bounds, drift.sample(before, categorical=False), drift.sample(now, categorical=False))
+    tested = drift.examine(bounds, samples.numbers(before), samples.numbers(now))
     shift = drift.verdicts(bounds.significance, {PREDICTION: tested})[PREDICTION]
     reason = (
         f"distance {shift.statistic:.3f}, bound {bounds.effect:g}; p {shift.p_value:.2g}; "

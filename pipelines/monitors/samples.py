@@ -48,9 +48,13 @@ def levels(column: numpy.ndarray) -> Levels:
         counts = {level: count for level, count in found.items() if level is not None and level == level}
         return Levels(counts, int(column.size) - sum(counts.values()))
     if column.dtype.kind == "f":
-        sample = numbers(column)
-        return Levels(_counts(sample.values), sample.missing)
+        return levels_of(numbers(column))
     return Levels(_counts(numpy.sort(column)), 0)
+
+
+def levels_of(sample: Numbers) -> Levels:
+    """Each number as a level of its own."""
+    return Levels(_counts(sample.values), sample.missing)
 
 
 def _counts(values: numpy.ndarray) -> dict[object, int]:

@@ -1,7 +1,6 @@
 import json
 
 import numpy
-import pytest
 
 from pipelines import workload
 from pipelines.monitors import drift
