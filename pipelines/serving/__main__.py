@@ -3,7 +3,9 @@
 
 Environment: ESTATE_WORKLOAD names the workload; SAGEMAKER_BIND_TO_PORT the port (8080 by default); ESTATE_BIND_HOST
 the address (0.0.0.0 by default: SageMaker reaches the container from outside; 127.0.0.1 where nothing else may);
-ESTATE_LARGEST_BATCH how many rows of several requests are predicted together (1: each request by itself).
+ESTATE_LARGEST_BATCH how many rows of several requests are predicted together (1: each request by itself). SageMaker
+sets SAGEMAKER_MULTI_MODEL to `true` where it loads and unloads models of the workload itself; ESTATE_MOST_MODELS then
+says how many are held at the same time.
 On SIGTERM it answers what it has begun, then ends.
 """
 
@@ -17,6 +19,7 @@ from pipelines.errors import JobError
 from pipelines.jobs import container
 from pipelines.serving.app import application
 from pipelines.serving.batching import LARGEST_BATCH
+from pipelines.serving.multi_model import MOST_MODELS, multi_model
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  a container's own network
 GRACE_S = 20  # SageMaker kills 30 s after SIGTERM
@@ -31,7 +34,12 @@ def main(arguments: list[str]) -> int:
         if not name:
             raise JobError("ESTATE_WORKLOAD is not set; it names the workload whose model is served")
         batch = _number("ESTATE_LARGEST_BATCH", LARGEST_BATCH, 65535)
-        app = application(name, container.model_folder(), batch=batch)
+        if os.environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true":
+            app = multi_model(
+                name, container.root(), batch=batch, most=_number("ESTATE_MOST_MODELS", MOST_MODELS, 10_000)
+            )
+        else:
+            app = application(name, container.model_folder(), batch=batch)
         port = _number("SAGEMAKER_BIND_TO_PORT", 8080, 65535)
     except JobError as error:
         print(f"serving: {error}", file=sys.stderr)
