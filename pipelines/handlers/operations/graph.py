@@ -104,10 +104,11 @@ class Graph:
         pipes = {kind: self.pipeline(model, kind) for kind in ("data", "training", "monitor")}
         found: dict[str | None, tuple[str | None, ...]] = {
             own[RELEASE]: (pipes["training"], own[DATA]),
-            own[DATA]: (pipes["data"],),
+            own[DATA]: (),
             own[TRAFFIC]: (),
             endpoint: (own[RELEASE], own[TRAFFIC]),
-            pipes["training"]: (own[DATA],),
+            pipes["data"]: (own[DATA],),
+            pipes["training"]: (own[DATA], pipes["data"]),
             pipes["monitor"]: (own[TRAFFIC], own[RELEASE]),
         }
         return {node: tuple(n for n in more if n is not None) for node, more in found.items() if node is not None}

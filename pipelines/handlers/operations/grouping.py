@@ -9,7 +9,7 @@ from .observation import OK, Observation, seconds
 
 WINDOW_S = 1800.0  # alerts further apart have different causes
 TOGETHER_S = 300.0  # the same signal on two subjects this close has one cause, if they share anything
-COMMON = 0.5  # what more than this share of all models stands on connects nobody
+COMMON = 0.67  # what more than this share of all models stands on connects nobody
 
 
 @dataclass(frozen=True)

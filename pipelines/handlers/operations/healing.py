@@ -18,7 +18,7 @@ from .graph import Graph
 from .incidents import kind_of, record_of
 from .limits import Limits, recent, refusal
 from .observation import MalformedEvent, text, written
-from .setup import Client, Setup, clients
+from .setup import Client, Setup, client
 from .store import Conflict, Duplicate, Store, new, next_version, retried
 
 LEASE_S = 300.0  # after this, an action that was begun and never ended may be begun again
@@ -30,7 +30,7 @@ def handle(event: Json, _context: object) -> Json:
     if not isinstance(event, dict):
         raise MalformedEvent(f"the event is {type(event).__name__}; an object is expected")
     setup, id = Setup.read(), text(event, "detail", "incident")
-    store, client = setup.store(), clients()
+    store = setup.store()
     found = store.get("incident", id)
     if found is None:
         raise MalformedEvent(f"there is no incident {id!r}")

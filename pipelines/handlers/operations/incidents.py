@@ -16,7 +16,7 @@ from .incident import derive, state
 from .observation import ALARM, OK, Observation, read, seconds, written
 from .postmortem import short
 from .rank import Ranked, rank
-from .setup import Client, Setup, clients
+from .setup import Client, Setup, client
 from .store import Conflict, Duplicate, Store, new, next_version, retried
 
 MOST_OBSERVATIONS = 250
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 def handle(event: Json, _context: object) -> Json:
     """The incident that the event belongs to, and what became of it. Raises MalformedEvent."""
     setup = Setup.read()
-    store, client = setup.store(), clients()
+    store = setup.store()
     graph = setup.graph(store, client)
     observation = read(event, setup.naming(graph))
     if observation is None:

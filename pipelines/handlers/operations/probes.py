@@ -86,6 +86,8 @@ class Found:
 def look(nodes: Iterable[str], graph: Graph, client: Client) -> list[Found]:
     """What there is to say of those of `nodes` whose type can be asked; a refused call says nothing."""
     known = [node for node in nodes if node in graph.nodes and graph.nodes[node].type in PROBES]
+    for service in {PROBES[graph.nodes[node].type].service for node in known}:
+        client(service)  # boto3 makes clients in one thread only
     with ThreadPoolExecutor(WORKERS) as pool:
         return [each for each in pool.map(lambda node: _one(node, graph, client), known) if each is not None]
 

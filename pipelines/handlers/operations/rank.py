@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 from .graph import Graph
 
-FLOOR = 0.02
+FLOOR = 0.05
 RESTART = 0.15
-BACKWARD = 0.2
-HEALTHY = 1.5
+BACKWARD = 0.1
+HEALTHY = 1.0
 ROUNDS = 60
 KEPT = 8
 

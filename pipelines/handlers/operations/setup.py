@@ -45,7 +45,7 @@ class Setup:
         return f"{self.prefix}.operations"
 
     def store(self) -> Store:
-        return Store(self.table)
+        return Store(self.table, client("dynamodb"))
 
     def graph(self, store: Store, client: Client) -> Graph:
         """The recorded graph; before the first record, only the models, by what the layers publish of them."""
@@ -66,6 +66,7 @@ class Setup:
         return Naming(self.prefix, self.severities, tuple(graph.models))
 
 
-def clients() -> Client:
-    """boto3 clients, each made once an invocation."""
-    return cache(lambda service: boto3.client(service))
+@cache
+def client(service: str) -> Any:
+    """The boto3 client of a service; Lambda's next invocation finds it again."""
+    return boto3.client(service)

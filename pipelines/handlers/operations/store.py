@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import boto3
 from botocore.exceptions import ClientError
 
 ATTEMPTS = 12
@@ -34,9 +33,11 @@ class Duplicate(Exception):
 
 
 class Store:
-    def __init__(self, table: str) -> None:
+    """`client` is DynamoDB's."""
+
+    def __init__(self, table: str, client: Any) -> None:
         self.table = table
-        self._client = boto3.client("dynamodb")
+        self._client = client
 
     def get(self, pk: str, sk: str) -> tuple[Item, int] | None:
         """The body of a record and its version."""
