@@ -10,6 +10,7 @@ from estate.cloud.services.clock import Clock
 from estate.cloud.services.clusters import Clusters
 from estate.cloud.services.destinations import Destinations
 from estate.cloud.services.endpoint_configs import EndpointConfigs
+from estate.cloud.services.event_source_mappings import EventSourceMappings
 from estate.cloud.services.events import Events
 from estate.cloud.services.feature_groups import FeatureGroups
 from estate.cloud.services.feature_records import FeatureRecords
@@ -24,6 +25,7 @@ from estate.cloud.services.networks import Networks
 from estate.cloud.services.packages import Packages
 from estate.cloud.services.patterns import Patterns
 from estate.cloud.services.pipelines import Pipelines
+from estate.cloud.services.pipes import Pipes
 from estate.cloud.services.processing import Processing
 from estate.cloud.services.saved_queries import SavedQueries
 from estate.cloud.services.schedules import Schedules
@@ -88,6 +90,8 @@ class Services:
             functions,
             self._events,
             self.schedules,
+            Pipes(account, destinations, clock),
+            EventSourceMappings(account, functions, clock),
             self._alarms,
             MetricFilters(account, self._measures),
             feature_groups,

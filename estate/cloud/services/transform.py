@@ -27,7 +27,7 @@ def target_input(target: Mapping[str, Any], event: Params, rule_arn: str) -> str
             "aws.events.event": event,
             "aws.events.event.json": event,
         }
-        return _fill(transformer["InputTemplate"], values)
+        return fill(transformer["InputTemplate"], values)
     return json.dumps(event)
 
 
@@ -40,7 +40,9 @@ def at(event: Params, path: str) -> Any:
         return None
 
 
-def _fill(template: str, values: Mapping[str, Any]) -> str:
+def fill(template: str, values: Mapping[str, Any]) -> str:
+    """A template whose `<name>`s are replaced: inside a text by text, elsewhere by JSON."""
+
     def replace(match: re.Match[str]) -> str:
         value = values.get(match[1], "")
         quotes = template[: match.start()].count('"') - template[: match.start()].count('\\"')
