@@ -1,12 +1,15 @@
 """Concept drift: whether the label still follows from the features as it did on the rows that were held out.
 
 Not by comparing errors as such: where requests have become harder the errors grow, and nothing need have changed in
-what a request means. Rows are compared with held-out rows of like predictions, in strata of the held-out predictions,
-so that a change of the requests alone does not count. In each stratum two things may move: where the label lies
-beside the prediction, and how far from it. A permutation within strata tells how likely as large a move is without
-any change; it asks nothing of the errors' distribution, which for probabilities near 0 and 1 is far from normal.
+what a request means. Rows are compared with held-out rows of like predictions, in strata of all predictions, so that a
+change of the requests alone does not count. In each stratum two things may move: where the label lies beside the
+prediction, and how far from it. A permutation within strata tells how likely as large a move is without any change;
+it asks nothing of the errors' distribution, which for probabilities near 0 and 1 is far from normal. Differences are
+taken in their standard errors, so that errors that only spread are not taken for labels that moved (Chung and Romano
+2013, "Exact and asymptotically robust permutation tests").
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +30,7 @@ PERMUTATIONS = 2000
 ENOUGH = 20  # exceedances after which no verdict can change (Besag and Clifford 1991)
 BATCH = 50
 SEED = 5
+FLOOR, TINY = 0.05, 1e-12  # least variance of a part of a stratum, as a share of the whole stratum's
 LOCATION, SIZE = "location", "size"
 Permuted = Callable[[numpy.random.Generator], numpy.ndarray]
 TEXTS = {LOCATION: "labels lie elsewhere beside like predictions", SIZE: "labels lie otherwise far from predictions"}
@@ -34,10 +38,14 @@ TEXTS = {LOCATION: "labels lie elsewhere beside like predictions", SIZE: "labels
 
 @dataclass(frozen=True)
 class Moved:
-    """How far a mean moved at like predictions, in held-out errors, and the chance of as much without change."""
+    """How far a mean moved at like predictions, in held-out errors, and the chance of as much without change.
+
+    `rows` are the live rows that have held-out rows of like predictions.
+    """
 
     effect: float
     p_value: float
+    rows: int
 
 
 def watch(bounds: LabelMonitor, before: Pairs, now: Pairs) -> Finding:
@@ -45,6 +53,9 @@ def watch(bounds: LabelMonitor, before: Pairs, now: Pairs) -> Finding:
     if count < bounds.minimum_rows:
         return unknown(MONITOR, f"{count} labelled rows; {bounds.minimum_rows} are needed", count)
     moved = compare(_thinned(before), _thinned(now))
+    compared = min(found.rows for found in moved.values())
+    if compared < min(bounds.minimum_rows, MOST_ROWS):
+        return unknown(MONITOR, f"only {compared} labelled rows have predictions like held-out ones", count)
     certain = holm({name: found.p_value for name, found in moved.items()}, bounds.significance)
     drifted = [name for name, found in moved.items() if name in certain and found.effect >= bounds.effect]
     reason = "; ".join(
@@ -75,7 +86,8 @@ def watch(bounds: LabelMonitor, before: Pairs, now: Pairs) -> Finding:
 def compare(before: Pairs, now: Pairs) -> dict[str, Moved]:
     """Both looks: at the residuals, and at their sizes."""
     strata = max(1, min(STRATA, min(before.labels.size, now.labels.size) // ROWS_A_STRATUM))
-    edges = numpy.unique(numpy.quantile(now.predictions, numpy.arange(1, strata) / strata)) if strata > 1 else []
+    both = numpy.concatenate([before.predictions, now.predictions])
+    edges = numpy.unique(numpy.quantile(both, numpy.arange(1, strata) / strata))
     places = [numpy.searchsorted(edges, side.predictions, side="left") for side in (before, now)]
     residuals = [side.labels - side.predictions for side in (before, now)]
     unit = float(numpy.abs(residuals[0]).mean()) or 1.0
@@ -94,28 +106,44 @@ def _moved(values: list[numpy.ndarray], places: list[numpy.ndarray]) -> Moved:
     starts = numpy.concatenate([[0], numpy.flatnonzero(numpy.diff(place)) + 1])
     ends = numpy.append(starts[1:], place.size)
     sizes, lives = ends - starts, numpy.add.reduceat(live, starts)
+    counts = lives.astype(int).tolist()
     usable = (lives > 0) & (lives < sizes)
     if not usable.any():
-        return Moved(0.0, 1.0)
-    sums = numpy.add.reduceat(together, starts)
+        return Moved(0.0, 1.0, 0)
+    lives, rests = lives[usable], (sizes - lives)[usable]
+    sums, squares = numpy.add.reduceat(together, starts), numpy.add.reduceat(together**2, starts)
+    floor = FLOOR * numpy.maximum(squares / sizes - (sums / sizes) ** 2, TINY)[usable]
 
-    def differences(live_sums: numpy.ndarray) -> numpy.ndarray:
-        """Live mean less held-out mean in each usable stratum; the last axis are the strata."""
-        live_sums, rest = live_sums[..., usable], (sums - live_sums)[..., usable]
-        return live_sums / lives[usable] - rest / (sizes - lives)[usable]
-
-    weights = (lives * (sizes - lives) / sizes)[usable]
-    found = differences(numpy.add.reduceat(together * live, starts))
-    effect = float((numpy.abs(found) * lives[usable]).sum() / lives[usable].sum())
+    def compared(live_sums: numpy.ndarray, live_squares: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
+        """The difference of the means in each usable stratum, and its variance; the last axis are the strata."""
+        first, first_squares = live_sums[..., usable], live_squares[..., usable]
+        second, second_squares = (sums - live_sums)[..., usable], (squares - live_squares)[..., usable]
+        spread = _variance(first, first_squares, lives, floor) / lives
+        spread = spread + _variance(second, second_squares, rests, floor) / rests
+        return first / lives - second / rests, spread
 
     def permuted(random: numpy.random.Generator) -> numpy.ndarray:
-        drawn = numpy.empty((BATCH, starts.size))
-        for at, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            block = numpy.tile(together[start:end], (BATCH, 1))
-            drawn[:, at] = random.permuted(block, axis=1)[:, : int(lives[at])].sum(axis=1)
-        return (weights * differences(drawn) ** 2).sum(axis=1)
+        drawn = numpy.zeros((2, BATCH, starts.size))
+        for at in numpy.flatnonzero(usable).tolist():
+            block = numpy.tile(together[starts[at] : ends[at]], (BATCH, 1))
+            chosen = random.permuted(block, axis=1)[:, : counts[at]]
+            drawn[:, :, at] = chosen.sum(axis=1), (chosen**2).sum(axis=1)
+        differences, spread = compared(*drawn)
+        return (differences**2 / spread).sum(axis=1)
 
-    return Moved(effect, _p_value(float((weights * found**2).sum()), permuted))
+    difference, spread = compared(
+        numpy.add.reduceat(together * live, starts), numpy.add.reduceat(together**2 * live, starts)
+    )
+    # What the strata's differences come to by chance is taken off, or few rows would look like a large move.
+    square = float(((difference**2 - spread) * lives).sum() / lives.sum())
+    return Moved(
+        math.sqrt(max(0.0, square)), _p_value(float((difference**2 / spread).sum()), permuted), int(lives.sum())
+    )
+
+
+def _variance(sums: numpy.ndarray, squares: numpy.ndarray, count: numpy.ndarray, floor: numpy.ndarray) -> numpy.ndarray:
+    """Of samples, by their sums; not below `floor`, so that a stratum of equal labels has no endless weight."""
+    return numpy.maximum((squares - sums**2 / count) / numpy.maximum(count - 1, 1), floor)
 
 
 def _p_value(seen: float, permuted: Permuted) -> float:
