@@ -91,7 +91,7 @@ ROWS = (
             Step(
                 "DescribeQueryDefinitions",
                 (),
-                {"queryDefinitionNamePrefix": "{in.name}"},
+                {"maxResults": 1000},  # as many as an account may have; the name may be about to change
                 at="queryDefinitions[?queryDefinitionId == '{id}'] | [0]",
             ),
         ),
@@ -110,7 +110,7 @@ ROWS = (
         id="{in.bucket}/{in.key}",
         read=(
             Step("HeadObject", (), {**_OBJECT, "ChecksumMode": "ENABLED"}),
-            Step("GetObjectTagging", (), _OBJECT, at="{TagSet: TagSet}"),
+            Step("GetObjectTagging", (), _OBJECT),
         ),
         update=(Step("PutObject", _OBJECT_INPUTS, names=_OBJECT_NAMES, via=_OBJECT_TAGS),),
         delete=(Step("DeleteObject", (), _OBJECT),),
