@@ -166,11 +166,26 @@ def serve_cloud(
 
 
 @app.command()
-def coverage(json_file: JsonFile = None) -> None:
+def coverage(
+    json_file: JsonFile = None,
+    apis: Annotated[bool, typer.Option("--apis", help="List the operations of AWS that are answered instead.")] = False,
+) -> None:
     """List every resource type with how faithfully it is rehearsed, as it was last measured."""
+    exits.refuse_unwritable(json_file)
+    if apis:
+        from estate.cloud.apis import lines, listed
+
+        if json_file is not None:
+            members = [
+                {"service": api.service, "operation": api.operation, "fidelity": api.fidelity, "note": api.told}
+                for api in listed()
+            ]
+            exits.write(json_file, json.dumps(members, indent=1) + "\n")
+        for line in lines():
+            typer.echo(line)
+        return
     from estate.cloud.coverage import table
 
-    exits.refuse_unwritable(json_file)
     found = table()
     if json_file is not None:
         exits.write(json_file, json.dumps(found, indent=1) + "\n")

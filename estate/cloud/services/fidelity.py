@@ -12,8 +12,8 @@ NOTES: dict[str, str] = {
     "against MaxRuntimeInSeconds; waiting for capacity, and the 120 seconds between SIGTERM and SIGKILL, go by the "
     "cloud's clock. Pipe mode, manifests of channels, instance groups and warm pools are refused. Capacity and quotas "
     "are unlimited until they are set; RetryStrategy is kept, as nothing fails internally.",
-    "SageMaker managed spot training": "A machine is lost when it is asked for, without notice: what lies in the "
-    "checkpoint folder is copied to S3 and restored. What spot capacity saves is not known here: BillableTimeInSeconds "
+    "SageMaker training jobs": "As all jobs. A spot machine is lost when it is asked for, without notice; what lies in "
+    "the checkpoint folder is copied to S3 and restored. What spot capacity saves is not known here: BillableTimeInSeconds "
     "is TrainingTimeInSeconds.",
     "SageMaker transform jobs": "One container, SplitType None and Line, manifests, filters and joins of CSV, JSON and "
     "JSON Lines. RecordIO, TFRecord, compressed input and data capture are refused.",

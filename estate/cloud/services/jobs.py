@@ -232,7 +232,7 @@ class Jobs:
         outcome[ended] = now()
         with self.account.lock:
             self._conclude(record, outcome)
-        self._change(record, outcome)
+            self._change(record, outcome)
         self.announce(record)
         running.ended.set()
 

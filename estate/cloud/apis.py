@@ -1,0 +1,117 @@
+"""Which operations of AWS the emulated services answer themselves, and how far each of them goes.
+
+What is listed is what is registered: nothing is listed by hand. moto answers for every other operation, as far as it
+implements it; what it lacks is answered with status 501.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.model import ServiceModel
+
+from estate.cloud.services.account import Account
+from estate.cloud.services.clock import Clock
+from estate.cloud.services.fidelity import NOTES
+from estate.cloud.services.registry import Services
+from estate.cloud.services.wire import Route, Table
+
+# What a module of the services is told about under, in the notes.
+TOLD: dict[str, str] = {
+    "processing": "SageMaker jobs",
+    "training": "SageMaker training jobs",
+    "transforms": "SageMaker transform jobs",
+    "tuning": "SageMaker tuning jobs",
+    "pipelines": "SageMaker pipelines",
+    "callbacks": "SageMaker pipelines",
+    "endpoints": "SageMaker endpoints",
+    "endpoint_configs": "SageMaker endpoints",
+    "capacity": "SageMaker endpoints",
+    "runtime": "SageMaker endpoints",
+    "asynchronous": "SageMaker endpoints",
+    "feature_groups": "SageMaker feature store",
+    "feature_records": "SageMaker feature store",
+    "store": "SageMaker tags",
+    "alarms": "CloudWatch alarms",
+    "events": "EventBridge",
+    "patterns": "EventBridge",
+    "schedules": "EventBridge",
+    "functions": "Lambda",
+    "clusters": "EKS",
+}
+# Models whose requests are signed for another name than their own.
+SIGNED = {"sagemaker": ("sagemaker", "sagemaker-runtime", "sagemaker-featurestore-runtime")}
+SAMPLE = "arn:aws:iam::123456789012:role/x"
+PLACE = re.compile(r"\{[^}]+\}")
+
+
+@dataclass(frozen=True, order=True)
+class Api:
+    """One operation; `told` is the note that says what it does not do, empty where there is nothing to say."""
+
+    service: str
+    operation: str
+    told: str = ""
+
+    @property
+    def fidelity(self) -> str:
+        """As of resource types: `partial` where something is lost."""
+        return "partial" if self.told else "emulated"
+
+
+def listed() -> list[Api]:
+    """Every operation that is answered here, by service and name."""
+    table = Table()
+    account = Account("123456789012", "eu-west-1", Path(), Path(), _nobody)
+    Services(account, table, Clock())
+    found = {Api(service, operation, _told(handler)) for (service, operation), handler in table.json.items()}
+    return sorted({*found, *(api for service in _signed(table) for api in _rest(table, service))})
+
+
+def lines() -> Iterator[str]:
+    """The list as it is printed: operations, then what they do not do."""
+    apis = listed()
+    width = max(len(f"{api.service} {api.operation}") for api in apis)
+    for api in apis:
+        yield f"{f'{api.service} {api.operation}':{width}}  {api.fidelity:8}  {api.told}".rstrip()
+    yield ""
+    yield "moto answers for every other operation, as far as it implements it."
+    for name in sorted({api.told for api in apis if api.told}):
+        yield f"{name}: {NOTES[name]}"
+
+
+def _signed(table: Table) -> list[str]:
+    return sorted({route.service for route in table.rest})
+
+
+def _rest(table: Table, signed: str) -> Iterator[Api]:
+    """Operations of a REST service whose path and method a route of ours takes."""
+    routes = [route for route in table.rest if route.service == signed]
+    loader = botocore.session.get_session().get_component("data_loader")
+    for name in SIGNED.get(signed, (signed,)):
+        model = ServiceModel(loader.load_service_model(name, "service-2"), name)
+        for operation in model.operation_names:
+            request = model.operation_model(operation).http
+            route = _route(routes, request["method"], request["requestUri"].partition("?")[0])
+            if route is not None:
+                yield Api(name, operation, _told(route.handler))
+
+
+def _route(routes: list[Route], method: str, uri: str) -> Route | None:
+    """The first that takes the request, as when it comes."""
+    path = PLACE.sub(lambda place: SAMPLE if "Arn" in place[0] else "x", uri)
+    return next((route for route in routes if route.method == method and route.path.fullmatch(path)), None)
+
+
+def _told(handler: Callable[..., Any]) -> str:
+    owner = getattr(handler, "__self__", handler)
+    module = type(owner).__module__.rpartition(".")[2]
+    note = TOLD.get(module, "")
+    return note if note in NOTES else ""
+
+
+def _nobody(service: str) -> Any:
+    raise AssertionError(f"listing asks {service} for nothing")

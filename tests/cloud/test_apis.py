@@ -1,0 +1,45 @@
+"""The list of operations that are answered here, made from what is registered."""
+
+import pytest
+
+from estate.cloud.apis import Api, lines, listed
+from estate.cloud.services.fidelity import NOTES
+
+
+@pytest.fixture(scope="module")
+def apis() -> list[Api]:
+    return listed()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "told"),
+    [
+        ("sagemaker", "CreateTrainingJob", "SageMaker training jobs"),
+        ("sagemaker", "CreateTransformJob", "SageMaker transform jobs"),
+        ("sagemaker", "CreateHyperParameterTuningJob", "SageMaker tuning jobs"),
+        ("sagemaker", "RetryPipelineExecution", "SageMaker pipelines"),
+        ("sagemaker-runtime", "InvokeEndpoint", "SageMaker endpoints"),
+        ("sagemaker-featurestore-runtime", "BatchGetRecord", "SageMaker feature store"),
+        ("eks", "AssociateAccessPolicy", "EKS"),
+        ("lambda", "Invoke", "Lambda"),
+    ],
+)
+def test_what_is_answered_is_listed_with_what_it_lacks(
+    apis: list[Api], service: str, operation: str, told: str
+) -> None:
+    assert Api(service, operation, told) in apis
+
+
+def test_what_moto_answers_is_not_listed_as_ours(apis: list[Api]) -> None:
+    listed_here = {(api.service, api.operation) for api in apis}
+    assert ("s3", "PutObject") not in listed_here
+    assert ("eks", "CreateCluster") not in listed_here
+    assert ("sagemaker", "CreateNotebookInstance") not in listed_here
+
+
+def test_every_note_that_is_named_is_printed(apis: list[Api]) -> None:
+    printed = list(lines())
+    named = {api.told for api in apis if api.told}
+    assert "SageMaker pipelines" in named
+    for name in named:
+        assert f"{name}: {NOTES[name]}" in printed
