@@ -217,7 +217,7 @@ class Handler(Component):
         period: int,
     ) -> None:
         cloudwatch.MetricAlarm(
-            f"{self.name}-{signal}",
+            f"{self.name}-{signal}-alarm",
             name=alarm_name(args.placement, signal, args.subject),
             alarm_description=f"{args.subject}: {description}",
             namespace=namespace,

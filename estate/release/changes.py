@@ -24,10 +24,11 @@ def record(estate: Estate, goals: Iterable[Goal], *, commit: str = "") -> Deploy
     records, graph = Records(estate), make_graph(estate, goals)
     packed = graph.pack()
     for _ in range(ATTEMPTS):
+        now = datetime.now(UTC)
         found = records.get("graph", "current")
         version = int(found["version"]["N"]) if found is not None else 0
         before = unpack(graph.environment, bytes(found["packed"]["B"])) if found is not None else None
-        made = deployment(before, graph, datetime.now(UTC), commit)
+        made = deployment(before, graph, now.replace(microsecond=now.microsecond // 1000 * 1000), commit)
         written = {
             "Item": {**item("graph", "current", {"at": made.at.isoformat()}, version + 1), "packed": {"B": packed}},
             "ConditionExpression": "attribute_not_exists(pk)" if version == 0 else "version = :version",
@@ -35,6 +36,7 @@ def record(estate: Estate, goals: Iterable[Goal], *, commit: str = "") -> Deploy
         if version:
             written["ExpressionAttributeValues"] = {":version": {"N": str(version)}}
         sk = f"{made.at.isoformat(timespec='milliseconds')}#{made.id}"
+        # Handlers compare times as text, so that all are written alike.
         change = {"Item": item("change", sk, made.model_dump(mode="json") | {"at": sk.partition("#")[0]})}
         if records.write(written, change | {"ConditionExpression": "attribute_not_exists(pk)"}):
             return made

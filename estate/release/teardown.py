@@ -7,6 +7,7 @@ from estate.release.account import Estate, ReleaseError
 from estate.release.packages import Package, list_packages
 from estate.release.runs import RUNNING, follow, pipeline_name
 from pipelines.errors import JobError
+from pipelines.handlers.operations.changes import CLONE
 
 STOP_TIMEOUT_S = 120.0
 
@@ -29,7 +30,22 @@ def empty(estate: Estate, *, poll_s: float = 5.0) -> dict[str, int]:
     packages = [package for model in sorted(estate.settings.models) for package in _registered(estate, model)]
     for package in packages:
         sagemaker.delete_model_package(ModelPackageName=package.arn)
-    return {"stopped_executions": len(running), "model_packages": len(packages)}
+    copies = _copies(estate)
+    for name in copies:
+        sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    return {
+        "stopped_executions": len(running),
+        "model_packages": len(packages),
+        **({"endpoint_configs": len(copies)} if copies else {}),
+    }
+
+
+def _copies(estate: Estate) -> list[str]:
+    """Endpoint configurations that self-healing made to renew instances; an endpoint needs none of them to go."""
+    prefix = f"{estate.environment.prefix}-"
+    pages = estate.client("sagemaker").get_paginator("list_endpoint_configs").paginate(NameContains=CLONE)
+    names = [each["EndpointConfigName"] for page in pages for each in page["EndpointConfigs"]]
+    return [name for name in names if name.startswith(prefix)]
 
 
 def _running(estate: Estate, model: str) -> list[str]:

@@ -38,26 +38,36 @@ def handle(event: Json, _context: object) -> Json:
     if record["status"] != "open":
         return {"skipped": f"incident {id} is {record['status']}"}
     graph = setup.graph(store, client)
-    outcomes = [_act(kind, task, setup, store) for kind, task in decide(record, graph, setup, client)]
-    return {"incident": id, "actions": [each for each in outcomes if each is not None]}
+    outcomes: list[Json] = []
+    for fitting in decide(record, graph, setup, client):
+        for kind, task in fitting:
+            outcome, go_on = _act(kind, task, setup, store)
+            outcomes += [outcome] if outcome is not None else []
+            if not go_on:
+                break
+    return {"incident": id, "actions": outcomes}
 
 
-def decide(record: Mapping[str, Any], graph: Graph, setup: Setup, client: Client) -> list[tuple[str, Task]]:
-    """The first rule that fits each subject of the incident; a subject without a fitting rule is left to people."""
+def decide(record: Mapping[str, Any], graph: Graph, setup: Setup, client: Client) -> list[list[tuple[str, Task]]]:
+    """The rules that fit each subject of the incident, in order; a subject without one is left to people.
+
+    A later rule is for where the action of the one before would be wrong, such as a rollback of the first release.
+    """
     rules = json.loads((Path(__file__).parent / "rules.json").read_text(encoding="utf-8"))
-    chosen: list[tuple[str, Task]] = []
+    chosen: list[list[tuple[str, Task]]] = []
     for subject in record["subjects"]:
         if subject not in graph.models:
             continue  # self-healing knows models; a handler's failures go to people
         alerts = [alert for alert in record["alerts"] if alert["subject"] == subject]
+        fitting: dict[str, Task] = {}
         for rule in rules:
             alert = next((each for each in alerts if each["signal"] in rule["signals"]), None)
             suspect = _suspected(rule, subject, record, graph)
             if alert is not None and suspect is not None:
                 reason = f"rule {rule['id']}: {alert['name']}" + (f", {suspect}" if suspect else "")
                 task = Task(record["id"], subject, alert, reason, record["opened_at"], graph, setup, client)
-                chosen.append((rule["action"], task))
-                break
+                fitting.setdefault(rule["action"], task)
+        chosen.append(list(fitting.items()))
     return chosen
 
 
@@ -77,17 +87,22 @@ def _suspected(rule: Mapping[str, Any], subject: str, record: Mapping[str, Any],
 _KINDS = ("data", "training", "monitor")
 
 
-def _act(kind: str, task: Task, setup: Setup, store: Store) -> Json | None:
-    """Carries an action out, or writes down why not; None where it was begun before."""
+def _act(kind: str, task: Task, setup: Setup, store: Store) -> tuple[Json | None, bool]:
+    """What was written down of it, if anything, and whether the next fitting rule has its turn.
+
+    That is so only where the action itself was refused: neither a switch nor a limit is a reason to try another.
+    """
     if not switched_on(setup, task.client):
-        return _noted(task, kind, "refused", "self-healing is switched off", setup, store)
+        return _noted(task, kind, "refused", "self-healing is switched off", setup, store), False
     if kind not in setup.act:
-        return _noted(task, kind, "dry-run", f"{task.reason}; operations.healing.act does not name it", setup, store)
+        reason = f"{task.reason}; operations.healing.act does not name it"
+        return _noted(task, kind, "dry-run", reason, setup, store), False
     refused = retried(lambda: _begin(kind, task, setup, store))
     if refused is None:
-        return None
+        begun = store.get("action", _sk(kind, task))
+        return None, begun is not None and begun[0]["status"] == "refused"
     if refused:
-        return _noted(task, kind, "refused", refused, setup, store)
+        return _noted(task, kind, "refused", refused, setup, store), False
     try:
         status, reason = "done", ACTIONS[kind](task)
     except Refused as why:
@@ -95,7 +110,7 @@ def _act(kind: str, task: Task, setup: Setup, store: Store) -> Json | None:
     except (ClientError, BotoCoreError) as error:
         status, reason = "failed", str(error)
     retried(lambda: _end(kind, task, status, store))
-    return _noted(task, kind, status, f"{reason} ({task.reason})", setup, store)
+    return _noted(task, kind, status, f"{reason} ({task.reason})", setup, store), status == "refused"
 
 
 def switched_on(setup: Setup, client: Client) -> bool:
