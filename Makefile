@@ -47,7 +47,7 @@ check: .venv/dev  ## Format, lint, types, import rules, lock files, definitions,
 	$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
 
 .PHONY: bench
-bench: .venv/rehearsal  ## Print the benchmarks.
+bench: .venv/rehearsal .bench/evidently  ## Print the benchmarks.
 	$(BIN)/python -m benchmarks
 
 .PHONY: definitions
@@ -60,12 +60,18 @@ lock: $(UV)  ## Resolve requirements/ anew, keeping what is pinned; UPGRADE=1 ta
 
 .PHONY: clean
 clean:  ## Remove what the other targets made.
-	rm -rf .venv .uv build dist report *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench .uv build dist report *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/%: requirements/%.txt pyproject.toml | $(UV) .venv/bin/python
 	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r $<
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Evidently wants older libraries than ours: it is measured in an environment of its own.
+.bench/evidently: requirements/bench.txt | $(UV) .venv/bin/python
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python .bench
+	$(UV) pip install --quiet --python .bench/bin/python --require-hashes -r $<
 	@touch $@
 
 .venv/bin/python: | $(UV)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from benchmarks.drift import drift
 from benchmarks.serving import serving
 from benchmarks.timing import compare, measure
 from contracts.workload import read_workload
@@ -129,3 +130,4 @@ if __name__ == "__main__":
     engines()
     rows_and_features()
     serving()
+    drift()

@@ -19,6 +19,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 DIGEST = re.compile(r"^# Of requirements with SHA-256 ([0-9a-f]{64})\.$", re.MULTILINE)
 UV = "uv>=0.9,<1"
+APART = ("bench",)  # environments that never meet the others
 PIP = "pip>=26"  # Pulumi asks it which packages a program has, and so which plugins it needs
 
 
@@ -42,6 +43,7 @@ def wanted(pyproject: Path) -> dict[str, tuple[str, ...]]:
         "gpu": (*(line for line in jobs if not line.startswith("xgboost")), *extras["gpu"], *contracts, *build),
         "rehearsal": (*core, *jobs, *rehearsal, *build),
         "definitions": (*core, *jobs, *extras["definitions"], *build),
+        "bench": tuple(document["dependency-groups"]["bench"]),
         "uv": (UV,),
     }
     return {name: tuple(sorted(set(lines))) for name, lines in files.items()}
@@ -73,7 +75,7 @@ def write(uv: str, name: str, lines: Sequence[str], options: Sequence[str]) -> N
         command = [uv, "pip", "compile", str(source), "--output-file", str(target), "--universal"]
         command += ["--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
         command += ["--no-emit-index-url", "--no-emit-find-links", *options]
-        if name != "dev":
+        if name not in ("dev", *APART):
             command += ["--constraint", str(FOLDER / "dev.txt")]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=FOLDER.parent)  # noqa: S603
         locked = target.read_text()

@@ -85,7 +85,7 @@ def test_a_jobs_image_has_no_pulumi_and_a_gpu_one_no_cpu_build():
 
 
 @pytest.mark.parametrize(
-    "file", [file for file in LOCKED if file.stem not in ("dev", "gpu", "uv")], ids=lambda f: f.stem
+    "file", [file for file in LOCKED if file.stem not in ("dev", "gpu", "uv", "bench")], ids=lambda f: f.stem
 )
 def test_what_is_installed_is_what_is_tested(file):
     tested = {line.split(" ")[0] for line in pins(ROOT / "requirements" / "dev.txt")}
