@@ -14,7 +14,9 @@ from estate.plan import Plan, make_plan
 from estate.rehearsal.context import POLL_S, Rehearsal
 from estate.rehearsal.residue import sort
 from estate.rehearsal.stage import Evidence, StageFailed, require
+from estate.release.changes import record
 from estate.release.teardown import empty
+from stacks.settings import Layer
 
 NONE_IN_TEXT = re.compile(r"(?<![A-Za-z])None(?![A-Za-z])")
 
@@ -79,6 +81,8 @@ def apply(rehearsal: Rehearsal) -> tuple[Step, ...]:
             rehearsal.deployment = error.deployment
         raise StageFailed(str(error)) from None
     rehearsal.deployment = result.deployment
+    if Layer.OPERATIONS in rehearsal.settings.layers:
+        record(rehearsal.estate, result.goals)  # as `estate record` does after `pulumi up`
     return result.steps
 
 

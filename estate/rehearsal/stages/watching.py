@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.pipelines import Definition, File, Parameter
 from estate.rehearsal.context import JOB_TIMEOUT_S, POLL_S, ModelStory, Rehearsal
+from estate.rehearsal.incidents import handlers_said
 from estate.rehearsal.stage import Evidence, StageFailed, StageSkipped, require
 from estate.rehearsal.stages.learning import newest, registered
 from estate.rehearsal.traffic import measure, send
@@ -112,7 +113,12 @@ def retrain(rehearsal: Rehearsal) -> Evidence:
 
 def _retrained(rehearsal: Rehearsal, model: str, story: ModelStory) -> Evidence:
     known = set(story.executions.values())
-    _wait(lambda: _new_execution(rehearsal, model, known) is not None, f"{model}: the alarm started no pipeline", {})
+    try:
+        _wait(
+            lambda: _new_execution(rehearsal, model, known) is not None, f"{model}: the alarm started no pipeline", {}
+        )
+    except StageFailed as failure:
+        raise StageFailed(str(failure), {"handlers": handlers_said(rehearsal)}) from None
     arn = _new_execution(rehearsal, model, known)
     assert arn is not None
     story.executions["retrain"] = arn

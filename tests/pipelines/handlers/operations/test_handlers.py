@@ -219,6 +219,23 @@ def test_drift_retrains_once_however_often_it_is_told(desk, cloud):
     assert [(action.kind, action.target, action.status) for action in record.actions] == [("retrain", "eta", "done")]
 
 
+def test_where_an_action_would_be_wrong_the_next_rule_has_its_turn(desk, cloud, monkeypatch):
+    def first(_task: object) -> str:
+        raise actions.Refused("there is none to go back to")
+
+    monkeypatch.setattr(healing, "ACTIONS", {**actions.ACTIONS, "rollback": first})
+    rules = [{"id": "a", "action": "rollback"}, {"id": "b", "action": "retrain"}]
+    fits = {"signals": ["drift"], "suspect": "", "least": 0}
+    monkeypatch.setattr(healing.Path, "read_text", lambda *_, **__: json.dumps([{**each, **fits} for each in rules]))
+    incidents.handle(alarm("drift-eta", minute=30), None)
+    before = len(executions(cloud))
+
+    done, again = desk.heal(), desk.heal()
+
+    assert [(each["kind"], each["status"]) for each in done] == [("rollback", "refused"), ("retrain", "done")]
+    assert (again, len(executions(cloud))) == ([], before + 1)
+
+
 @pytest.mark.parametrize(
     ("switch", "settings", "status", "says"),
     [
