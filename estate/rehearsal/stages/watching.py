@@ -38,10 +38,12 @@ def _watched(rehearsal: Rehearsal, model: str) -> dict[str, Any]:
     # Each monitor leaves a file of this name; data quality's lies beside the drift's.
     beside = f"{found.rpartition('/')[0]}/{File.VIOLATIONS}"
     violations = json.loads(rehearsal.read_object(beside))["violations"]
+    monitors = json.loads(rehearsal.read_object(f"{found.rpartition('/')[0]}/{File.MONITORS}"))["monitors"]
     return {
         "rows": drift["rows"],
         "drifted": drift["drifted"],
         "violations": [f"{v['feature_name']}: {v['constraint_check_type']}" for v in violations],
+        "monitors": {name: one["status"] for name, one in monitors.items()},
     }
 
 

@@ -112,6 +112,18 @@ def test_tumours_are_told_apart(screened):
     assert report["binary_classification_metrics"]["auc"]["value"] == report["metrics"]["roc_auc"]
 
 
+@pytest.mark.parametrize("chain", ["delivered", "screened"])
+def test_what_monitors_compare_with_is_left_beside_the_evaluation(chain, request):
+    machine = request.getfixturevalue(chain)
+    held = pyarrow.parquet.read_table(machine.output("evaluation") / "predictions.parquet")
+    assert held.num_rows == table(machine, "holdout").num_rows
+    found = document(machine, "evaluation", "explanation.json")
+    shap = found["explanations"]["tree_shap"]["label0"]["global_shap_values"]
+    assert found["rows"] == min(1000, held.num_rows)
+    assert set(shap) == {item["name"] for item in document(machine, "baseline", "constraints.json")["features"]}
+    assert max(shap, key=shap.get) == {"delivered": "distance_km", "screened": "worst_perimeter"}[chain]
+
+
 def test_the_registered_values_are_texts_of_the_measured_ones(screened):
     report = document(screened, "evaluation", "evaluation.json")
     assert float(report["registered"]["roc_auc"]) == report["metrics"]["roc_auc"]
