@@ -90,6 +90,9 @@ class ServingOutputs(Outputs[S], Generic[S]):
     more_endpoints: dict[str, S] = Field(
         default_factory=dict, description="Names of the other endpoints of a release, `<model>/<name>`."
     )
+    more_alarms: dict[str, S] = Field(
+        default_factory=dict, description="Names of their rollback alarms, `<model>/<name>/<signal>`."
+    )
     answer_topics: dict[str, S] = Field(
         default_factory=dict, description="ARNs of the topics that hear of asynchronous answers, `<model>[/<name>]`."
     )

@@ -12,7 +12,6 @@ from components.endpoint.modes import Asynchronous, Batch, Hosted, MultiModel
 from components.endpoint.results import AsyncResults, AsyncResultsArgs
 from components.endpoint.variants import Challenger, Served, Shadow
 from components.images.repositories import Image
-from contracts.outputs import ServingOutputs
 from stacks.environment import Environment
 from stacks.models import SERVED, endpoint_name, uris
 from stacks.settings import EstateSettings, ModelSettings, Release
@@ -29,7 +28,7 @@ class Host:
     opts: pulumi.ResourceOptions
     outputs: dict[str, dict[str, Wire]] = field(
         default_factory=lambda: {
-            key: {} for key in ("endpoints", "alarms", "more_endpoints", "answer_topics", "transforms")
+            key: {} for key in ("endpoints", "alarms", "more_endpoints", "more_alarms", "answer_topics", "transforms")
         }
     )
 
@@ -44,9 +43,6 @@ class Host:
             else:
                 other = self._endpoint(model, name, serving, release)
                 self.outputs["more_endpoints"][f"{model}/{name}"] = other.endpoint
-
-    def served(self) -> ServingOutputs[Wire]:
-        return ServingOutputs[Wire](**self.outputs)
 
     def _endpoint(self, model: str, name: str, serving: Hosted, release: Release) -> ModelEndpoint:
         base, place = self.upstream.foundation, self.env.placement
@@ -76,7 +72,8 @@ class Host:
         )
         if results is not None:
             self.outputs["answer_topics"][key] = results.topic
-        self.outputs["alarms"] |= {f"{key}/{signal}": alarm for signal, alarm in made.alarms.items()}
+        alarms = self.outputs["more_alarms" if name else "alarms"]
+        alarms |= {f"{key}/{signal}": alarm for signal, alarm in made.alarms.items()}
         return made
 
     def _results(self, model: str, name: str) -> AsyncResults:

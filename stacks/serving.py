@@ -1,8 +1,9 @@
-"""What answers: the endpoints of every model that has a release."""
+"""What answers: the endpoints of every model that has a release, and the ways in to them."""
 
 import pulumi
 
 from contracts.outputs import ServingOutputs
+from stacks.entrances import open_api, take_events
 from stacks.environment import Environment
 from stacks.hosting import Host
 from stacks.settings import EstateSettings
@@ -18,4 +19,9 @@ def deploy(
         release = settings.models[model].release
         if release is not None:
             host.serve(model, release)
-    return host.served()
+    endpoints = host.outputs["endpoints"]
+    return ServingOutputs[Wire](
+        **host.outputs,
+        streams=take_events(env, settings, upstream, endpoints, opts),
+        api=open_api(env, settings, upstream, endpoints, opts),
+    )

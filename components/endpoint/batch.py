@@ -84,13 +84,12 @@ class ScheduledTransform(Component):
             },
             "TransformInput": {
                 "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": args.input_uri}},
+                # Not split: a CSV's header is its first line only, so that a file is one request.
                 "ContentType": args.batch.content_type,
-                "SplitType": "None",  # a CSV's header is its first line only, so that a file is one request
             },
             "TransformOutput": {
                 "S3OutputPath": args.output_uri,
                 "Accept": "application/json",
-                "AssembleWith": "None",
                 "KmsKeyId": args.data_key_arn,
             },
             "TransformResources": {

@@ -23,7 +23,9 @@ LONGEST_POLICY = {
     "aws:secretsmanager/secretPolicy:SecretPolicy": 20_480,
     "aws:sns/topicPolicy:TopicPolicy": 30_720,
 }
-OTHER_POLICIES = {"aws:ecr/lifecyclePolicy:LifecyclePolicy"}  # not of IAM's language
+# Not of IAM's language.
+OTHER_POLICIES = {"aws:ecr/lifecyclePolicy:LifecyclePolicy"}
+OTHER_INPUTS = {"redrivePolicy", "redriveAllowPolicy"}
 POLICIES = re.compile(r"(^|[a-z])[pP]olicy$|^policyDocument$")
 POLICY_KEYS = {"Version", "Id", "Statement"}
 STATEMENT_KEYS = {
@@ -50,7 +52,7 @@ def leaves(type: str, inputs: Mapping[str, Any]) -> Iterator[Leaf]:
     for name, value in inputs.items():
         if not isinstance(value, str) or not value:
             continue
-        if type in OTHER_POLICIES:
+        if type in OTHER_POLICIES or name in OTHER_INPUTS:
             continue
         if POLICIES.search(name) and value.lstrip()[:1] == "{":
             yield from _policy(type, name, value)

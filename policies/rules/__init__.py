@@ -7,11 +7,11 @@
 
 from collections.abc import Sequence
 
-from . import cluster, costs, events, identity, images, jobs, keys, logs, models, network, records, storage, tags
+from . import apis, cluster, costs, events, identity, images, jobs, keys, logs, models, network, records, storage, tags
 from .rule import Resource, Rule, Severity, Stack, StackRule
 from .run import Doubt, Verdict, Violation, judge
 
-MODULES = (storage, records, keys, identity, network, cluster, images, models, jobs, events, logs, tags, costs)
+MODULES = (storage, records, keys, identity, network, cluster, images, models, apis, jobs, events, logs, tags, costs)
 
 RULES: tuple[Rule | StackRule, ...] = tuple(
     value for module in MODULES for value in vars(module).values() if isinstance(value, Rule | StackRule)

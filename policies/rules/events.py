@@ -14,6 +14,7 @@ QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 FUNCTION = "aws:lambda/function:Function"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 PERMISSION = "aws:lambda/permission:Permission"
+WAITING = "apigateway.amazonaws.com"  # who waits for the answer, and so hears of a failure
 SECRET_WORDS = ("password", "secret", "token", "api_key", "apikey", "private_key", "access_key")
 
 
@@ -56,6 +57,9 @@ def messages_not_public(inputs: Inputs) -> Iterator[str]:
 )
 def lose_nothing(function: Resource, stack: Stack) -> Iterator[str]:
     if "targetArn" in record(function.values.get("deadLetterConfig")):
+        return
+    callers = belonging(stack, PERMISSION, "function", function)
+    if callers and all(each.values["principal"] == WAITING for each in callers):
         return
     for each in belonging(stack, INVOKE_CONFIG, "functionName", function):
         if record(record(each.values.get("destinationConfig")).get("onFailure")):

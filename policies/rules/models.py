@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from .rule import Severity, rule
+from .rule import Resource, Severity, Stack, rule, stack_rule
 from .values import Inputs, document, items, record
 
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
@@ -22,11 +22,17 @@ OWN_DISK = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "inf2
     fix="Set kmsKeyArn.",
 )
 def endpoint_encrypted(inputs: Inputs) -> Iterator[str]:
-    if "kmsKeyArn" in inputs:
+    if "kmsKeyArn" in inputs or serverless(inputs):
         return
-    types = [str(each.get("instanceType", "ml.serverless")) for each in items(inputs["productionVariants"])]
+    types = [str(each.get("instanceType", "ml.unknown")) for each in items(inputs["productionVariants"])]
     if not all(each.split(".")[1] in OWN_DISK for each in types):
         yield "kmsKeyArn is not set"
+
+
+def serverless(inputs: Inputs) -> bool:
+    """Whether a configuration is of a serverless endpoint: SageMaker refuses keys, captures and networks for those."""
+    variants = items(inputs.get("productionVariants"))
+    return len(variants) > 0 and all("serverlessConfig" in each for each in variants)
 
 
 @rule(
@@ -38,6 +44,8 @@ def endpoint_encrypted(inputs: Inputs) -> Iterator[str]:
     fix="Set dataCaptureConfig with enableCapture, kmsKeyId and the capture modes Input and Output.",
 )
 def data_captured(inputs: Inputs) -> Iterator[str]:
+    if serverless(inputs):
+        return
     capture = record(inputs.get("dataCaptureConfig"))
     if capture.get("enableCapture") is not True:
         yield "data capture is off"
@@ -65,15 +73,37 @@ def rollback_alarms(inputs: Inputs) -> Iterator[str]:
 
 
 @rule(
+    id="sagemaker-answers-encrypted",
+    on=ENDPOINT_CONFIGURATION,
+    title="What an asynchronous endpoint answers is encrypted with a key of the customer.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "CCPA-1798.150", "HIPAA-164.312(a)(2)(iv)", "ISO27001-A.8.24", "SOC2-CC6.1"),
+    fix="Set asyncInferenceConfig.outputConfig.kmsKeyId.",
+)
+def answers_encrypted(inputs: Inputs) -> Iterator[str]:
+    asynchronous = record(inputs.get("asyncInferenceConfig"))
+    if asynchronous and "kmsKeyId" not in record(asynchronous.get("outputConfig")):
+        yield "answers are not encrypted with a key of the customer"
+
+
+@stack_rule(
     id="sagemaker-model-in-vpc",
     on=MODEL,
-    title="Hosted models live in the private network.",
+    title="Hosted models live in the private network, but those that only serverless endpoints serve.",
     severity=Severity.HIGH,
     controls=("GDPR-32", "HIPAA-164.312(e)(1)", "ISO27001-A.8.22", "SOC2-CC6.6"),
     fix="Set vpcConfig with private subnets and a security group.",
 )
-def model_in_vpc(inputs: Inputs) -> Iterator[str]:
-    network = record(inputs.get("vpcConfig"))
+def model_in_vpc(model: Resource, stack: Stack) -> Iterator[str]:
+    users = [
+        each
+        for each in stack.of(ENDPOINT_CONFIGURATION)
+        for key in ("productionVariants", "shadowProductionVariants")
+        if model.urn in each.property_dependencies.get(key, ())
+    ]
+    if users and all(serverless(each.values) for each in users):
+        return
+    network = record(model.values.get("vpcConfig"))
     for name in ("subnets", "securityGroupIds"):
         if name not in network:
             yield f"vpcConfig.{name} is not set"
@@ -85,11 +115,15 @@ def model_in_vpc(inputs: Inputs) -> Iterator[str]:
     title="What is hosted comes from the registry, where it was approved.",
     severity=Severity.HIGH,
     controls=("SOX-404", "ISO27001-A.8.32", "SOC2-CC8.1"),
-    fix="Set modelPackageName to an approved package instead of an image and an artifact.",
+    fix="Set modelPackageName to an approved package instead of an image and an artifact; of a multi-model container, "
+    "which takes no package, set modelDataUrl to the prefix `served/` into which approved versions alone are put.",
 )
 def model_registered(inputs: Inputs) -> Iterator[str]:
     for each in [*items(inputs.get("primaryContainer")), *items(inputs.get("containers"))]:
-        if "modelPackageName" not in each:
+        if each.get("mode") == "MultiModel":
+            if not str(each.get("modelDataUrl")).endswith("/served/"):
+                yield "a multi-model container loads what nobody approved"
+        elif "modelPackageName" not in each:
             yield "a container is given by image and artifact"
 
 

@@ -14,6 +14,8 @@ _POLICY_NAMES = {
     "predictiveScalingPolicyConfiguration": "PredictiveScalingPolicyConfiguration",
 }
 
+_ACTION_NAMES = {"name": "ScheduledActionName"}
+
 ROWS = (
     Row(
         "aws:appautoscaling/target:Target",
@@ -75,5 +77,35 @@ ROWS = (
         fixed=("name", "resourceId", "scalableDimension", "serviceNamespace"),
         gone=("ObjectNotFoundException",),
         cloudformation="AWS::ApplicationAutoScaling::ScalingPolicy",
+    ),
+    Row(
+        "aws:appautoscaling/scheduledAction:ScheduledAction",
+        "application-autoscaling",
+        Step("PutScheduledAction", names=_ACTION_NAMES),
+        id=At("join('-', [in.name, in.serviceNamespace, in.resourceId])"),
+        read=(
+            Step(
+                "DescribeScheduledActions",
+                (),
+                {**_SCALABLE, "ScheduledActionNames": ["{in.name}"]},
+                at="ScheduledActions[0]",
+            ),
+        ),
+        update=(
+            Step(
+                "PutScheduledAction",
+                ("schedule", "timezone", "startTime", "endTime", "scalableTargetAction"),
+                {"ScheduledActionName": "{in.name}", **_SCALABLE},
+                _ACTION_NAMES,
+            ),
+        ),
+        delete=(Step("DeleteScheduledAction", (), {"ScheduledActionName": "{in.name}", **_SCALABLE}),),
+        outputs={"arn": "{read.ScheduledActionARN}"},
+        name="name",
+        defaults={"timezone": "UTC"},
+        fixed=("name", "resourceId", "scalableDimension", "serviceNamespace"),
+        gone=("ObjectNotFoundException",),
+        seen={"name": "ScheduledActionName"},
+        cloudformation="AWS::ApplicationAutoScaling::ScalableTarget",
     ),
 )

@@ -24,6 +24,8 @@ _DOMAINS = (
     "events",
     "functions",
     "scaling",
+    "apis",
+    "streams",
     "audit",
 )
 

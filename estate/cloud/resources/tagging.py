@@ -34,6 +34,10 @@ SERVICES = {
     "logs": Tagging(
         "TagResource", "UntagResource", "ListTagsForResource", {"resourceArn": _ARN}, keys="tagKeys", at="tags"
     ),
+    "kinesis": Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceARN": _ARN}),
+    "pipes": Tagging(
+        "TagResource", "UntagResource", "ListTagsForResource", {"resourceArn": _ARN}, keys="tagKeys", at="tags"
+    ),
     "sagemaker": Tagging("AddTags", "DeleteTags", "ListTags", {"ResourceArn": _ARN}),
     "scheduler": Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceArn": _ARN}),
     "sns": Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceArn": _ARN}),

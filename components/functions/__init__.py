@@ -1,0 +1,1 @@
+"""What Lambda functions of the estate have in common."""
