@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from estate.cloud.services import async_requests, async_results
 from estate.cloud.services.account import Account
 from estate.cloud.services.async_requests import Waiting
+from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.deployments import Deployments
 from estate.cloud.services.fleets import Fleet
@@ -35,11 +36,18 @@ class Queue:
 
 class Asynchronous:
     def __init__(
-        self, account: Account, deployments: Deployments, invoker: Invoker, measures: Measures, clock: Clock
+        self,
+        account: Account,
+        deployments: Deployments,
+        invoker: Invoker,
+        capture: Capture,
+        measures: Measures,
+        clock: Clock,
     ) -> None:
         self._account = account
         self._deployments = deployments
         self._invoker = invoker
+        self._capture = capture
         self._measures = measures
         self._clock = clock
         self._lock = threading.Condition()
@@ -145,6 +153,8 @@ class Asynchronous:
         member = fleet.members[fleet.choose()]
         asked = replace(waiting.asked, body=body)
         reply = self._invoker.ask(fleet, member, asked, begun, waiting.timeout_s)
+        if reply.good:
+            self._capture.offer(fleet.config.get("DataCaptureConfig"), asked, member.name, reply)
         reason = "" if reply.good else _reason(reply)
         values["TotalProcessingTime"] = ((time.perf_counter() - begun) * 1e3, "Milliseconds")
         self._finish(name, fleet, waiting, reply, reason, values)

@@ -67,6 +67,12 @@ class Autoscaling:
         found, more = page(wanted, params, name="ActivityId", sorts={"StartTime": "StartTime"})
         return {"ScalingActivities": found, **more}
 
+    def acted(self, arn: str) -> None:
+        """An alarm went off whose action is a policy: it is followed within a minute of the clock. Raises AwsError."""
+        policies = self._account.backend("applicationautoscaling").policies if self._used else {}
+        if not any(policy.policy_arn == arn for policy in policies.values()):
+            raise AwsError("ValidationError", "The scaling policy does not exist")
+
     def tick(self) -> None:
         if not self._used or not self._lock.acquire(blocking=False):
             return

@@ -11,6 +11,8 @@ from datetime import datetime
 from estate.cloud.services import objects
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.checks import split
+from estate.cloud.services.hosts import Reply
+from estate.cloud.services.invocations import ATTRIBUTES, Invocation
 from estate.cloud.services.wire import Params
 
 BATCH_LINES = 1000
@@ -40,21 +42,15 @@ class Capture:
         self._lock = threading.Lock()
         self._waiting: dict[Target, list[tuple[datetime, str]]] = {}
 
-    def offer(
-        self,
-        endpoint: str,
-        variant: str,
-        config: Params,
-        request: Message,
-        answer: Message,
-        attributes: str,
-        inference_id: str | None = None,
-    ) -> None:
-        """Keeps the invocation if the endpoint's configuration samples it."""
-        if not config.get("EnableCapture", False):
+    def offer(self, config: Params | None, asked: Invocation, variant: str, reply: Reply) -> None:
+        """Keeps the invocation if the endpoint's configuration, a DataCaptureConfig, samples it."""
+        if config is None or not config.get("EnableCapture", False):
             return
         if random.random() * 100 >= config["InitialSamplingPercentage"]:  # noqa: S311 - sampling, not a secret
             return
+        request = Message(asked.content_type, asked.body)
+        answer = Message(reply.headers.get("Content-Type", "application/octet-stream"), reply.body)
+        attributes, inference_id = reply.headers.get(ATTRIBUTES, ""), asked.inference_id
         modes = {option["CaptureMode"] for option in config["CaptureOptions"]}
         data = {}
         if modes & {"Input", "InputAndOutput"}:
@@ -68,7 +64,7 @@ class Capture:
         if attributes:
             metadata["customAttributes"] = [attributes]
         line = json.dumps({"captureData": data, "eventMetadata": metadata, "eventVersion": "0"})
-        target = Target(endpoint, variant, config["DestinationS3Uri"], config.get("KmsKeyId", ""))
+        target = Target(asked.endpoint, variant, config["DestinationS3Uri"], config.get("KmsKeyId", ""))
         with self._lock:
             self._waiting.setdefault(target, []).append((moment, line))
 

@@ -27,14 +27,14 @@ NOTES: dict[str, str] = {
     "Images must lie in repositories of the account; their tags and content are not looked at.",
     "SageMaker endpoints": "One process a variant, whatever its instance count, none at 0; the count decides what "
     "share of the traffic a canary, a linear step or a rolling batch takes: whole instances, at least one. Both fleets "
-    "are whole while a rolling update runs. Shares are of all variants together. Instances are there at once. Inference "
-    "components, instance pools, explainers, routing by prefix and capacity reservations are refused.",
+    "are whole while a rolling update runs. Shares are of all variants together. Instances are there at once. "
+    "Inference components, instance pools, explainers, routing by prefix and capacity reservations are refused.",
     "SageMaker invocations": "Shadow variants get at most 64 requests at a time; what is more is not mirrored. "
     "Serverless variants share one process up to MaxConcurrency, and end it after ten idle minutes: AWS says that it "
     "scales to zero, not when. Memory is not limited. Models of a multi-model container leave it, least recently used "
     "first, when it answers 507; memory is not watched. Stateful sessions live as long as their fleet.",
     "SageMaker asynchronous inference": "One variant. Without MaxConcurrentInvocationsPerInstance four requests are "
-    "answered at a time. Queues go by the cloud's clock, InvocationTimeoutSeconds by real time; no request is repeated.",
+    "answered at a time. Queues go by the cloud's clock, InvocationTimeoutSeconds by real time; nothing is repeated.",
     "Application Auto Scaling": "Of endpoint variants: target tracking on SageMakerVariantInvocationsPerInstance or a "
     "metric of your own, step scaling, scheduled actions; metric math, high resolution and predictive scaling are "
     "refused. A scale-out waits for the cooldown even where it is larger than the one before. Other services' targets "

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from estate.cloud.services import checks
+from estate.cloud.services import checks, endpoint_events
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.checks import invalid
 from estate.cloud.services.packages import Packages, check_model_data
@@ -63,6 +63,7 @@ class Models:
             }
             self._store.models[name] = record
             self._store.tag(arn, params.get("Tags", []))
+        endpoint_events.model_changed(self._account, record)
         return {"ModelArn": arn}
 
     def describe_model(self, params: Params) -> Params:
@@ -78,6 +79,7 @@ class Models:
             record = self._find(params["ModelName"])
             del self._store.models[record["ModelName"]]
             self._store.tags.pop(record["ModelArn"], None)
+        endpoint_events.model_changed(self._account, record)
         return {}
 
     def serving(self, name: str) -> Serving:

@@ -5,6 +5,7 @@ import logging
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarms import Alarms
 from estate.cloud.services.callbacks import Callbacks
+from estate.cloud.services.automation import Automation
 from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.clusters import Clusters
@@ -66,6 +67,7 @@ class Services:
         self._serving = Serving(
             account, self._store, self.logs, models, configs, clock, self._alarms.tripped, self._measures, self._capture
         )
+        self._alarms.on_action("autoscaling", self._serving.acted)
         callbacks = Callbacks(account)
         workers = Workers(processing, training, transforms, tuning, models, packages, functions, callbacks)
         pipelines = Pipelines(account, clock, self._store, workers)
@@ -92,6 +94,7 @@ class Services:
             self.schedules,
             Pipes(account, destinations, clock),
             EventSourceMappings(account, functions, clock),
+            Automation(account, clock),
             self._alarms,
             MetricFilters(account, self._measures),
             feature_groups,

@@ -8,7 +8,7 @@ import urllib3
 
 from estate.cloud.services import invocations, sessions, streaming
 from estate.cloud.services.account import Account
-from estate.cloud.services.capture import Capture, Message
+from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.endpoints import Endpoints
 from estate.cloud.services.fleets import Fleet
@@ -92,15 +92,9 @@ class Runtime:
         return fleet, invocations.route(asked, fleet, held)
 
     def _keeper(self, fleet: Fleet) -> Keep:
-        return lambda asked, variant, reply: self._keep(fleet, asked, variant, reply)
-
-    def _keep(self, fleet: Fleet, asked: Invocation, variant: str, reply: Reply) -> None:
+        """Offers invocations of a fleet to data capture."""
         config = fleet.config.get("DataCaptureConfig")
-        if config is None:
-            return
-        attributes = reply.headers.get(ATTRIBUTES, "")
-        request, answer = Message(asked.content_type, asked.body), Message(_type(reply), reply.body)
-        self._capture.offer(asked.endpoint, variant, config, request, answer, attributes, asked.inference_id)
+        return lambda asked, variant, reply: self._capture.offer(config, asked, variant, reply)
 
     def _parts(
         self, fleet: Fleet, asked: Invocation, variant: str, reply: Reply, parts: Iterator[bytes], held: ExitStack
@@ -118,7 +112,7 @@ class Runtime:
             except urllib3.exceptions.HTTPError as error:
                 yield streaming.broken("ModelStreamError", str(error), ErrorCode="StreamBroken")
                 return
-        self._keep(fleet, asked, variant, Reply(reply.status, whole, reply.headers))
+        self._keeper(fleet)(asked, variant, Reply(reply.status, whole, reply.headers))
 
 
 def _type(reply: Reply) -> str:

@@ -9,6 +9,7 @@ from estate.cloud.services.clock import Clock
 from estate.cloud.services.deployments import Deployments
 from estate.cloud.services.endpoint_configs import EndpointConfigs
 from estate.cloud.services.endpoints import Endpoints
+from estate.cloud.services.instance_metrics import InstanceMetrics
 from estate.cloud.services.invoker import Invoker
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
@@ -39,13 +40,18 @@ class Serving:
         invoker = Invoker(account, measures)
         capacity = Capacity(account, store, self._deployments)
         self._runtime = Runtime(account, endpoints, invoker, capture, clock)
-        self._asynchronous = Asynchronous(account, self._deployments, invoker, measures, clock)
+        self._asynchronous = Asynchronous(account, self._deployments, invoker, capture, measures, clock)
         self._autoscaling = Autoscaling(account, self._deployments, capacity, measures, clock)
+        self._instances = InstanceMetrics(self._deployments, measures, clock)
         self._services = (endpoints, capacity, self._runtime, self._asynchronous, self._autoscaling)
 
     def register(self, table: Table) -> None:
         for service in self._services:
             service.register(table)
+
+    def acted(self, arn: str, _change: object) -> None:
+        """An alarm's action of the service `autoscaling`. Raises AwsError."""
+        self._autoscaling.acted(arn)
 
     def tick(self) -> None:
         """What is due now."""
@@ -55,11 +61,13 @@ class Serving:
                     member.rest()
         self._asynchronous.tick()
         self._autoscaling.tick()
+        self._instances.tick()
 
     def flush(self) -> None:
         """Waits for what was begun, and puts what is measured from time to time."""
         self._runtime.shadows.flush()
         self._asynchronous.flush()
+        self._instances.put()
 
     def stop(self) -> None:
         """Stops every host."""

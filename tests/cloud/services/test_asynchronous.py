@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.services.endpoint_kit import config, endpoint, metric, model, settled, variant
+from tests.cloud.services.endpoint_kit import captured, config, endpoint, metric, model, settled, variant
 from tests.cloud.services.harness import Ground, answer_of
 
 
@@ -169,6 +169,18 @@ def test_a_rollout_shifts_the_queue_to_the_new_model(ground: Ground, served: str
     found = ask(ground, served)
     ground.cloud.flush()
     assert json.loads(read(ground, found["OutputLocation"]))["model"] == "newer"
+
+
+def test_what_is_answered_is_captured(ground: Ground, asynchronous: dict[str, Any]) -> None:
+    capture = {
+        "EnableCapture": True, "InitialSamplingPercentage": 100, "DestinationS3Uri": f"s3://{ground.bucket}/captured",
+        "CaptureOptions": [{"CaptureMode": "InputAndOutput"}],
+    }  # fmt: skip
+    one = variant("all", model(ground, "x"))
+    name = endpoint(ground, one, AsyncInferenceConfig=asynchronous, DataCaptureConfig=capture)
+    ask(ground, name, InferenceId="seen")
+    (line,) = captured(ground, f"captured/{name}/all/")
+    assert line["eventMetadata"]["inferenceId"] == "seen"
 
 
 def test_each_kind_of_endpoint_has_its_own_call(ground: Ground, served: str) -> None:

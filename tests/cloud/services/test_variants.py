@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -250,7 +251,10 @@ def test_events_tell_of_endpoints_and_their_deployments(ground: Ground) -> None:
     ground.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": json.dumps({"Statement": [
         {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
          "Resource": arn}]})})  # fmt: skip
-    pattern = {"source": ["aws.sagemaker"], "detail-type": [{"prefix": "SageMaker Endpoint"}]}
+    pattern = {
+        "source": ["aws.sagemaker"],
+        "detail-type": [{"prefix": "SageMaker Endpoint"}, "SageMaker Model State Change"],
+    }
     ground.client("events").put_rule(Name="told", EventPattern=json.dumps(pattern))
     ground.client("events").put_targets(Rule="told", Targets=[{"Id": "q", "Arn": arn}])
     name = endpoint(ground, variant("all", model(ground, "old")))
@@ -262,11 +266,12 @@ def test_events_tell_of_endpoints_and_their_deployments(ground: Ground) -> None:
     ground.cloud.flush()
     told = []
     until = time.monotonic() + 10
-    while len(told) < 5 and time.monotonic() < until:
+    while len(told) < 6 and time.monotonic() < until:
         found = ground.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         told += [json.loads(item["Body"]) for item in found]
-    seen = {(item["detail-type"].removeprefix("SageMaker "), item["detail"]["EndpointStatus"]) for item in told}
+    seen = {(item["detail-type"].removeprefix("SageMaker "), item["detail"].get("EndpointStatus")) for item in told}
     assert seen == {
+        ("Model State Change", None),
         ("Endpoint State Change", "CREATING"),
         ("Endpoint State Change", "IN_SERVICE"),
         ("Endpoint Deployment State Change", "UPDATING"),
@@ -274,6 +279,20 @@ def test_events_tell_of_endpoints_and_their_deployments(ground: Ground) -> None:
     }
     scaled = next(item for item in told if "Deployment" in item["detail-type"])["detail"]["ProductionVariants"][0]
     assert (scaled["CurrentInstanceCount"], scaled["DesiredInstanceCount"]) == (1, 2)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processor and memory are read from /proc")
+def test_instances_are_measured(ground: Ground, tested: str) -> None:
+    for _ in range(2):  # processor time is measured between two looks
+        ask(ground, tested)
+        ground.cloud.flush()
+    for name, least in (("CPUUtilization", 0.0), ("MemoryUtilization", 0.001)):
+        found = ground.client("cloudwatch").get_metric_statistics(
+            Namespace="/aws/sagemaker/Endpoints", MetricName=name, StartTime=time.time() - 3600,
+            EndTime=time.time() + 60, Period=86400, Statistics=["Maximum", "Minimum"],
+            Dimensions=[{"Name": "EndpointName", "Value": tested}, {"Name": "VariantName", "Value": "a"}],
+        )["Datapoints"]  # fmt: skip
+        assert least <= found[0]["Minimum"] <= found[0]["Maximum"]
 
 
 def test_no_process_outlives_its_endpoint(ground: Ground) -> None:
