@@ -13,7 +13,6 @@ from estate.cloud.services.checks import invalid
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.instances import Instances, NoCapacity
 from estate.cloud.services.logs import Logs
-from estate.cloud.services.processes import GRACE_S
 from estate.cloud.services.store import Records, Store, page, select
 from estate.cloud.services.wire import AwsError, Params
 
@@ -21,6 +20,7 @@ ENDED = frozenset({"Completed", "Failed", "Stopped"})
 REASON_LENGTH = 1024
 DAY_S = 86400
 STOP_GRACE_S = 120.0  # from SIGTERM to SIGKILL, as AWS documents it, on the cloud's clock
+LEAST_GRACE_S = 1.0  # of real time: a fast clock leaves a container time to end by itself
 WAIT_S = 0.02
 
 
@@ -198,7 +198,7 @@ class Jobs:
 
     def grace_s(self) -> float:
         """Real seconds that a container gets to end by itself."""
-        return max(GRACE_S, STOP_GRACE_S / self.clock.speed)
+        return max(LEAST_GRACE_S, STOP_GRACE_S / self.clock.speed)
 
     def announce(self, record: Params) -> None:
         """SageMaker's event about a job: its whole description."""

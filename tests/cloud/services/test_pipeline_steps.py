@@ -28,7 +28,7 @@ def handler(event, context):
 @pytest.fixture(scope="module")
 def speed() -> float:
     """Retries wait, and cached results age, by this clock."""
-    return 60.0
+    return 120.0
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +321,7 @@ def test_a_policy_says_what_is_tried_again(
 
 # --- caching
 
-CACHE = {"Enabled": True, "ExpireAfter": "PT1H"}
+CACHE = {"Enabled": True, "ExpireAfter": "PT10H"}
 
 
 def test_a_step_with_the_same_arguments_is_not_run_again(ground: Ground, function: str) -> None:
@@ -343,7 +343,7 @@ def test_a_step_with_the_same_arguments_is_not_run_again(ground: Ground, functio
 def test_a_result_is_reused_until_it_expires(ground: Ground) -> None:
     pipeline = create(ground, process(ground, "Job", CacheConfig={"Enabled": True, "ExpireAfter": "T12S"}))
     ended(ground, start(ground, pipeline))
-    time.sleep(12 / 60)
+    time.sleep(12 / 120)
     _, steps = ended(ground, start(ground, pipeline))
     assert "CacheHitResult" not in steps["Job"]
 

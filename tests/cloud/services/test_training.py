@@ -28,7 +28,7 @@ COUNTS = (
 @pytest.fixture(scope="module")
 def speed() -> float:
     """Capacity returns, and containers are killed, after seconds of this clock."""
-    return 60.0
+    return 120.0
 
 
 def test_a_job_goes_through_every_status(ground: Ground) -> None:
