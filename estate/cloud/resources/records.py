@@ -14,17 +14,20 @@ def _sse(value: Values) -> dict[str, Any]:
 
 def _keys(values: Values, _: Values) -> dict[str, Any]:
     """CreateTable, whose key schema is a list where Pulumi has two names."""
-    schema = [{"AttributeName": values["hashKey"], "KeyType": "HASH"}]
-    if values.get("rangeKey"):
-        schema.append({"AttributeName": values["rangeKey"], "KeyType": "RANGE"})
-    made: dict[str, Any] = {
-        "TableName": values["name"],
-        "BillingMode": values.get("billingMode", "PROVISIONED"),
-        "KeySchema": schema,
-        "AttributeDefinitions": [
+    schema = [
+        {"AttributeName": values[key], "KeyType": kind}
+        for key, kind in (("hashKey", "HASH"), ("rangeKey", "RANGE"))
+        if values.get(key)
+    ]
+    made: dict[str, Any] = {"KeySchema": schema} if schema else {}
+    if "name" in values:
+        made["TableName"] = values["name"]
+    if "billingMode" in values:
+        made["BillingMode"] = values["billingMode"]
+    if "attributes" in values:
+        made["AttributeDefinitions"] = [
             {"AttributeName": each["name"], "AttributeType": each["type"]} for each in values["attributes"]
-        ],
-    }
+        ]
     if "readCapacity" in values or "writeCapacity" in values:
         made["ProvisionedThroughput"] = {
             "ReadCapacityUnits": int(values.get("readCapacity", 1)),

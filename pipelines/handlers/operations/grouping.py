@@ -1,10 +1,10 @@
 """Which incident an observation belongs to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .graph import Graph
+from .graph import RELEASE, Graph
 from .observation import OK, Observation, seconds
 
 WINDOW_S = 1800.0  # alerts further apart have different causes
@@ -65,19 +65,35 @@ class Index:
         return Index(entries, early, self.version)
 
 
-def find(observation: Observation, index: Index, graph: Graph, changed: Iterable[str] = ()) -> Entry | None:
+def find(
+    observation: Observation, index: Index, graph: Graph, changed: Mapping[str, str] | None = None
+) -> Entry | None:
     """The incident that `observation` belongs to, the oldest of several; None where it is a new one's.
 
-    `changed` are the nodes that were changed shortly before. A state that turned good belongs only where the same
-    name has alerted before.
+    `changed` are the nodes that were changed shortly before, with when. A state that turned good belongs only where
+    the same name has alerted before.
     """
-    lately = frozenset(changed)
+    lately = dict(changed or {})
     near = [each for each in index.entries if _near(each, observation)]
     same = [each for each in near if observation.name in each.names]
     if same or observation.state == OK:
         return min(same, key=lambda each: each.first, default=None)
-    related = [each for each in near if _related(each, observation, graph, lately)]
+    related = [
+        each
+        for each in near
+        if not _changed_since(each, observation, graph, lately) and _related(each, observation, graph, lately.keys())
+    ]
     return min(related, key=lambda each: each.first, default=None)
+
+
+def _changed_since(entry: Entry, observation: Observation, graph: Graph, changed: Mapping[str, str]) -> bool:
+    """Whether a release that the observation's subject stands on began after all that the incident has seen.
+
+    Then the release explains it better than what was wrong before.
+    """
+    own = graph.reach(graph.starts(observation.signal, observation.subject, observation.name))
+    begun = {node: at for node, at in changed.items() if node.startswith(RELEASE) and node in own}
+    return any(entry.last < at <= observation.at for at in begun.values())
 
 
 def _near(entry: Entry, observation: Observation) -> bool:
@@ -88,7 +104,7 @@ def _near(entry: Entry, observation: Observation) -> bool:
     return seconds(entry.first) - WINDOW_S <= at <= seconds(entry.last) + WINDOW_S
 
 
-def _related(entry: Entry, observation: Observation, graph: Graph, changed: frozenset[str]) -> bool:
+def _related(entry: Entry, observation: Observation, graph: Graph, changed: Collection[str]) -> bool:
     if observation.subject in entry.subjects:
         return True
     own = graph.starts(observation.signal, observation.subject, observation.name)
@@ -102,7 +118,7 @@ def _related(entry: Entry, observation: Observation, graph: Graph, changed: froz
     shared = {node for each in theirs for node in mine & each}
     rare = {node for node in shared if not _common(node, graph)}
     with_policies = shared | {more for node in shared for more in graph.attached(node)}
-    if rare or with_policies & changed:
+    if rare or not with_policies.isdisjoint(changed):
         return True
     close = seconds(entry.first) - TOGETHER_S <= seconds(observation.at) <= seconds(entry.last) + TOGETHER_S
     return bool(shared) and close and observation.signal in entry.signals

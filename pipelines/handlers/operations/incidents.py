@@ -6,14 +6,17 @@ record. Concurrent invocations are told apart by versions in the table.
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .changes import deployments, releases
 from .gather import Gathered, gather
-from .graph import Graph
+from .graph import RELEASE, Graph
 from .grouping import Index, find, merged
 from .incident import derive, state
-from .observation import ALARM, OK, Observation, read, seconds, written
+from .observation import ALARM, OK, Observation, read, seconds
 from .postmortem import short
 from .rank import Ranked, rank
 from .setup import Client, Setup, client
@@ -31,8 +34,7 @@ def handle(event: Json, _context: object) -> Json:
     observation = read(event, setup.naming(graph))
     if observation is None:
         return {"ignored": "a state on the way to another"}
-    since = written(datetime.now(UTC) - timedelta(hours=1))
-    changed = _changed(store.latest("change", since, 10))
+    changed = _changed(observation, setup, store, graph)
     id = retried(lambda: _take(observation, setup, store, graph, changed))
     if id is None:
         return {"kept": f"{observation.name} recovered before it was heard of"}
@@ -40,12 +42,23 @@ def handle(event: Json, _context: object) -> Json:
     return {"incident": id, "enriched": enriched}
 
 
-def _changed(records: Sequence[Mapping[str, Any]]) -> set[str]:
-    found = {each["urn"] for record in records for each in record.get("changed", ())}
-    return found | {f"release:{model}" for record in records for model in record.get("releases", {})}
+def _changed(observation: Observation, setup: Setup, store: Store, graph: Graph) -> dict[str, str]:
+    """Nodes that were changed within an hour before, with when: by deployments, and by a release on its way."""
+    first_s = seconds(observation.at)
+    found: dict[str, str] = {}
+    try:
+        models = [observation.subject] if observation.subject in graph.models else []
+        for change in deployments(store, graph, first_s - 3600.0):
+            # A deployment is on record when it has ended; a release is dated by when it began, below.
+            found |= {node: change.at for node in change.nodes if not node.startswith(RELEASE)}
+        for change in releases(client, graph, models, setup.prefix, first_s):
+            found |= dict.fromkeys(change.nodes, change.at)
+    except (ClientError, BotoCoreError):
+        pass  # it is filed with less knowledge rather than not at all; the gathering names what cannot be read
+    return found
 
 
-def _take(observation: Observation, setup: Setup, store: Store, graph: Graph, changed: set[str]) -> str | None:
+def _take(observation: Observation, setup: Setup, store: Store, graph: Graph, changed: Mapping[str, str]) -> str | None:
     """Files the observation once; the incident's id, None while there is none. Raises Conflict."""
     seen = store.get("seen", observation.key)
     if seen is not None:

@@ -152,7 +152,7 @@ def test_the_same_events_again_change_nothing_and_tell_nobody(desk):
     assert (desk.records(), desk.mails()) == (before, [])
 
 
-@pytest.mark.parametrize("order", [list(each) for each in itertools.permutations(range(4))][1::5])
+@pytest.mark.parametrize("order", [list(each) for each in itertools.permutations(range(4))][1::9])
 def test_events_in_another_order_give_the_same_record(cloud, monkeypatch, order):
     found = []
     for events in (STORY, [STORY[number] for number in order]):

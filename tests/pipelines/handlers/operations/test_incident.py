@@ -158,12 +158,13 @@ def of(model, signal="errors", minute=0, state="ALARM"):
 @pytest.mark.parametrize(
     ("second", "changed", "together"),
     [
-        (of("eta", "drift", 20), (), True),  # one subject
-        (of("eta-two", "latency", 20), (), True),  # a bucket that only they share
-        (of("other", "latency", 20), (), False),  # a role that everybody has
-        (of("other", "latency", 20), ("role",), True),  # ... which was changed just now
-        (of("other", "errors", 3), (), True),  # ... and the same signal at the same time
-        (of("eta", "drift", 59), (), False),  # too late
+        (of("eta", "drift", 20), {}, True),  # one subject
+        (of("eta-two", "latency", 20), {}, True),  # a bucket that only they share
+        (of("other", "latency", 20), {}, False),  # a role that everybody has
+        (of("other", "latency", 20), {"role": "2026-01-02T09:59:00.000+00:00"}, True),  # ... which was changed before
+        (of("eta", "latency", 20), {"release:eta": "2026-01-02T10:19:00.000+00:00"}, False),  # a release in between
+        (of("other", "errors", 3), {}, True),  # ... and the same signal at the same time
+        (of("eta", "drift", 59), {}, False),  # too late
     ],
 )
 def test_alerts_are_grouped_by_what_they_share(second, changed, together):
