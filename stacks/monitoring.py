@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
-from components.endpoint.alarms import VARIANT
+from components.endpoint.modes import RealTime
+from components.endpoint.variants import CHALLENGER, CHAMPION
 from components.monitoring.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from components.monitoring.dashboard import Dashboard, DashboardArgs
 from components.monitoring.model_alarms import ModelAlarms, ModelAlarmsArgs
@@ -20,7 +21,7 @@ from contracts.outputs import MonitoringOutputs
 from contracts.workload import Workload
 from stacks.environment import Environment
 from stacks.models import endpoint_name
-from stacks.settings import EstateSettings
+from stacks.settings import EstateSettings, ModelSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 
@@ -84,7 +85,7 @@ def _watched(env: Environment, settings: EstateSettings, workload: Workload, ups
         environment=env.name,
         model=workload.name,
         endpoint=endpoint_name(env, workload.name) if workload.name in upstream.serving.endpoints else None,
-        variants=(VARIANT,),
+        variants=_variants(wanted),
         latency_ms=wanted.endpoint.latency_ms,
         drift_threshold=wanted.drift_threshold,
         slos=wanted.objectives,
@@ -92,6 +93,11 @@ def _watched(env: Environment, settings: EstateSettings, workload: Workload, ups
         anomalies=settings.monitoring.anomaly_alarms,
         biased=workload.monitors.bias.not_applicable is None,
     )
+
+
+def _variants(wanted: ModelSettings) -> tuple[str, ...]:
+    slot = isinstance(wanted.endpoint, RealTime) and wanted.endpoint.challenger_slot is not None
+    return (CHAMPION, CHALLENGER) if slot else (CHAMPION,)
 
 
 def _rollback_alarms(env: Environment, upstream: Upstream) -> list[str]:
