@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.cloud.services.endpoint_kit import ask, model, settled, variant
+from tests.cloud.services.endpoint_kit import config as configured
 from tests.cloud.services.harness import Ground, answer_of
 from tests.cloud.services.test_endpoints import archive
 
@@ -171,6 +173,31 @@ def test_a_canary_takes_its_share_while_it_bakes_then_all(ground: Ground, served
     assert seen.states.index(("Updating", "Baking", 1)) < seen.states.index(("Updating", "Baking", 4))
     assert "PendingDeploymentSummary" not in found
     assert found["LastDeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] == "CANARY"
+
+
+def test_a_canary_of_two_variants_keeps_their_weights(ground: Ground) -> None:
+    sagemaker = ground.client("sagemaker")
+
+    def both(text: str) -> str:
+        variants = [
+            variant(each, model(ground, f"{text}-{each}"), 2, weight) for each, weight in (("a", 3.0), ("b", 1.0))
+        ]
+        return configured(ground, *variants)
+
+    name = both("old")
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    settled(ground, name)
+    canary = {"Type": "CANARY", "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50}}
+    new = both("new")
+    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=blue_green(canary, bake=60))
+    found = []
+    while sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Updating":
+        found += [ask(ground, name)["text"]["model"] for _ in range(5)]
+    assert {answer.partition("-")[0] for answer in found} == {"old", "new"}
+    after = [ask(ground, name)["text"]["model"] for _ in range(200)]
+    assert set(after) == {"new-a", "new-b"}
+    assert near(after.count("new-b"), 200, 0.25)
+    sagemaker.delete_endpoint(EndpointName=name)
 
 
 def test_linear_goes_step_by_step(ground: Ground, served: str) -> None:

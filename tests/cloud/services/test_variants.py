@@ -141,6 +141,21 @@ def test_a_shadows_weight_says_how_much_is_mirrored_and_its_failures_harm_nobody
     assert metric(ground, "Invocation5XXErrors", name, variant="live") == 0
 
 
+def test_a_shadow_is_added_and_then_takes_over(ground: Ground) -> None:
+    sagemaker, old, new = ground.client("sagemaker"), model(ground, "old"), model(ground, "new")
+    name = endpoint(ground, variant("all", old))
+    steps = {
+        config(ground, variant("all", old), ShadowProductionVariants=[variant("next", new)]): "old",
+        config(ground, variant("all", new)): "new",
+    }
+    for each, answers in steps.items():
+        sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=each)
+        assert settled(ground, name)["EndpointConfigName"] == each
+        assert ask(ground, name)["text"]["model"] == answers
+    assert metric(ground, "Invocations", name, variant="next") == 1
+    assert "ShadowProductionVariants" not in settled(ground, name)
+
+
 # --- sessions
 
 
@@ -227,6 +242,32 @@ def test_a_stream_makes_no_session(ground: Ground, tested: str) -> None:
 
 
 # --- configurations
+
+
+@pytest.mark.parametrize(
+    ("change", "more", "message"),
+    [
+        ({"InitialVariantWeight": 0.0}, {}, "The sum of InitialVariantWeight of all production variants must be"),
+        ({"ModelName": "nobody"}, {}, "Could not find model"),
+        ({"InstanceType": "ml.huge.large"}, {}, "Member must satisfy enum value set"),
+        ({"RoutingConfig": {"RoutingStrategy": "KV_AWARE"}}, {}, "RoutingStrategy KV_AWARE is not supported offline"),
+        ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, {}, "inference components are not supported offline"),
+        ({}, {"ExplainerConfig": {"ClarifyExplainerConfig": {"ShapConfig": {"ShapBaselineConfig": {}}}}}, "online"),
+        ({}, {"ShadowProductionVariants": 1}, "Variant names must be unique: all"),
+        ({"VariantName": "other"}, {"ShadowProductionVariants": 2}, "only one production and one shadow variant"),
+    ],
+)
+def test_a_wrong_configuration_is_refused(
+    ground: Ground, tested: str, change: dict[str, Any], more: dict[str, Any], message: str
+) -> None:
+    described = ground.client("sagemaker").describe_endpoint_config(EndpointConfigName=tested)
+    one = variant("all", described["ProductionVariants"][0]["ModelName"])
+    if "ShadowProductionVariants" in more:
+        names = ("all", "more")[: more["ShadowProductionVariants"]]
+        more = {"ShadowProductionVariants": [{**one, "VariantName": name} for name in names]}
+    error = answer_of(lambda: config(ground, {**one, **change}, **more))
+    assert error["Error"]["Code"] == "ValidationException"
+    assert message in error["Error"]["Message"]
 
 
 def test_a_deployment_with_guardrails_keeps_the_variants_names(ground: Ground, tested: str) -> None:
