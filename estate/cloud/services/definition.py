@@ -8,6 +8,7 @@ from estate.cloud.services import step_cache
 from estate.cloud.services.checks import invalid
 from estate.cloud.services.definition_checks import check
 from estate.cloud.services.definition_parts import Definition, Step, listed, references
+from estate.cloud.services.definition_shape import check_shape
 from estate.cloud.services.retries import policies
 from estate.cloud.services.store import Records
 from estate.cloud.services.wire import AwsError, Params
@@ -40,10 +41,11 @@ def parse(text: str) -> Definition:
             f"Unable to parse pipeline definition. Version {content.get('Version')!r} is not supported; "
             f"supported: {VERSION}"
         )
-    parameters = {item["Name"]: item for item in _parameters(content)}
     given = content.get("Steps")
     if not isinstance(given, list) or not given:
         raise invalid("Unable to parse pipeline definition. Steps must be a list of at least one step")
+    check_shape(content)
+    parameters = {item["Name"]: item for item in _parameters(content)}
     steps: dict[str, Step] = {}
     for step in _steps(given, ()):
         if step.name in steps:
@@ -77,8 +79,8 @@ def values_of_parameters(definition: Definition, given: list[Params]) -> dict[st
 def _parameters(content: Params) -> Iterator[Params]:
     seen = set()
     for item in content.get("Parameters", []):
-        name = item.get("Name") if isinstance(item, dict) else None
-        if not name or item.get("Type") not in PARAMETER_TYPES:
+        name = item["Name"]
+        if item["Type"] not in PARAMETER_TYPES:
             raise invalid(
                 f"Unable to parse pipeline definition. Parameter {name!r} needs a Type of "
                 f"{', '.join(sorted(PARAMETER_TYPES))}"
@@ -100,7 +102,7 @@ def _typed(parameter: Params, value: Any) -> Any:
             return float(value)
         if kind == "Boolean":
             return {"true": True, "false": False}[str(value).lower()]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise invalid(f"Parameter [{name}] is of type {kind}; {value!r} is not") from None
     if not isinstance(value, str):
         raise invalid(f"Parameter [{name}] is of type String; {value!r} is not")
@@ -109,16 +111,12 @@ def _typed(parameter: Params, value: Any) -> Any:
 
 def _steps(given: Any, branch: tuple[tuple[str, bool], ...]) -> Iterator[Step]:
     for item in given:
-        name, kind = item.get("Name"), item.get("Type")
-        if not isinstance(name, str) or not name:
-            raise invalid("Unable to parse pipeline definition. Every step needs a Name")
+        name, kind = item["Name"], item["Type"]
         if kind in KNOWN_ELSEWHERE:
             raise invalid(f"Step {name}: type {kind} is not supported offline; supported: {listed(STEP_TYPES)}")
         if kind not in STEP_TYPES:
             raise invalid(f"Step {name}: type {kind!r} is unknown; known: {listed(STEP_TYPES)}")
-        arguments = item.get("Arguments")
-        if not isinstance(arguments, dict):
-            raise invalid(f"Step {name}: Arguments must be an object")
+        arguments = item["Arguments"] or {}
         yield _step(item, name, kind, branch)
         if kind == "Condition":
             yield from _steps(arguments.get("IfSteps", []), (*branch, (name, True)))
@@ -126,15 +124,11 @@ def _steps(given: Any, branch: tuple[tuple[str, bool], ...]) -> Iterator[Step]:
 
 
 def _step(item: Params, name: str, kind: str, branch: tuple[tuple[str, bool], ...]) -> Step:
-    arguments = {key: value for key, value in item["Arguments"].items() if key not in ("IfSteps", "ElseSteps")}
+    arguments = {key: value for key, value in (item["Arguments"] or {}).items() if key not in ("IfSteps", "ElseSteps")}
     beside = _beside(item, name, kind)
     paths = [*references(arguments), *references(beside)]
     needs = {path.split(".")[1] for path in paths if path.startswith("Steps.") and path.count(".") >= 2}
-    files = {
-        file["PropertyFileName"]: {**file, "Step": name}
-        for file in item.get("PropertyFiles", [])
-        if isinstance(file, dict)
-    }
+    files = {file["PropertyFileName"]: {**file, "Step": name} for file in item.get("PropertyFiles", [])}
     if item.get("CacheConfig") is not None and kind not in step_cache.COUNTED:
         raise invalid(
             f"Step {name}: a {kind} step cannot have CacheConfig; those that can: {listed(step_cache.COUNTED)}"

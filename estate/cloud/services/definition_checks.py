@@ -36,7 +36,7 @@ def _check_condition(step: str, condition: Params) -> None:
     if members is None:
         raise invalid(f"Step {step}: condition type {kind!r} is unknown")
     for member in members:
-        if member not in condition:
+        if member not in condition or (member in ("Expression", "Conditions") and not condition[member]):
             raise invalid(f"Step {step}: condition {kind} needs {member}")
     inner = condition["Conditions"] if kind == "Or" else [condition["Expression"]] if kind == "Not" else []
     for item in inner:

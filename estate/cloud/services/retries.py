@@ -62,11 +62,15 @@ def _policy(step: str, kind: str, item: Params) -> Policy:
     _within(step, "BackoffRate", item.get("BackoffRate"), 0, float("inf"))
     return Policy(
         frozenset(named),
-        float(item.get("IntervalSeconds", 1)),
-        float(item.get("BackoffRate", 2.0)),
+        _number(item.get("IntervalSeconds"), 1.0),
+        _number(item.get("BackoffRate"), 2.0),
         attempts if attempts is not None else (DEFAULT_ATTEMPTS if minutes is None else MOST_ATTEMPTS * MOST_MINUTES),
         minutes * 60.0 if minutes is not None else float("inf"),
     )
+
+
+def _number(value: float | None, default: float) -> float:
+    return default if value is None else float(value)
 
 
 def _within(step: str, name: str, value: Any, least: float, most: float) -> None:
