@@ -13,7 +13,7 @@ from components.endpoint.results import AsyncResults, AsyncResultsArgs
 from components.endpoint.variants import Challenger, Served, Shadow
 from components.images.repositories import Image
 from stacks.environment import Environment
-from stacks.models import SERVED, endpoint_name, uris
+from stacks.models import SERVED, endpoint_name, transform_name, uris
 from stacks.settings import EstateSettings, ModelSettings, Release
 from stacks.upstream import Upstream, Wire
 
@@ -105,6 +105,7 @@ class Host:
             ScheduledTransformArgs(
                 placement=self.env.placement,
                 subject=f"{model}-{name}",
+                schedule_name=transform_name(self.env, model, name),
                 release=_served(release),
                 runtime=self._runtime(),
                 batch=batch,

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.names import Limit
 from contracts.outputs import Buckets, ModelOutputs
 from stacks.environment import Environment
 from stacks.upstream import Upstream, Wire
@@ -12,6 +13,11 @@ SERVED = "served"  # prefix of the archives of released versions, for multi-mode
 def endpoint_name(env: Environment, model: str, name: str = "") -> str:
     """The name of a model's endpoint, or of its other endpoint `name`; known before there is a first release."""
     return env.named(model, name)
+
+
+def transform_name(env: Environment, model: str, name: str) -> str:
+    """Name of the schedule that starts a model's transform jobs."""
+    return env.named(model, name, "transform", limit=Limit.LAMBDA)  # 64, as for functions
 
 
 def uris(upstream: Upstream, model: str) -> dict[str, Wire]:

@@ -19,6 +19,7 @@ JOB_NAME = 63 - 17  # a job's name holds 63 characters, the id 16 and its hyphen
 class ScheduledTransformArgs(Args):
     placement: Placement
     subject: str = Field(description="Whose files: the model's name, with the endpoint's.")
+    schedule_name: str = Field(max_length=64, description="Name of the schedule.")
     release: Served
     runtime: Runtime
     batch: Batch
@@ -52,7 +53,7 @@ class ScheduledTransform(Component):
         prefix = place.named(args.subject)[:JOB_NAME].rstrip("-")
         schedule = scheduler.Schedule(
             f"{name}-schedule",
-            name=place.named(args.subject, "transform", limit=Limit.LAMBDA),  # 64, as for functions
+            name=args.schedule_name,
             description=f"Scores the files of {args.subject}",
             schedule_expression=args.batch.schedule,
             schedule_expression_timezone="UTC",

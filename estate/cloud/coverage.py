@@ -103,11 +103,12 @@ def measure(root: Path, stack: str, workdir: Path) -> list[dict[str, Any]]:
     cloud = Cloud(account_id=aws.account_id, region=aws.region, workdir=workdir / "cloud", image_path=image.parent)
     with cloud:
         provider = CloudProvider(cloud.client, aws.account_id, patience=60)
-        packages = {
-            release.package_arn.split("/")[1]: release.version
-            for model in settings.models.values()
-            if (release := model.release) is not None
-        }
+        packages: dict[str, int] = {}
+        for model in settings.models.values():
+            for each in (model, model.challenger, model.shadow):
+                if each is not None and each.release is not None:
+                    group = each.release.package_arn.split("/")[1]
+                    packages[group] = max(packages.get(group, 0), each.release.version)
         result = up(root, stack, provider, on_step=lambda step: _register(cloud, packages, step))
         states = [state for state in result.deployment.states.values() if state.goal.custom]
         found: dict[str, _Found] = {}

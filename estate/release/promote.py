@@ -8,6 +8,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from estate.release.account import Estate, ReleaseError
+from estate.release.archives import publish
 from estate.release.budget import check_budgets, error_budget
 from estate.release.packages import Package, check_servable, list_packages, note
 from stacks.settings import PROJECT, Release, parse, read_stack_file
@@ -36,6 +37,7 @@ def promote(estate: Estate, model: str, version: int | None = None, *, override_
         else:
             note(estate, package.arn, {OVERRIDE: override_budget})
     release = Release(version=package.version, package_arn=package.arn)
+    publish(estate, model, package)
     pin(estate.stack_file, model, release)
     return release
 

@@ -1,6 +1,8 @@
 """An environment with one model and its registered versions, in an emulated AWS; no program is run."""
 
+import io
 import json
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ ACCOUNT = "111111111111"
 MODEL = "delivery-eta"
 GROUP = "mlops-dev-delivery-eta"
 CAPTURED = "captured-traffic"
+ARTIFACTS = "model-archives"
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +27,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
             "package_group": GROUP,
             "endpoint": GROUP,
             "capture_uri": f"s3://{CAPTURED}/eta",
+            "models_uri": f"s3://{ARTIFACTS}/eta",
         }
-        opened.client("s3").create_bucket(Bucket=CAPTURED)
+        for bucket in (CAPTURED, ARTIFACTS):
+            opened.client("s3").create_bucket(Bucket=bucket)
         value = ModelOutputs[str].model_validate(names).model_dump_json()
         for model in (MODEL, "tumor-screening"):
             path = MODEL_PARAMETER.format(environment="dev", model=model)
@@ -48,16 +53,31 @@ def estate(cloud: Cloud, tmp_path: Path) -> Iterator[Estate]:
 
 
 @pytest.fixture
+def archive(cloud: Cloud) -> str:
+    """URI of a model's archive."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as tar:
+        tar.addfile(tarfile.TarInfo("model.txt"))
+    cloud.client("s3").put_object(Bucket=ARTIFACTS, Key="eta/model.tar.gz", Body=content.getvalue())
+    return f"s3://{ARTIFACTS}/eta/model.tar.gz"
+
+
+@pytest.fixture
 def register(cloud: Cloud) -> Callable[..., str]:
     """Registers a version with a metric and a status; gives its ARN."""
 
-    def make(mae: float | None = 3.0, status: str = "Approved") -> str:
+    def make(mae: float | None = 3.0, status: str = "Approved", url: str | None = None) -> str:
         metadata = {"rows": "5000"} if mae is None else {"mae": json.dumps(mae)}
         return cloud.client("sagemaker").create_model_package(
             ModelPackageGroupName=GROUP,
             ModelApprovalStatus=status,
             InferenceSpecification={
-                "Containers": [{"Image": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/serving:1"}],
+                "Containers": [
+                    {
+                        "Image": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/serving:1",
+                        **({} if url is None else {"ModelDataUrl": url}),
+                    }
+                ],
                 "SupportedContentTypes": ["application/json"],
                 "SupportedResponseMIMETypes": ["application/json"],
             },

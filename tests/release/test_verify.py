@@ -15,18 +15,45 @@ OTHER = "arn:aws:sagemaker:us-east-1:111111111111:model-package/mlops-dev-delive
 
 
 @pytest.mark.parametrize(
-    ("requested", "served", "status", "failure", "expected"),
+    ("wanted", "served", "status", "failure", "expected"),
     [
-        (None, None, "absent", None, None),
-        (PINNED, PINNED, "InService", None, None),
-        (None, OTHER, "InService", None, "an endpoint is InService, but no release is pinned"),
-        (PINNED, None, "absent", None, "the endpoint is absent"),
-        (PINNED, OTHER, "InService", "alarm", f"serves {OTHER}, not the pinned {PINNED}: alarm"),
-        (PINNED, PINNED, "Failed", "no capacity", "the endpoint is Failed: no capacity"),
+        ({}, {}, "absent", None, None),
+        ({"AllTraffic": PINNED}, {"AllTraffic": PINNED}, "InService", None, None),
+        ({}, {"AllTraffic": OTHER}, "InService", None, "an endpoint is InService, but no release is pinned"),
+        ({"AllTraffic": PINNED}, {}, "absent", None, "the endpoint is absent"),
+        (
+            {"AllTraffic": PINNED},
+            {"AllTraffic": OTHER},
+            "InService",
+            "alarm",
+            f"serves {OTHER}, not the pinned {PINNED}: alarm",
+        ),
+        ({"AllTraffic": PINNED}, {"AllTraffic": PINNED}, "Failed", "no room", "the endpoint is Failed: no room"),
+        (
+            {"AllTraffic": OTHER, "Challenger": PINNED},
+            {"AllTraffic": OTHER, "Challenger": OTHER},
+            "InService",
+            None,
+            f"variant Challenger serves {OTHER}, not the pinned {PINNED}",
+        ),
+        (
+            {"AllTraffic": OTHER, "Shadow": PINNED},
+            {"AllTraffic": OTHER},
+            "InService",
+            None,
+            f"variant Shadow is missing, which should serve {PINNED}",
+        ),
+        (
+            {"AllTraffic": PINNED},
+            {"AllTraffic": OTHER, "Challenger": PINNED},
+            "InService",
+            None,
+            f"serves {OTHER}, not the pinned {PINNED}; variant Challenger serves {PINNED}, and nothing asks for it",
+        ),
     ],
 )
-def test_the_live_endpoint_is_held_against_the_requested_one(requested, served, status, failure, expected):
-    assert _difference(requested, served, status, failure) == expected
+def test_every_variant_is_held_against_the_requested_one(wanted, served, status, failure, expected):
+    assert _difference(wanted, served, status, failure) == expected
 
 
 def reload(estate: Estate) -> Estate:
