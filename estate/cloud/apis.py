@@ -15,7 +15,7 @@ from botocore.model import ServiceModel
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
-from estate.cloud.services.fidelity import NOTES
+from estate.cloud.services.fidelity import EXACT, NOTES
 from estate.cloud.services.registry import Services
 from estate.cloud.services.wire import Route, Table
 
@@ -30,8 +30,12 @@ TOLD: dict[str, str] = {
     "endpoints": "SageMaker endpoints",
     "endpoint_configs": "SageMaker endpoints",
     "capacity": "SageMaker endpoints",
-    "runtime": "SageMaker endpoints",
-    "asynchronous": "SageMaker endpoints",
+    "runtime": "SageMaker invocations",
+    "asynchronous": "SageMaker asynchronous inference",
+    "models": "SageMaker models",
+    "packages": "SageMaker models",
+    "scaling_calls": "Application Auto Scaling",
+    "autoscaling": "Application Auto Scaling",
     "feature_groups": "SageMaker feature store",
     "feature_records": "SageMaker feature store",
     "store": "SageMaker tags",
@@ -42,8 +46,10 @@ TOLD: dict[str, str] = {
     "functions": "Lambda",
     "clusters": "EKS",
 }
+UNDESCRIBED = "not described"  # of a module that is not in TOLD: nobody has said how far it goes
 # Models whose requests are signed for another name than their own.
 SIGNED = {"sagemaker": ("sagemaker", "sagemaker-runtime", "sagemaker-featurestore-runtime")}
+NAMES = {"monitoring": "cloudwatch"}  # as boto3 calls a service that is signed for under another name
 SAMPLE = "arn:aws:iam::123456789012:role/x"
 PLACE = re.compile(r"\{[^}]+\}")
 
@@ -67,7 +73,10 @@ def listed() -> list[Api]:
     table = Table()
     account = Account("123456789012", "eu-west-1", Path(), Path(), _nobody)
     Services(account, table, Clock())
-    found = {Api(service, operation, _told(handler)) for (service, operation), handler in table.json.items()}
+    found = {
+        Api(NAMES.get(service, service), operation, _told(operation, handler))
+        for (service, operation), handler in table.json.items()
+    }
     return sorted({*found, *(api for service in _signed(table) for api in _rest(table, service))})
 
 
@@ -79,7 +88,7 @@ def lines() -> Iterator[str]:
         yield f"{f'{api.service} {api.operation}':{width}}  {api.fidelity:8}  {api.told}".rstrip()
     yield ""
     yield "moto answers for every other operation, as far as it implements it."
-    for name in sorted({api.told for api in apis if api.told}):
+    for name in sorted({api.told for api in apis} & set(NOTES)):
         yield f"{name}: {NOTES[name]}"
 
 
@@ -97,7 +106,7 @@ def _rest(table: Table, signed: str) -> Iterator[Api]:
             request = model.operation_model(operation).http
             route = _route(routes, request["method"], request["requestUri"].partition("?")[0])
             if route is not None:
-                yield Api(name, operation, _told(route.handler))
+                yield Api(name, operation, _told(operation, route.handler))
 
 
 def _route(routes: list[Route], method: str, uri: str) -> Route | None:
@@ -106,11 +115,13 @@ def _route(routes: list[Route], method: str, uri: str) -> Route | None:
     return next((route for route in routes if route.method == method and route.path.fullmatch(path)), None)
 
 
-def _told(handler: Callable[..., Any]) -> str:
+def _told(operation: str, handler: Callable[..., Any]) -> str:
+    if operation in EXACT:
+        return ""
     owner = getattr(handler, "__self__", handler)
     module = type(owner).__module__.rpartition(".")[2]
-    note = TOLD.get(module, "")
-    return note if note in NOTES else ""
+    note = TOLD.get(module, UNDESCRIBED)
+    return note if note in NOTES else UNDESCRIBED
 
 
 def _nobody(service: str) -> Any:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from estate.cloud.apis import Api, lines, listed
-from estate.cloud.services.fidelity import NOTES
+from estate.cloud.apis import UNDESCRIBED, Api, lines, listed
+from estate.cloud.services.fidelity import EXACT, NOTES
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,13 @@ def apis() -> list[Api]:
         ("sagemaker", "CreateTransformJob", "SageMaker transform jobs"),
         ("sagemaker", "CreateHyperParameterTuningJob", "SageMaker tuning jobs"),
         ("sagemaker", "RetryPipelineExecution", "SageMaker pipelines"),
-        ("sagemaker-runtime", "InvokeEndpoint", "SageMaker endpoints"),
+        ("sagemaker-runtime", "InvokeEndpoint", "SageMaker invocations"),
+        ("sagemaker-runtime", "InvokeEndpointAsync", "SageMaker asynchronous inference"),
+        ("sagemaker", "UpdateEndpointWeightsAndCapacities", "SageMaker endpoints"),
+        ("sagemaker", "CreateModel", "SageMaker models"),
+        ("sagemaker", "ListEndpoints", ""),
+        ("application-autoscaling", "PutScalingPolicy", "Application Auto Scaling"),
+        ("cloudwatch", "PutMetricAlarm", "CloudWatch alarms"),
         ("sagemaker-featurestore-runtime", "BatchGetRecord", "SageMaker feature store"),
         ("eks", "AssociateAccessPolicy", "EKS"),
         ("lambda", "Invoke", "Lambda"),
@@ -39,7 +45,13 @@ def test_what_moto_answers_is_not_listed_as_ours(apis: list[Api]) -> None:
 
 def test_every_note_that_is_named_is_printed(apis: list[Api]) -> None:
     printed = list(lines())
-    named = {api.told for api in apis if api.told}
+    named = {api.told for api in apis if api.told} - {UNDESCRIBED}
     assert "SageMaker pipelines" in named
     for name in named:
         assert f"{name}: {NOTES[name]}" in printed
+
+
+def test_serving_is_described_and_nothing_that_is_gone(apis: list[Api]) -> None:
+    serving = [api for api in apis if api.service in ("sagemaker", "sagemaker-runtime", "application-autoscaling")]
+    assert [api for api in serving if api.told == UNDESCRIBED] == []
+    assert {api.operation for api in apis} >= EXACT

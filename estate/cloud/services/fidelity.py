@@ -13,8 +13,8 @@ NOTES: dict[str, str] = {
     "cloud's clock. Pipe mode, manifests of channels, instance groups and warm pools are refused. Capacity and quotas "
     "are unlimited until they are set; RetryStrategy is kept, as nothing fails internally.",
     "SageMaker training jobs": "As all jobs. A spot machine is lost when it is asked for, without notice; what lies in "
-    "the checkpoint folder is copied to S3 and restored. What spot capacity saves is not known here: BillableTimeInSeconds "
-    "is TrainingTimeInSeconds.",
+    "the checkpoint folder is copied to S3 and restored. What spot capacity saves is not known here: "
+    "BillableTimeInSeconds is TrainingTimeInSeconds.",
     "SageMaker transform jobs": "One container, SplitType None and Line, manifests, filters and joins of CSV, JSON and "
     "JSON Lines. RecordIO, TFRecord, compressed input and data capture are refused.",
     "SageMaker tuning jobs": "Random, Grid and Bayesian; the last by Optuna's tree-structured Parzen estimator, where "
@@ -52,3 +52,14 @@ NOTES: dict[str, str] = {
     "concurrency and memory limits are kept, not applied. Initialisation may take 30 seconds, on AWS 10.",
     "EKS": "Clusters, node groups, add-ons, access entries and pod identities are kept; no Kubernetes runs.",
 }
+
+# Operations of which no difference is known, though their area has some.
+EXACT: frozenset[str] = frozenset(
+    {
+        "CreateModelPackageGroup", "DeleteEndpointConfig", "DeleteModel", "DeleteModelPackage",
+        "DeleteModelPackageGroup", "DeleteScalingPolicy", "DeregisterScalableTarget", "DescribeEndpointConfig",
+        "DescribeModel", "DescribeModelPackage", "DescribeModelPackageGroup", "DescribeScalingActivities",
+        "ListEndpointConfigs", "ListEndpoints", "ListModelPackageGroups", "ListModelPackages", "ListModels",
+        "UpdateModelPackage",
+    }
+)  # fmt: skip

@@ -4,8 +4,8 @@ import logging
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarms import Alarms
-from estate.cloud.services.callbacks import Callbacks
 from estate.cloud.services.automation import Automation
+from estate.cloud.services.callbacks import Callbacks
 from estate.cloud.services.capture import Capture
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.clusters import Clusters
