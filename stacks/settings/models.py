@@ -91,6 +91,7 @@ class ModelSettings(Settings):
     drift_threshold: int = Field(default=1, ge=1, description="Drifted features a run at which the alarm goes off.")
     slos: dict[SloName, Slo] = Field(
         default=SLOS,
+        max_length=12,  # a composite alarm holds 100 others, and a fast pace takes four an objective
         description="Service level objectives by name, in place of the default ones. Spent, they stop promotions.",
     )
 
