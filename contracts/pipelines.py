@@ -60,6 +60,10 @@ class Step(StrEnum):
     MONITOR = "Monitor"
 
 
+CHAMPION_VARIANT = "AllTraffic"
+"""The endpoint's variant that serves the pinned release; a challenger and a shadow have names of their own."""
+
+
 class File(StrEnum):
     """Files that one step writes and another, or a person, reads."""
 

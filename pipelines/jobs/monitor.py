@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from contracts.metrics import NAMESPACE, Metric, dimensions
 from contracts.monitors import Monitor
-from contracts.pipelines import File
+from contracts.pipelines import CHAMPION_VARIANT, File
 from contracts.workload import Workload
 from pipelines import aws, capture, releases, tables, workload
 from pipelines.capture import Captured, Traffic
@@ -52,7 +52,10 @@ class Options(BaseModel):
     rows: int = Field(default=2000, ge=20, description="The newest captured rows that are looked at.")
     hours: float = Field(default=24, gt=0, description="How far back from the newest captured hour they may lie.")
     since: AwareDatetime | None = Field(default=None, description="Looks at nothing captured before, whatever `hours`.")
-    variant: str | None = Field(default=None, description="Only traffic that this variant answered; all by default.")
+    variant: str | None = Field(
+        default=CHAMPION_VARIANT,
+        description="Only what this variant answered; that of the pinned release by default, null for all.",
+    )
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -119,7 +122,10 @@ def _baseline(described: Workload, release: str | None, uri: str, scratch: Path)
         constraints = aws.download(f"{uri}/{File.CONSTRAINTS}", scratch / File.CONSTRAINTS)
     except aws.client("s3").exceptions.NoSuchKey:
         raise JobError(f"{uri}: holds no {File.BASELINE} and {File.CONSTRAINTS}; train a model first") from None
-    return tables.ColumnFile(file, drift.watched(described)), json.loads(constraints.read_text())
+    try:
+        return tables.ColumnFile(file, drift.watched(described)), json.loads(constraints.read_text())
+    except tables.duckdb.BinderException:
+        raise JobError(f"{uri}: {File.BASELINE} lacks a watched feature of this contract; train a model anew") from None
 
 
 def _of_release(code: WorkloadCode, release: str | None, labels_uri: str | None, seen: Traffic) -> Iterator[Finding]:
@@ -142,6 +148,8 @@ def _explained(code: WorkloadCode, release: str, before: Reference, seen: Traffi
     bounds = code.contract.monitors.attribution
     if seen.size < bounds.minimum_rows:
         return unknown(Monitor.ATTRIBUTION, f"{seen.size} rows; {bounds.minimum_rows} are needed", seen.size)
+    if before.explanation is not None and before.explanation.means.keys() != code.contract.features.keys():
+        return unknown(Monitor.ATTRIBUTION, "the release has other features than this contract", seen.size)
     if code.explain is None or before.explanation is None:
         return Finding(Monitor.ATTRIBUTION, Status.NOT_APPLICABLE, "the model cannot be explained: it has no `explain`")
     with tempfile.TemporaryDirectory() as scratch:

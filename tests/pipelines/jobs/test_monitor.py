@@ -129,6 +129,15 @@ def test_requests_nobody_understands_are_a_violation(estate):
     assert violations["violations"][0]["description"] == "1 of 2 requests could not be understood"
 
 
+def test_a_line_nobody_can_read_is_a_violation_and_stops_nothing(estate):
+    capture(part(table(), 400, 569))
+    boto3.client("s3").put_object(Bucket="lake", Key=f"capture/endpoint/AllTraffic/{HOUR}/torn.jsonl", Body='{"capt')
+    drift, violations = estate()
+    assert (drift["rows"], drift["records_not_readable"]) == (169, 1)
+    assert violations["violations"][0]["description"] == "1 captured records could not be read"
+    assert metrics()["DataQualityViolations"] == 1.0
+
+
 def test_too_few_rows_conclude_nothing(estate):
     rows = part(table(), 400, 450)
     rows["mean_radius"] = rows["mean_radius"] * 3

@@ -12,9 +12,11 @@ import numpy
 import pyarrow.parquet
 import pytest
 
+from components.endpoint.variants import CHAMPION, SHADOW
 from contracts.pipelines import File
 from pipelines import features, modelling, quality, releases, tables, workload
 from pipelines.capture import Traffic
+from pipelines.errors import JobError
 from pipelines.jobs import monitor
 from pipelines.monitors import attribution, labels, reference
 from tests.pipelines.test_capture import record
@@ -51,6 +53,9 @@ class Lake:
 
     def put(self, key: str, body: bytes | str) -> None:
         boto3.client("s3").put_object(Bucket="lake", Key=key, Body=body)
+
+    def get(self, key: str) -> bytes:
+        return boto3.client("s3").get_object(Bucket="lake", Key=key)["Body"].read()
 
     def land(self, raw: pyarrow.Table, name: str) -> None:
         file = self.folder / f"{name}.parquet"
@@ -261,6 +266,35 @@ def test_one_variants_answers_are_judged(lake):
     }
     assert run(lake, '{"variant": "odd"}')["data-drift"]["reason"] == "drifted: distance_km"
     assert run(lake, '{"variant": "none"}')["data-drift"]["status"] == "inconclusive"
+
+
+def test_without_a_choice_the_pinned_releases_own_variant_is_judged(lake):
+    _, rows = february(0)
+    lake.ask(newest(rows, 300), CHAMPION)
+    lake.ask(newest(rows, 400) | {"distance_km": rows["distance_km"][-400:] * 5}, SHADOW)
+    assert run(lake)["data-drift"]["rows"] == 300
+    assert run(lake, '{"variant": null}')["data-drift"]["rows"] == 700
+
+
+def test_a_release_with_other_features_is_named(lake):
+    _, rows = february(0)
+    lake.ask(rows)
+    document = json.loads(lake.get(f"release/{File.EXPLANATION}"))
+    document["explanations"]["tree_shap"]["label0"]["global_shap_values"].pop("items")
+    lake.put(f"release/{File.EXPLANATION}", json.dumps(document))
+    assert run(lake)["attribution-drift"]["reason"] == "the release has other features than this contract"
+
+
+def test_a_baseline_without_a_watched_feature_says_what_to_do(lake):
+    _, rows = february(0)
+    lake.ask(rows)
+    connection = tables.connect()
+    tables.write(connection, "SELECT 1.0 AS items", lake.folder / "odd.parquet")
+    lake.put(f"release/{File.BASELINE}", (lake.folder / "odd.parquet").read_bytes())
+    with pytest.raises(
+        JobError, match=r"baseline\.parquet lacks a watched feature of this contract; train a model anew"
+    ):
+        run(lake)
 
 
 def test_a_release_from_before_the_monitors_says_what_is_missing(lake):
