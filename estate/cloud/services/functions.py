@@ -19,7 +19,7 @@ from moto.awslambda.exceptions import LambdaClientError
 from estate.cloud.services import containers
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.function_ends import Ends
-from estate.cloud.services.grants import allows
+from estate.cloud.services.grants import allows, role_may
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.measures import Measures
 from estate.cloud.services.wire import AwsError, PassOn, RestAnswer, RestCall, Table
@@ -197,7 +197,9 @@ class Functions:
             f"END RequestId: {request_id}",
             f"REPORT RequestId: {request_id}\tDuration: {taken_ms:.2f} ms\tMemory Size: {function.memory_size} MB",
         ]
-        self._logs.write(group, stream, lines)
+        # Lambda writes with the function's rights: without this one, a group that is gone does not come back.
+        if self._logs.has(group) or role_may(self._account.backend("iam"), function.role, "logs:CreateLogGroup"):
+            self._logs.write(group, stream, lines)
         return Answer(answer.payload, answer.error, "\n".join(lines), taken_ms)
 
     def _execute(

@@ -27,6 +27,22 @@ def allows(policy: Any, principal: str, action: str, source: Mapping[str, str]) 
     return effects & {"Allow", "Deny"} == {"Allow"}
 
 
+def role_may(iam: Any, arn: str, action: str) -> bool:
+    """Whether a policy of a role, its own or an attached one, allows `action` on anything. `iam` is moto's backend."""
+    role = next((item for item in iam.roles.values() if item.arn == arn), None)
+    if role is None:
+        return False
+    versions = [version for policy in role.managed_policies.values() for version in policy.versions]
+    documents = [*role.policies.values(), *(version.document for version in versions if version.is_default)]
+    effects = {
+        statement.get("Effect")
+        for text in documents
+        for statement in _list((json.loads(text) if isinstance(text, str) else text).get("Statement"))
+        if _is_action(statement.get("Action"), action)
+    }
+    return effects & {"Allow", "Deny"} == {"Allow"}
+
+
 def _is_principal(who: Any, principal: str) -> bool:
     if who == "*":
         return True

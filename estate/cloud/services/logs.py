@@ -26,6 +26,9 @@ class Logs:
             if events:
                 logs.put_log_events(group, stream, events)
 
+    def has(self, group: str) -> bool:
+        return group in self._account.backend("logs").groups
+
     def tail(self, job: str, lines: int) -> list[str]:
         """The last lines of a processing, training or transform job, oldest first."""
         found = []

@@ -50,6 +50,8 @@ def function(ground: Ground) -> str:
     role = ground.client("iam").create_role(
         RoleName="functions", AssumeRolePolicyDocument=trust("lambda.amazonaws.com")
     )["Role"]["Arn"]
+    basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    ground.client("iam").attach_role_policy(RoleName="functions", PolicyArn=basic)
     return ground.client("lambda").create_function(
         FunctionName="handler", Runtime="python3.11", Role=role, Handler="handler.handle", Timeout=3,
         Code={"ZipFile": zipped(HANDLER)}, Environment={"Variables": {"TABLE": ground.bucket}},
@@ -112,6 +114,19 @@ def test_a_function_runs_from_its_own_zip(ground: Ground, function: str) -> None
     assert "FunctionError" not in answer
     groups = ground.client("logs").describe_log_streams(logGroupName="/aws/lambda/handler")["logStreams"]
     assert groups != []
+
+
+def test_a_function_whose_role_may_not_make_its_log_group_does_not(ground: Ground, function: str) -> None:
+    lonely, found = "arn:aws:iam::222233334444:role/jobs", ground.client("lambda").get_function_configuration
+    role = found(FunctionName="handler")["Role"]
+    logs = ground.client("logs")
+    ground.client("lambda").update_function_configuration(FunctionName="handler", Role=lonely)
+    logs.delete_log_group(logGroupName="/aws/lambda/handler")
+    try:
+        invoke(ground, {"id": "quiet"})
+    finally:
+        ground.client("lambda").update_function_configuration(FunctionName="handler", Role=role)
+    assert logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/handler")["logGroups"] == []
 
 
 def test_a_function_can_import_boto3_and_nothing_else(ground: Ground, function: str) -> None:
