@@ -170,7 +170,7 @@ class ScoredEvents(Component):
 
     def _alarm(self, args: ScoredEventsArgs, letters: sqs.Queue) -> None:
         cloudwatch.MetricAlarm(
-            f"{self.name}-{Signal.DEAD_LETTERS}",
+            f"{self.name}-dead-letters-alarm",
             name=alarm_name(args.placement, Signal.DEAD_LETTERS, self._subject),
             alarm_description=f"An event was given up before {args.model} answered it",
             namespace="AWS/SQS",

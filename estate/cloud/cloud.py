@@ -20,6 +20,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
+from estate.cloud.services.bucket_notices import notices_are_whole
 from estate.cloud.services.bucket_policies import conditions_are_read
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.delete_markers import markers_are_disposed_of
@@ -107,6 +108,7 @@ class Cloud:
         self._patches.enter_context(guarded((*DELETIONS, *CREATIONS)))
         self._patches.enter_context(looked_up_once())
         self._patches.enter_context(markers_are_disposed_of())
+        self._patches.enter_context(notices_are_whole())
         self._workdir.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="aws-", dir=self._workdir))
         # Roles name AWS's own policies: they exist, as on AWS. moto reads this when the backend is made.

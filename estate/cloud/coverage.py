@@ -116,6 +116,7 @@ def measure(root: Path, stack: str, workdir: Path) -> list[dict[str, Any]]:
             if not state.goal.type.startswith("pulumi:"):
                 _look(provider, state, found.setdefault(state.goal.type, _Found()))
         _unregister(cloud)
+        _unlock(cloud)
         destroy(_unprotected(result.deployment), provider)
         for state in states:
             if recorded(state.goal.type) is None and state.goal.type in found and not row(state.goal.type).adopted:
@@ -188,6 +189,13 @@ def _unregister(cloud: Cloud) -> None:
         found = sagemaker.list_model_packages(ModelPackageGroupName=name)["ModelPackageSummaryList"]
         for package in found:
             sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+
+
+def _unlock(cloud: Cloud) -> None:
+    """A table that is protected from deletion cannot be removed."""
+    dynamodb = cloud.client("dynamodb")
+    for name in dynamodb.list_tables()["TableNames"]:
+        dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
 
 
 def _look(provider: CloudProvider, state: State, found: _Found) -> None:

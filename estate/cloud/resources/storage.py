@@ -30,6 +30,7 @@ def _part(
     local: tuple[str, ...] = (),
     owner: bool = True,
     gone_when: Wait | None = None,
+    seen: Mapping[str, str] = {},
     cloudformation: str = "AWS::S3::Bucket",
 ) -> Row:
     """A part of a bucket that is a resource of its own: one call puts all of it, its id is the bucket's name."""
@@ -46,7 +47,7 @@ def _part(
         local=local,
         gone=(*_NO_BUCKET, missing) if missing else _NO_BUCKET,
         gone_when=gone_when,
-        seen={"bucket": "id"},
+        seen={"bucket": "id", **seen},
         cloudformation=cloudformation,
     )
 
@@ -222,9 +223,10 @@ ROWS = (
             "queues": _notices("QueueConfigurations", "QueueArn"),
             "topics": _notices("TopicConfigurations", "TopicArn"),
         },
-        at="(LambdaFunctionConfigurations || TopicConfigurations || QueueConfigurations || EventBridgeConfiguration) "
-        "&& @ || `null`",
+        at="(LambdaFunctionConfigurations || TopicConfigurations || QueueConfigurations || "
+        "EventBridgeConfiguration != `null`) && @ || `null`",
         owner=False,
+        seen={"eventbridge": "EventBridgeConfiguration != `null`"},
     ),
     Row(
         "aws:ssm/parameter:Parameter",
