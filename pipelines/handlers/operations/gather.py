@@ -207,6 +207,7 @@ def _logs(found: Gathered, starts: Iterable[str], graph: Graph, client: Client, 
         group = _log_group(node, graph)
         if group is None:
             continue
+        name = graph.nodes[node].name
         try:
             events = logs.filter_log_events(
                 logGroupName=group,
@@ -220,8 +221,20 @@ def _logs(found: Gathered, starts: Iterable[str], graph: Graph, client: Client, 
             raise
         if events:
             found.logs += [event["message"].strip()[:400] for event in events[-MOST_LOGS:]]
-            found.blame(node, 0.3 * min(1.0, len(events) / 5.0), f"{len(events)} errors in its log")
+            began_s = min(event["timestamp"] for event in events) / 1000.0
+            speaker = _released(found, node, graph, began_s) or node
+            found.blame(speaker, 0.3 * min(1.0, len(events) / 5.0), f"{len(events)} errors in the log of {name}")
     del found.logs[:-MOST_LOGS]
+
+
+def _released(found: Gathered, endpoint: str, graph: Graph, began_s: float) -> str | None:
+    """The release whose code writes an endpoint's log, where the errors began soon after it went out."""
+    for model in graph.models:
+        if graph.endpoint(model) == endpoint:
+            release = f"release:{model}"
+            ages = (began_s - seconds(change.at) for change in found.changes if release in change.nodes)
+            return release if any(-1.0 <= age <= ONSET_S for age in ages) else None
+    return None
 
 
 def _log_group(node: str, graph: Graph) -> str | None:
