@@ -84,7 +84,8 @@ def ours(folder: Path) -> tuple[float, list[str]]:
         drift=DriftMonitor(),
     )
     # The constraints come from training; here from some of the same rows.
-    few = {name: tables.ColumnFile(folder / "baseline.parquet", [name])[name][:10_000] for name in names()}
+    whole = tables.ColumnFile(folder / "baseline.parquet", names())
+    few = {name: whole[name][:10_000].copy() for name in names()}
     constraints = quality.constraints(described, few)
     started = time.perf_counter()
     baseline, live = (tables.ColumnFile(folder / f"{part}.parquet", names()) for part in ("baseline", "live"))

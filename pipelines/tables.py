@@ -112,7 +112,9 @@ class ColumnFile(Mapping[str, numpy.ndarray]):
         query = f"SELECT {cast} AS value FROM {self._source}"
         found = self._connection.cursor().execute(query).fetchnumpy()["value"]
         if name in self._texts:
-            return numpy.ma.filled(found.astype(object), None)
+            texts = numpy.ma.getdata(found).astype(object)
+            texts[numpy.ma.getmaskarray(found)] = None
+            return texts
         return numpy.ma.filled(found, numpy.nan)
 
     def __iter__(self) -> Iterator[str]:

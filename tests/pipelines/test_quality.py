@@ -54,3 +54,17 @@ def test_a_negative_value_where_there_was_none_and_out_of_bounds():
 
 def test_a_value_beyond_the_contract():
     assert found([11.0]) == [("bounds_check", "0 values are below 0.0 and 1 above 10.0, the bounds of the contract")]
+
+
+def test_a_level_that_the_baseline_lacks():
+    features = {"size": WORKLOAD.features["size"].model_copy(update={"categorical": True})}
+    described = WORKLOAD.model_copy(update={"features": features})
+    baseline = quality.constraints(described, {"size": numpy.array([0.0, 1.0, 1.0])})
+    assert json.loads(json.dumps(baseline))["features"][0]["string_constraints"] == {"domains": ["0", "1"]}
+
+    def levels(share: float) -> list[str]:
+        rows = {"size": numpy.where(numpy.arange(1000) < 1000 * share, 2.0, 1.0)}
+        return [str(item["constraint_check_type"]) for item in quality.violations(described, baseline, rows)]
+
+    assert levels(0.005) == []
+    assert levels(0.02) == ["categorical_values_check"]
