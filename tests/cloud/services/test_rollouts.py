@@ -189,7 +189,7 @@ def test_a_canary_of_two_variants_keeps_their_weights(ground: Ground) -> None:
     settled(ground, name)
     canary = {"Type": "CANARY", "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 50}}
     new = both("new")
-    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=blue_green(canary, bake=60))
+    sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=new, DeploymentConfig=blue_green(canary, bake=30))
     found = []
     while sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"] == "Updating":
         found += [ask(ground, name)["text"]["model"] for _ in range(5)]

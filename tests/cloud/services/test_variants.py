@@ -26,12 +26,12 @@ def tested(ground: Ground) -> str:
 
 
 def test_weights_share_the_traffic_and_each_variant_is_measured(ground: Ground, tested: str) -> None:
-    answers = [ask(ground, tested) for _ in range(200)]
+    answers = [ask(ground, tested) for _ in range(100)]
     assert all(found["text"]["model"] == found["InvokedProductionVariant"] for found in answers)
     count = sum(found["InvokedProductionVariant"] == "a" for found in answers)
-    assert 120 <= count <= 180
+    assert 53 <= count <= 97  # five standard deviations
     assert metric(ground, "Invocations", tested, variant="a") == count
-    assert metric(ground, "Invocations", tested, variant="b") == 200 - count
+    assert metric(ground, "Invocations", tested, variant="b") == 100 - count
     assert metric(ground, "InvocationsPerInstance", tested, variant="a") == pytest.approx(count / 3)
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_change_of_capacity_is_refused(
 
 @pytest.fixture(scope="module")
 def shadowed(ground: Ground) -> str:
-    """An endpoint whose shadow, which always fails, gets every request, and captures all."""
+    """An endpoint whose shadow gets every request; all is captured."""
     return endpoint(
         ground,
         variant("live", model(ground, "live")),
@@ -134,9 +134,9 @@ def test_a_shadow_cannot_be_targeted(ground: Ground, shadowed: str) -> None:
 def test_a_shadows_weight_says_how_much_is_mirrored_and_its_failures_harm_nobody(ground: Ground) -> None:
     shadow = variant("next", model(ground, "next", FAIL="1"), weight=0.25)
     name = endpoint(ground, variant("live", model(ground, "live")), ShadowProductionVariants=[shadow])
-    assert {ask(ground, name)["text"]["model"] for _ in range(100)} == {"live"}
+    assert {ask(ground, name)["text"]["model"] for _ in range(60)} == {"live"}
     mirrored = metric(ground, "Invocations", name, variant="next")
-    assert 8 <= mirrored <= 46
+    assert 1 <= mirrored <= 32  # five standard deviations
     assert metric(ground, "Invocation5XXErrors", name, variant="next") == mirrored
     assert metric(ground, "Invocation5XXErrors", name, variant="live") == 0
 
