@@ -47,6 +47,10 @@ def _recovery(values: Values, _: Values) -> dict[str, Any]:
     return {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": wanted}}
 
 
+def _next_version(_: Values, known: Values) -> dict[str, Any]:
+    return {"DocumentVersion": str(int(known["read"]["LatestVersion"]) + 1)}
+
+
 _CREATE = (
     "name",
     "billingMode",
@@ -117,6 +121,8 @@ ROWS = (
                 {"Name": "{id}", "DocumentVersion": "$LATEST"},
                 needs=("Content",),
             ),
+            # Like Terraform's provider: what was written last is what runs.
+            Step("UpdateDocumentDefaultVersion", ("content",), {"Name": "{id}"}, build=_next_version),
         ),
         delete=(Step("DeleteDocument", (), {"Name": "{id}"}),),
         outputs={
