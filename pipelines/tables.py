@@ -112,8 +112,9 @@ class ColumnFile(Mapping[str, numpy.ndarray]):
         query = f"SELECT {cast} AS value FROM {self._source}"
         found = self._connection.cursor().execute(query).fetchnumpy()["value"]
         if name in self._texts:
-            texts = numpy.ma.getdata(found).astype(object)
-            texts[numpy.ma.getmaskarray(found)] = None
+            masked = numpy.ma.asarray(found)
+            texts = masked.data.astype(object)
+            texts[numpy.ma.getmaskarray(masked)] = None
             return texts
         return numpy.ma.filled(found, numpy.nan)
 
