@@ -14,6 +14,7 @@ from estate.cloud.services.models import Models
 from estate.cloud.services.packages import Packages
 from estate.cloud.services.processing import Processing
 from estate.cloud.services.retries import kind_of_reason
+from estate.cloud.services.step_requests import checked
 from estate.cloud.services.step_runs import StepFailed, StepStopped
 from estate.cloud.services.training import Training
 from estate.cloud.services.transforms import Transforms
@@ -82,19 +83,20 @@ class Workers:
     def _process(self, doing: Doing) -> Params:
         name = doing.name()
         given = doing.arguments(ProcessingJobName=name)
-        arguments = {"RoleArn": doing.role, **given, "ProcessingJobName": name}
+        arguments = checked("CreateProcessingJob", {"RoleArn": doing.role, **given, "ProcessingJobName": name})
         arn = self.processing.create_processing_job(arguments)["ProcessingJobArn"]
         doing.note({"ProcessingJob": {"Arn": arn}})
         return _follow(doing, self.processing.jobs, name)
 
     def _train(self, doing: Doing) -> Params:
         name = doing.name()
-        arguments = {"RoleArn": doing.role, **doing.arguments(TrainingJobName=name), "TrainingJobName": name}
+        given = doing.arguments(TrainingJobName=name)
+        arguments = checked("CreateTrainingJob", {"RoleArn": doing.role, **given, "TrainingJobName": name})
         doing.note({"TrainingJob": {"Arn": self.training.create_training_job(arguments)["TrainingJobArn"]}})
         return _follow(doing, self.training.jobs, name)
 
     def _transform(self, doing: Doing) -> Params:
-        arguments = {**doing.arguments(), "TransformJobName": doing.name()}
+        arguments = checked("CreateTransformJob", {**doing.arguments(), "TransformJobName": doing.name()})
         doing.note({"TransformJob": {"Arn": self.transforms.create_transform_job(arguments)["TransformJobArn"]}})
         return _follow(doing, self.transforms.jobs, arguments["TransformJobName"])
 
@@ -105,6 +107,7 @@ class Workers:
         definition = arguments.get("TrainingJobDefinition")
         if isinstance(definition, dict):
             definition.setdefault("RoleArn", doing.role)
+        checked("CreateHyperParameterTuningJob", arguments)
         arn = self.tuning.create_hyper_parameter_tuning_job(arguments)["HyperParameterTuningJobArn"]
         doing.note({"TuningJob": {"Arn": arn}})
         record = self.tuning.wait(name, doing.stopping)
@@ -121,12 +124,12 @@ class Workers:
         return {**record, **best}
 
     def _model(self, doing: Doing) -> Params:
-        arguments = {**doing.arguments(), "ModelName": doing.name()}
+        arguments = checked("CreateModel", {**doing.arguments(), "ModelName": doing.name()})
         doing.note({"Model": {"Arn": self.models.create_model(arguments)["ModelArn"]}})
         return self.models.describe_model({"ModelName": arguments["ModelName"]})
 
     def _register(self, doing: Doing) -> Params:
-        package = self.packages.create(doing.arguments(), doing.execution)
+        package = self.packages.create(checked("CreateModelPackage", doing.arguments()), doing.execution)
         doing.note({"RegisterModel": {"Arn": package["ModelPackageArn"]}})
         return package
 

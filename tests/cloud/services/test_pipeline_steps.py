@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cloud.services.harness import Ground, answer_of, trust
-from tests.cloud.services.jobs import PRELUDE, until
+from tests.cloud.services.jobs import command, until
 from tests.cloud.services.test_transforms import make_model
 
 CLUSTER = {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5}}
@@ -56,7 +56,7 @@ def process(ground: Ground, name: str, code: str = "pass", **more: Any) -> dict[
         "Type": "Processing",
         "Arguments": {
             "ProcessingResources": CLUSTER,
-            "AppSpecification": {"ImageUri": ground.image, "ContainerEntrypoint": ["python", "-c", PRELUDE + code]},
+            "AppSpecification": {"ImageUri": ground.image, "ContainerEntrypoint": command(code)},
             "RoleArn": ground.role,
         },
         **more,
@@ -447,6 +447,24 @@ def test_an_execution_tells_of_itself_and_of_its_steps(ground: Ground) -> None:
         last["metadata"]["processingJob"]["arn"]
         == steps_of(ground, execution)["Job"]["Metadata"]["ProcessingJob"]["Arn"]
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"AppSpecification": {}}, 'Missing required parameter in AppSpecification: "ImageUri"'),
+        ({"Environment": {"RATE": 3}}, "Invalid type for parameter Environment.RATE, value: 3"),
+        ({"Colour": "red"}, 'Unknown parameter in input: "Colour"'),
+        ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}}, "value: 0, valid min value: 1"),
+    ],
+)
+def test_a_request_that_aws_would_refuse_fails_its_step(ground: Ground, change: dict[str, Any], reason: str) -> None:
+    step = process(ground, "Odd")
+    step["Arguments"] |= change
+    status, steps = run(ground, step)
+    assert status == "Failed"
+    assert reason in steps["Odd"]["FailureReason"]
+    assert steps["Odd"]["FailureReason"].endswith("(ValidationException)")
 
 
 # --- wrong definitions

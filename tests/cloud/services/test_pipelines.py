@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.cloud.services.harness import Ground, answer_of
+from tests.cloud.services.jobs import command
 
-PRELUDE = "import json, os, pathlib, sys; root = pathlib.Path(os.environ['ESTATE_ML_ROOT']); "
 CLUSTER = {"ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5}}
 TRAIN = (
     "given = json.loads((root / 'input/config/hyperparameters.json').read_text()); "
@@ -30,7 +30,7 @@ def processing(ground: Ground, name: str, code: str, **more: Any) -> dict[str, A
             "ProcessingResources": CLUSTER,
             "AppSpecification": {
                 "ImageUri": {"Get": "Parameters.Image"},
-                "ContainerEntrypoint": ["python", "-c", PRELUDE + code],
+                "ContainerEntrypoint": command(code),
                 "ContainerArguments": more.pop("arguments", ["none"]),
             },
             "RoleArn": ground.role,
@@ -81,7 +81,7 @@ def whole(ground: Ground) -> dict[str, Any]:
             "AlgorithmSpecification": {
                 "TrainingImage": {"Get": "Parameters.Image"},
                 "TrainingInputMode": "File",
-                "ContainerEntrypoint": ["python", "-c", PRELUDE + TRAIN],
+                "ContainerEntrypoint": command(TRAIN),
             },
             "HyperParameters": {"depth": "3"},
             "InputDataConfig": [

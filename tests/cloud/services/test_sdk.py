@@ -49,7 +49,6 @@ def test_a_training_job_is_created_waited_for_and_read(ground: Ground, session: 
             container_entrypoint=specification["ContainerEntrypoint"],
             metric_definitions=[MetricDefinition(name="loss", regex="loss=([0-9.]+)")],
         ),
-        hyper_parameters=request["HyperParameters"],
         role_arn=ground.role,
         output_data_config=OutputDataConfig(s3_output_path=f"s3://{ground.bucket}/models"),
         resource_config=ResourceConfig(instance_type="ml.m5.large", instance_count=1, volume_size_in_gb=1),
