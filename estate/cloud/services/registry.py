@@ -4,6 +4,7 @@ import logging
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.alarms import Alarms
+from estate.cloud.services.api_front import ApiFront
 from estate.cloud.services.automation import Automation
 from estate.cloud.services.callbacks import Callbacks
 from estate.cloud.services.capture import Capture
@@ -95,6 +96,7 @@ class Services:
             Pipes(account, destinations, clock),
             EventSourceMappings(account, functions, clock),
             Automation(account, clock),
+            ApiFront(account, functions, self.logs, self._measures),
             self._alarms,
             MetricFilters(account, self._measures),
             feature_groups,

@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
 from http import HTTPStatus
@@ -20,6 +20,7 @@ Handler = Callable[[Params], Params]
 
 SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 CBOR_PATH = re.compile(r"/service/[^/]+/operation/(?P<operation>\w+)")
+MOUNTED = "execute-api"  # what requests are signed for that are for no service of AWS
 # What a request is called that breaks the service's model, where that is no ValidationException.
 FAULTY = {"monitoring": "ValidationError", "logs": "InvalidParameterException"}
 
@@ -74,6 +75,21 @@ RestHandler = Callable[[RestCall], RestAnswer]
 
 
 @dataclass(frozen=True)
+class MountCall:
+    """A request that is not for AWS itself, but for something that stands in it; header names in small letters."""
+
+    method: str
+    url: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+Mount = tuple[Callable[[MountCall], bool], Callable[[MountCall], RestAnswer]]  # whether it is for it, and its answer
+
+
+@dataclass(frozen=True)
 class Route:
     """A REST operation: method, and a pattern of the whole path with named groups."""
 
@@ -90,6 +106,7 @@ class Table:
     json: dict[tuple[str, str], Handler] = field(default_factory=dict)
     rest: list[Route] = field(default_factory=list)
     after: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
+    mounts: list[Mount] = field(default_factory=list)
 
     def add(self, service: str, handlers: Iterable[Handler]) -> None:
         """Registers handlers under the operations that their names spell: `create_model` answers CreateModel."""
@@ -119,6 +136,10 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         service = _service(environ)
+        if service in ("", MOUNTED):
+            answer = self._mounted(environ)
+            if answer is not None:
+                return _send(answer, start_response)
         if service not in self._services:
             return self._ask_behind(environ, start_response)
         body = _read_body(environ)
@@ -132,6 +153,16 @@ class Front:
             answer = _error(AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500))
             environ["wsgi.errors"].write(_trace(service, error))
         return _send(answer, start_response)
+
+    def _mounted(self, environ: WSGIEnvironment) -> RestAnswer | None:
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        raw = environ.get("RAW_URI") or (f"{path}?{query}" if query else path)
+        headers = _headers(environ)
+        call = MountCall(environ["REQUEST_METHOD"], f"http://{headers.get('host', '')}{raw}", path, query, headers, b"")
+        for is_for, answer in self.table.mounts:
+            if is_for(call):
+                return answer(replace(call, body=_read_body(environ)))
+        return None
 
     def _answer(self, service: str, environ: WSGIEnvironment, body: bytes) -> RestAnswer:
         target = environ.get("HTTP_X_AMZ_TARGET", "")
