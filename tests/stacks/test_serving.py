@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from stacks.settings import SettingsError
@@ -47,3 +49,112 @@ def test_a_gradual_rollout_of_one_instance_is_a_wrong_setting(estate, strategy):
         SettingsError, match=rf"models\.ride-fare\.endpoint: autoscaling\.minimum 1 .* {strategy} rollout"
     ):
         estate(models={"ride-fare": {"endpoint": {"rollout": {"strategy": strategy}}}})
+
+
+def release(model: str, version: int) -> dict[str, object]:
+    arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/mlops-test-{model}/{version}"
+    return {"version": version, "package_arn": arn}
+
+
+def test_a_release_is_served_in_several_ways(estate, released):
+    more = {
+        "bulk": {"mode": "asynchronous"},
+        "edge": {"mode": "serverless"},
+        "history": {"mode": "multi-model"},
+        "nightly": {"mode": "batch", "schedule": "rate(1 day)"},
+    }
+    made = estate(models={"ride-fare": {**released["ride-fare"], "more_endpoints": more}})
+    outputs = made.outputs["serving"]
+
+    assert list(outputs.more_endpoints) == ["ride-fare/bulk", "ride-fare/edge", "ride-fare/history"]
+    assert list(outputs.transforms) == ["ride-fare/nightly"]
+    assert list(outputs.answer_topics) == ["ride-fare/bulk"]
+    assert sorted(goal.inputs["name"] for goal in made.of_type("aws:sagemaker/endpoint:Endpoint")) == [
+        "mlops-test-ride-fare",
+        "mlops-test-ride-fare-bulk",
+        "mlops-test-ride-fare-edge",
+        "mlops-test-ride-fare-history",
+    ]
+    container = made.named("ride-fare-history-endpoint-model").inputs["primaryContainer"]
+    assert container["modelDataUrl"].endswith("/ride-fare/served/")
+
+
+def test_the_api_asks_what_answers_at_once(estate, released):
+    models = {**released, "ride-risk": {"release": release("ride-risk", 1), "endpoint": {"mode": "asynchronous"}}}
+    made = estate(models=models, serving={"api": {}})
+
+    assert list(made.outputs["serving"].api) == ["url"]
+    assert [goal.name for goal in made.of_type("aws:apigatewayv2/route:Route")] == ["api-ride-fare"]
+    statement = json.loads(made.named("api-handler-policy").inputs["policy"])["Statement"][-1]
+    assert statement["Resource"] == ["arn:aws:sagemaker:eu-west-1:123456789012:endpoint/mlops-test-ride-fare"]
+
+
+def test_by_default_there_is_no_api_and_nothing_takes_events(estate, released):
+    made = estate(models=released)
+
+    assert (made.outputs["serving"].api, made.outputs["serving"].streams) == ({}, {})
+    assert not {name for name in made.names if name.startswith("api") or name.endswith("-events")}
+
+
+def test_one_configuration_of_notices_serves_all_models_that_take_objects(estate):
+    takes = {"stream": {"source": "objects"}}
+    models = {model: {"release": release(model, 1), **takes} for model in ("ride-fare", "ride-risk")}
+    made = estate(models=models)
+
+    assert [goal.name for goal in made.of_type("aws:s3/bucketNotification:BucketNotification")] == ["landings-events"]
+    assert list(made.outputs["serving"].streams) == ["ride-fare", "ride-risk"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"challenger": {"release": release("ride-fare", 4), "percent": 5}}, "a challenger needs a release beside"),
+        (
+            {"release": release("ride-fare", 3), "challenger": {"release": release("ride-fare", 4), "percent": 5}},
+            r"a challenger needs endpoint\.challenger_slot",
+        ),
+        (
+            {"release": release("ride-fare", 3), "shadow": {"release": release("ride-fare", 3)}},
+            r"shadow\.release is version 3, which is served already",
+        ),
+        (
+            {"release": release("ride-fare", 3), "shadow": {"release": release("ride-risk", 4)}},
+            r"shadow\.release is of another package group than release",
+        ),
+        (
+            {
+                "release": release("ride-fare", 3),
+                "endpoint": {"mode": "serverless"},
+                "shadow": {"release": release("ride-fare", 4)},
+            },
+            "a shadow is for endpoints of mode real-time",
+        ),
+        (
+            {"endpoint": {"mode": "asynchronous"}, "stream": {"source": "queue"}},
+            "stream asks an endpoint that answers at once; endpoint has the mode asynchronous",
+        ),
+        ({"stream": {"source": "queue", "shards": 2}}, r"stream: shards is for the source kinesis, not queue"),
+        (
+            {"stream": {"source": "queue", "batch": 50, "window_seconds": 0}},
+            "batch 50 needs a window_seconds",
+        ),
+    ],
+)
+def test_parts_of_a_model_that_do_not_fit_are_a_wrong_setting(estate, wrong, said):
+    with pytest.raises(SettingsError, match=said):
+        estate(models={"ride-fare": wrong})
+
+
+@pytest.mark.parametrize(
+    ("api", "said"),
+    [
+        ({"authorization": "jwt"}, "authorization jwt needs jwt"),
+        ({"jwt": {"issuer": "https://a.example", "audience": ["m"]}}, "jwt is for authorization jwt"),
+        ({"cors": {"origins": ["https://a.example"]}}, "cors is for authorization jwt"),
+        ({"burst": 10}, "burst 10 is below requests_per_second 50"),
+        ({"domain": {"name": "models.example.com"}}, r"serving\.api\.domain\.certificate_arn: is required"),
+    ],
+)
+def test_an_api_that_cannot_be_is_a_wrong_setting(estate, api, said):
+    with pytest.raises(SettingsError, match=said):
+        estate(serving={"api": api})

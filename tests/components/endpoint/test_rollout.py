@@ -58,3 +58,29 @@ def test_a_step_is_half_of_the_instances_at_most(strategy, instances):
 def test_what_sagemaker_refuses_is_refused_here(wrong, said):
     with pytest.raises(ValidationError, match=said):
         Rollout.model_validate(wrong)
+
+
+def test_rolling_replaces_a_batch_at_a_time_and_goes_back_in_batches_where_asked():
+    rollout = Rollout(strategy=Strategy.ROLLING, step_percent=25, rollback_percent=50, bake_seconds=120)
+
+    assert rollout.deployment_config(["errors"]) == {
+        "rolling_update_policy": {
+            "maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": 25},
+            "wait_interval_in_seconds": 120,
+            "maximum_execution_timeout_in_seconds": 1800 + 4 * 120,
+            "rollback_maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": 50},
+        },
+        "auto_rollback_configuration": {"alarms": [{"alarm_name": "errors"}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"strategy": "rolling", "step_percent": 4}, "step_percent 4 is too small for rolling; allowed are 5 to 50"),
+        ({"strategy": "canary", "rollback_percent": 10}, "rollback_percent is for the strategy rolling; canary goes"),
+    ],
+)
+def test_options_of_rolling_are_for_rolling(wrong, said):
+    with pytest.raises(ValidationError, match=said):
+        Rollout.model_validate(wrong)
