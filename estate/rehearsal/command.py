@@ -21,6 +21,7 @@ from estate.rehearsal.injection import inject
 from estate.rehearsal.preflight import check_rows
 from estate.rehearsal.scenario import DESTROY, STAGES, Stage
 from estate.rehearsal.stage import Outcome, Report, StageFailed, StageSkipped, Status
+from estate.rehearsal.story import tell
 from estate.rehearsal.summary import table
 from estate.release.account import connect
 from stacks.workloads import read_workloads
@@ -132,6 +133,8 @@ def _run(
                 stopped = f"after {last}, the last that was asked for"
         if not any(outcome.status is Status.FAILED for outcome in outcomes):
             outcomes += _faults(rehearsal, faults, console)
+        if rehearsal.before is not None:
+            tell(rehearsal)
         if keep:
             _hold(rehearsal, console)
     finally:

@@ -4,6 +4,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -47,6 +48,7 @@ class Rehearsal:
     plan: Any = None  # the Plan, once it is made
     before: Any = None  # snapshot of the emulated AWS before `provision`
     stories: dict[str, ModelStory] = field(default_factory=dict)
+    beside: ExitStack = field(default_factory=ExitStack)  # what was put beside the estate, and goes before it
     notes: dict[str, Any] = field(default_factory=dict)  # what the report shows beside the evidence
 
     @classmethod

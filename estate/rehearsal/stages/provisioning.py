@@ -12,6 +12,7 @@ from estate.engine.program import destroy as destroy_deployment
 from estate.engine.resource import Secret
 from estate.plan import Plan, make_plan
 from estate.rehearsal.context import POLL_S, Rehearsal
+from estate.rehearsal.incidents import mailbox
 from estate.rehearsal.residue import sort
 from estate.rehearsal.stage import Evidence, StageFailed, require
 from estate.release.changes import record
@@ -57,6 +58,8 @@ def provision(rehearsal: Rehearsal) -> Evidence:
         "outputs": len(rehearsal.deployment.outputs),
         "none_in_text": broken,
     }
+    if Layer.OPERATIONS in rehearsal.settings.layers:
+        rehearsal.beside.enter_context(mailbox(rehearsal))
     require(not broken, f"a missing output became text: {', '.join(broken)}", evidence)
     return evidence
 
@@ -90,6 +93,7 @@ def destroy(rehearsal: Rehearsal) -> Evidence:
     """Deletes in reverse order, then compares the emulated AWS with what it was before `provision`."""
     if rehearsal.before is None:
         return {"deleted": 0, "left": [], "retained": []}
+    rehearsal.beside.close()
     emptied = empty(rehearsal.estate, poll_s=POLL_S)
     rehearsal.cloud.flush()  # captured traffic and the offline store arrive late; a bucket that fills up cannot go
     provider = CloudProvider(rehearsal.cloud.client, rehearsal.cloud.account_id)

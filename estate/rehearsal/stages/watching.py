@@ -53,7 +53,8 @@ def _alarm(rehearsal: Rehearsal, model: str) -> str:
     return found[0]["StateValue"]
 
 
-def _drifting(rehearsal: Rehearsal) -> dict[str, ModelStory]:
+def drifting(rehearsal: Rehearsal) -> dict[str, ModelStory]:
+    """The models whose world can move. Skips the stage where there is none."""
     stories = {name: s for name, s in rehearsal.stories.items() if s.workload.rehearsal.drifted is not None}
     if not stories:
         raise StageSkipped("no workload can land drifted rows (`rehearsal.drifted` in workload.yaml)")
@@ -62,7 +63,7 @@ def _drifting(rehearsal: Rehearsal) -> dict[str, ModelStory]:
 
 def drift(rehearsal: Rehearsal) -> Evidence:
     """Shifted traffic: its labelled rows land, the monitor sees it, and the alarm goes off."""
-    return {model: _drifted(rehearsal, model, story) for model, story in _drifting(rehearsal).items()}
+    return {model: _drifted(rehearsal, model, story) for model, story in drifting(rehearsal).items()}
 
 
 def _drifted(rehearsal: Rehearsal, model: str, story: ModelStory) -> Evidence:
@@ -70,7 +71,7 @@ def _drifted(rehearsal: Rehearsal, model: str, story: ModelStory) -> Evidence:
     rehearsal.start(model, "drifted-data", Definition.DATA, {Parameter.INGEST_OPTIONS: options})
     rehearsal.follow(model, "drifted-data")
     found = rehearsal.outputs(model)
-    rows = _latest_rows(rehearsal, model)
+    rows = latest_rows(rehearsal, model)
     send(rehearsal, model, rows)
     rehearsal.cloud.flush()
     rehearsal.start(model, "drift-monitor", Definition.MONITOR, {})
@@ -102,7 +103,7 @@ def _note_distributions(rehearsal: Rehearsal, model: str, features: list[str], l
     rehearsal.notes.setdefault("distributions", {})[model] = noted
 
 
-def _latest_rows(rehearsal: Rehearsal, model: str) -> Any:
+def latest_rows(rehearsal: Rehearsal, model: str) -> Any:
     """The newest landed rows with their features, as a client that asked for predictions would have had them."""
     files = [item for item in rehearsal.list_objects(rehearsal.outputs(model).features_uri) if "/rows/" in item]
     return rehearsal.read_table(files[-1]).tail(2000)
@@ -110,7 +111,7 @@ def _latest_rows(rehearsal: Rehearsal, model: str) -> Any:
 
 def retrain(rehearsal: Rehearsal) -> Evidence:
     """The alarm's event started a training pipeline; its version beats the first on drifted held-out rows."""
-    return {model: _retrained(rehearsal, model, story) for model, story in _drifting(rehearsal).items()}
+    return {model: _retrained(rehearsal, model, story) for model, story in drifting(rehearsal).items()}
 
 
 def _retrained(rehearsal: Rehearsal, model: str, story: ModelStory) -> Evidence:
