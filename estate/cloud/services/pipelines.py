@@ -11,6 +11,7 @@ from estate.cloud.services.selection import chosen
 from estate.cloud.services.step_runs import StepRun
 from estate.cloud.services.steps import Workers
 from estate.cloud.services.store import Store, page, select
+from estate.cloud.services.values import as_text
 from estate.cloud.services.wire import AwsError, Params, Table
 
 RUNNING = frozenset({"Executing", "Stopping"})
@@ -219,7 +220,7 @@ class Pipelines:
 
     def list_pipeline_parameters_for_execution(self, params: Params) -> Params:
         run = self._execution(params["PipelineExecutionArn"])
-        pairs = [{"Name": name, "Value": _text(value)} for name, value in run.parameters.items()]
+        pairs = [{"Name": name, "Value": as_text(value)} for name, value in run.parameters.items()]
         return {"PipelineParameters": pairs}
 
     def describe_pipeline_definition_for_execution(self, params: Params) -> Params:
@@ -295,7 +296,3 @@ class Pipelines:
                 f"{error.response['Error']['Code']}"
             ) from None
         return found["Body"].read().decode()
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -36,7 +36,7 @@ class Scope:
             return self._get(value["Get"])
         if set(value) == {"Std:Join"}:
             join = value["Std:Join"]
-            return str(join["On"]).join(_text(self.resolve(item)) for item in join["Values"])
+            return str(join["On"]).join(as_text(self.resolve(item)) for item in join["Values"])
         if set(value) == {"Std:JsonGet"}:
             return self._json_get(value["Std:JsonGet"])
         return {key: self.resolve(item) for key, item in value.items()}
@@ -114,7 +114,8 @@ def follow(value: Any, path: str, whole: str) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """As pipelines write a value into a text."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value)

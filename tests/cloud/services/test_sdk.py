@@ -8,7 +8,7 @@ import pytest
 
 from tests.cloud.services.harness import Ground
 from tests.cloud.services.jobs import training
-from tests.cloud.services.test_pipeline_steps import ended
+from tests.cloud.services.pipelines import ended
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK's own imports warn of each other
 pytest.importorskip("sagemaker.core", reason="the SageMaker SDK is in the extra `definitions`")
