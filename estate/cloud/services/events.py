@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from estate.cloud.services import event_patterns, event_rules
+from estate.cloud.services import event_patterns
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.destinations import DeliveryFailed
 from estate.cloud.services.targets import Delivery, Targets
@@ -30,7 +30,7 @@ class Events:
         account.publish = self.publish
 
     def register(self, table: Table) -> None:
-        table.add("events", (self.put_events, self.test_event_pattern))
+        table.add("events", (self.put_events,))
 
     def put_events(self, params: Params) -> Params:
         answers: list[Params] = []
@@ -40,17 +40,6 @@ class Events:
             except AwsError as error:
                 answers.append({"ErrorCode": error.code, "ErrorMessage": error.message})
         return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
-
-    def test_event_pattern(self, params: Params) -> Params:
-        pattern = event_rules.pattern(params["EventPattern"])
-        try:
-            event = json.loads(params["Event"])
-        except ValueError:
-            event = None
-        wanted = ("id", "account", "source", "time", "region", "resources", "detail-type")
-        if not isinstance(event, dict) or any(name not in event for name in wanted):
-            raise AwsError("ValidationException", f"Event is not valid: it must have {', '.join(wanted)}")
-        return {"Result": event_patterns.matches(pattern, event)}
 
     def publish(self, source: str, kind: str, detail: dict[str, Any], resources: list[str]) -> None:
         """An event of an AWS service, on the default bus."""

@@ -44,12 +44,37 @@ NOTES: dict[str, str] = {
     "or two, on AWS within 15 minutes; its Glue table is not made.",
     "SageMaker tags": "Of models, pipelines, packages, endpoints and feature groups: SageMaker's own tag operations "
     "answer, the Resource Groups Tagging API does not see them.",
-    "CloudWatch alarms": "Static thresholds only. An alarm on metric math, anomaly detection or other alarms is kept "
-    "and stays INSUFFICIENT_DATA. The current period counts as soon as it has data. Auto Scaling actions do nothing.",
-    "EventBridge": "Delivers to Lambda, SQS, SNS, SageMaker pipelines, log groups and buses; other targets fail "
-    "into the dead-letter queue. Retries wait shorter than on AWS. Schedules are kept, not fired.",
-    "Lambda": "Python zips run with this interpreter, the standard library and boto3. Layers, VPC settings, "
-    "concurrency and memory limits are kept, not applied. Initialisation may take 30 seconds, on AWS 10.",
+    "CloudWatch alarms": "The current period counts as soon as it has data. An alarm's metrics must share one "
+    "period; search, Metrics Insights, PromQL and cross-account metrics are refused. Composite alarms that "
+    "depend on themselves are refused when they are put; AWS takes them and stops to evaluate them. Actions "
+    "reach SNS, Lambda and Auto Scaling of endpoints; others do nothing. Percentiles of few samples are "
+    "evaluated as any other.",
+    "CloudWatch metrics": "GetMetricData and GetMetricStatistics count periods in real time, whatever the "
+    "clock's speed. Expressions over metrics of different periods, search and Metrics Insights are refused. Data "
+    "are kept at their full resolution and for as long as the cloud is open.",
+    "CloudWatch anomaly detection": "AWS's model is not published. The band is the median of the same hour of "
+    "the week, or of the day, or of everything, give or take a multiple of the robust standard deviation; it "
+    "needs 15 datapoints, follows no trend, and detectors of metric math are refused.",
+    "CloudWatch metric filters": "Terms, JSON and space-delimited patterns; a default value is put with each "
+    "batch that nothing matches in, on AWS once a minute.",
+    "EventBridge": "Delivers to Lambda, SQS, SNS, SageMaker pipelines, Kinesis, Step Functions, log groups and "
+    "buses; other targets fail into the dead-letter queue. moto records executions of state machines and does "
+    "not run their states. Retries wait shorter than on AWS.",
+    "EventBridge Scheduler": "Schedules go by the cloud's clock; where the cloud was opened without schedules, "
+    "only when they are fired by name. A place in a flexible window is drawn by name and time. Retries wait "
+    "shorter than on AWS.",
+    "EventBridge Pipes": "From SQS, Kinesis and DynamoDB streams; enrichment by Lambda alone. Shards are read "
+    "one after another, whatever the parallelization factor. A pipe is there at once.",
+    "Lambda": "Python zips run with this interpreter, the standard library and boto3. Reserved concurrency is "
+    "applied; layers, VPC settings and memory limits are kept. Initialisation may take 30 seconds, on AWS 10; "
+    "asynchronous retries wait shorter than on AWS. Event source mappings read SQS, Kinesis and DynamoDB "
+    "streams, one batch at a time.",
+    "Systems Manager Automation": "aws:executeAwsApi, aws:branch, aws:sleep, aws:assertAwsResourceProperty, "
+    "aws:waitForAwsResourceProperty and aws:invokeLambdaFunction; documents with other actions are refused when "
+    "they are created. Steps have the rights of everybody; the role must exist and trust Systems Manager.",
+    "API Gateway": "HTTP APIs answer at /_apigw/<api id>/ of the cloud's address, or under their own host name. "
+    "Lambda proxies only; authorisation by AWS's signature, which the account's own key alone can make, or by a "
+    "token.",
     "EKS": "Clusters, node groups, add-ons, access entries and pod identities are kept; no Kubernetes runs.",
 }
 

@@ -2,9 +2,7 @@
 
 import json
 
-from moto.events.exceptions import InvalidEventPatternException
-from moto.events.models import EventPattern, EventPatternParser
-
+from estate.cloud.services import event_patterns, event_rules
 from estate.cloud.services.wire import AwsError, Params, Table
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html
@@ -23,8 +21,4 @@ class Patterns:
         missing = [name for name in MANDATORY if not isinstance(event, dict) or name not in event]
         if missing:
             raise AwsError("ValidationException", f"Parameter Event is not valid. It lacks: {', '.join(missing)}")
-        try:
-            pattern = EventPattern(params["EventPattern"], EventPatternParser(params["EventPattern"]).parse())
-        except InvalidEventPatternException as error:
-            raise AwsError("InvalidEventPatternException", error.message) from None
-        return {"Result": pattern.matches_event(event)}
+        return {"Result": event_patterns.matches(event_rules.pattern(params["EventPattern"]), event)}
