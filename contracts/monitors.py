@@ -16,6 +16,7 @@ class Monitor(StrEnum):
     PERFORMANCE = "model-quality"
     BIAS = "bias"
     ATTRIBUTION = "attribution-drift"
+    EXPERIMENT = "experiment"  # an A/B or shadow test, while there is one
 
 
 class Watch(BaseModel):

@@ -60,10 +60,6 @@ class Step(StrEnum):
     MONITOR = "Monitor"
 
 
-CHAMPION_VARIANT = "AllTraffic"
-"""The endpoint's variant that serves the pinned release; a challenger and a shadow have names of their own."""
-
-
 class File(StrEnum):
     """Files that one step writes and another, or a person, reads."""
 
@@ -84,6 +80,9 @@ class File(StrEnum):
     PREDICTIONS = "predictions.parquet"  # "prediction", "label" of a version's held-out rows
     EXPLANATION = "explanation.json"  # SageMaker Clarify's analysis format: mean absolute SHAP values
     MONITORS = "monitors.json"  # {"workload", "release", "monitors": {Monitor: {"status", "reason", "rows", ...}}}
+    EXPERIMENT = (
+        "experiment.json"  # {"kind", "variants", "effects", "decision", "reason"} of an A/B or shadow test
+    )
     REPORT = "report.html"  # all monitors of a run, for a person
 
 

@@ -118,6 +118,14 @@ def newest_requests(
     return Captured(sorted(kept, key=lambda one: one.time), unreadable)
 
 
+def folders(uri: str) -> list[str]:
+    """Names of the folders right under an `s3://` prefix: endpoints, and variants under an endpoint."""
+    bucket, prefix = aws.split(uri)
+    place = prefix.rstrip("/") + "/"
+    pages = aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=place, Delimiter="/")
+    return [each["Prefix"].removeprefix(place).rstrip("/") for page in pages for each in page.get("CommonPrefixes", ())]
+
+
 def _lines(content: bytes) -> tuple[list[Request], int]:
     read: list[Request] = []
     failed = 0

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from components.endpoint.modes import RealTime
-from components.endpoint.variants import CHALLENGER, CHAMPION
 from components.monitoring.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from components.monitoring.dashboard import Dashboard, DashboardArgs
 from components.monitoring.model_alarms import ModelAlarms, ModelAlarmsArgs
@@ -18,6 +17,7 @@ from components.monitoring.model_monitor import ModelMonitor, ModelMonitorArgs
 from components.monitoring.model_signals import ModelSignal, Watched, model_signals
 from components.signals import Signal, alarm_name
 from contracts.outputs import MonitoringOutputs
+from contracts.variants import CHALLENGER, CHAMPION
 from contracts.workload import Workload
 from stacks.environment import Environment
 from stacks.models import endpoint_name

@@ -7,8 +7,8 @@ from pulumi_aws import cloudwatch
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.endpoint.variants import CHAMPION
 from components.signals import Signal, alarm_name
+from contracts.variants import CHAMPION
 
 VARIANT = CHAMPION
 

@@ -14,8 +14,9 @@ from components.endpoint.configuration import Wanted, configuration
 from components.endpoint.model import Runtime, multi_model, released_model
 from components.endpoint.modes import Asynchronous, Hosted, MultiModel, RealTime, Serverless, check_rivals
 from components.endpoint.results import AsyncResults
-from components.endpoint.variants import CHALLENGER, CHAMPION, SHADOW, Challenger, Served, Shadow, Variant
+from components.endpoint.variants import Challenger, Served, Shadow, Variant
 from components.signals import Signal
+from contracts.variants import CHALLENGER, CHAMPION, SHADOW
 
 
 class Archives(Args):

@@ -8,7 +8,8 @@ from pulumi_aws import appautoscaling, cloudwatch
 
 from components.base import Component
 from components.endpoint.modes import BacklogScaling, PlannedCapacity, Serverless
-from components.endpoint.variants import CHAMPION, Variant, scaled
+from components.endpoint.variants import Variant, scaled
+from contracts.variants import CHAMPION
 
 if TYPE_CHECKING:
     from pulumi_aws.appautoscaling import (

@@ -8,10 +8,6 @@ from pydantic import Field, model_validator
 
 from components.base import Args
 
-CHAMPION = "AllTraffic"
-CHALLENGER = "Challenger"
-SHADOW = "Shadow"
-
 
 class Served(Args):
     """A released version of a model."""

@@ -10,7 +10,7 @@ def base_statements(
     """Base permissions of `jobs`, `models`, `handlers` or `scheduler`; the last has none."""
     machine = [*_interfaces(placement), _metrics(), _images(), *_volumes(models_key_arn)]
     by_actor: dict[str, list[Statement]] = {
-        "jobs": [_logs(placement, "/aws/sagemaker/*"), *machine, _parameters(placement, environment)],
+        "jobs": [_logs(placement, "/aws/sagemaker/*"), *machine, _measures(), _parameters(placement, environment)],
         "models": [_logs(placement, "/aws/sagemaker/*"), *machine],
         "handlers": [
             _logs(placement, f"/aws/lambda/{placement.prefix}-*"),
@@ -51,6 +51,11 @@ def _metrics() -> Statement:
         "Resource": "*",
         "Condition": {"StringLike": {"cloudwatch:namespace": ["MlopsEstate", "/aws/sagemaker/*", "aws/sagemaker/*"]}},
     }
+
+
+def _measures() -> Statement:
+    """How often each variant failed, for A/B tests; metrics have no ARN."""
+    return {"Sid": "ReadMetrics", "Effect": "Allow", "Action": "cloudwatch:GetMetricStatistics", "Resource": "*"}
 
 
 def _images() -> Statement:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from components.endpoint.variants import CHAMPION
+from contracts.variants import CHAMPION
 from estate.release.account import Estate
 
 ABSENT = "absent"

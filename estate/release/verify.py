@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from components.endpoint.modes import AnyMode, Batch, MultiModel, RealTime
-from components.endpoint.variants import CHALLENGER, CHAMPION, SHADOW
+from contracts.variants import CHALLENGER, CHAMPION, SHADOW
 from estate.release import archives
 from estate.release.account import Estate
 from estate.release.live import ABSENT, Live, endpoint, transform

@@ -17,7 +17,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from contracts.metrics import NAMESPACE, Metric, dimensions
 from contracts.monitors import Monitor
-from contracts.pipelines import CHAMPION_VARIANT, File
+from contracts.pipelines import File
+from contracts.variants import CHAMPION
 from contracts.workload import Workload
 from pipelines import aws, capture, releases, tables, workload
 from pipelines.capture import Captured, Traffic
@@ -31,6 +32,7 @@ from pipelines.monitors import (
     concept,
     data,
     drift,
+    experiment,
     labels,
     page,
     performance,
@@ -53,7 +55,7 @@ class Options(BaseModel):
     hours: float = Field(default=24, gt=0, description="How far back from the newest captured hour they may lie.")
     since: AwareDatetime | None = Field(default=None, description="Looks at nothing captured before, whatever `hours`.")
     variant: str | None = Field(
-        default=CHAMPION_VARIANT,
+        default=CHAMPION,
         description="Only what this variant answered; that of the pinned release by default, null for all.",
     )
 
@@ -68,6 +70,8 @@ def main(arguments: argparse.Namespace) -> None:
     release = None if arguments.release in (None, releases.NONE) else arguments.release
     constraints, looked, found = _data(described, release, arguments.baseline_uri, captured, seen)
     found += _of_release(code, release, arguments.labels_uri, seen)
+    rivalry = experiment.watch(code, arguments.capture_uri, arguments.labels_uri)
+    found += [rivalry] if rivalry is not None else []
     facts = {
         "release": release or releases.NONE,
         "trigger": arguments.trigger or "manual",

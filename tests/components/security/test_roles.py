@@ -54,7 +54,7 @@ def test_a_role_names_resources_wherever_aws_knows_any(made):
         if statement["Resource"] == "*"
     }
 
-    assert sorted(nameless) == ["DescribeNetwork", "LogInToEcr", "PutMetrics"]
+    assert sorted(nameless) == ["DescribeNetwork", "LogInToEcr", "PutMetrics", "ReadMetrics"]
     assert all(action.startswith("ec2:Describe") for action in nameless["DescribeNetwork"])
 
 

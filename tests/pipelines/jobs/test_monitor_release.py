@@ -12,8 +12,8 @@ import numpy
 import pyarrow.parquet
 import pytest
 
-from components.endpoint.variants import CHAMPION, SHADOW
 from contracts.pipelines import File
+from contracts.variants import CHAMPION, SHADOW
 from pipelines import features, modelling, quality, releases, tables, workload
 from pipelines.capture import Traffic
 from pipelines.errors import JobError

@@ -6,9 +6,10 @@ import pytest
 from scipy import stats
 
 from contracts.workload import Workload
-from pipelines import experiment, workload
+from pipelines import workload
 from pipelines.errors import JobError
-from pipelines.experiment import FAILURES, Arm, Decision, read_out
+from pipelines.monitors import readout
+from pipelines.monitors.readout import FAILURES, Arm, Decision, read_out
 
 ETA = workload.load("delivery-eta").contract  # mean absolute error, to be minimised; 2 % matters
 TUMOR = workload.load("tumor-screening").contract  # ROC AUC, to be maximised
@@ -90,14 +91,13 @@ def test_the_standard_error_of_a_mean_error_is_welchs():
     one, other = (numpy.abs(arm.labels - arm.predictions) for arm in (control, challenger))
     effect = read_out(ETA, control, challenger, paired=False).effects[1]
     expected = numpy.sqrt(stats.sem(one) ** 2 + stats.sem(other) ** 2)
-    assert (effect.high - effect.low) / 2 / experiment._width(500, 0.05) == pytest.approx(expected, rel=1e-9)
+    assert (effect.high - effect.low) / 2 / readout._width(500, 0.05) == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_standard_error_of_an_area_is_its_spread_over_samples():
-    areas = [experiment.SCORES["roc_auc"](arm.labels, arm.predictions) for arm in _many(classification, 400, 1.5)]
+    areas = [readout.SCORES["roc_auc"](arm.labels, arm.predictions) for arm in _many(classification, 400, 1.5)]
     told = [
-        numpy.sqrt(experiment._variance(experiment._influence("roc_auc", arm)))
-        for arm in _many(classification, 400, 1.5)
+        numpy.sqrt(readout._variance(readout._influence("roc_auc", arm))) for arm in _many(classification, 400, 1.5)
     ]
     assert numpy.mean(told) == pytest.approx(numpy.std(areas), rel=0.1)
 
