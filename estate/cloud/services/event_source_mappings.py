@@ -50,7 +50,7 @@ class EventSourceMappings:
             self._halt(uuid)
             return delete(uuid)
 
-        backend.create_event_source_mapping = created  # ty: ignore[invalid-assignment]
+        backend.create_event_source_mapping = created
         backend.update_event_source_mapping = updated
         backend.delete_event_source_mapping = deleted
 

@@ -32,7 +32,7 @@ class Pipes:
         table.route("pipes", "POST", r"/v1/pipes/(?P<name>[^/]+)/stop", self.stop_pipe)
 
     def create_pipe(self, call: RestCall) -> RestAnswer:
-        params = {**call.json(), "Name": call.path["name"]}
+        params: Params = {**call.json(), "Name": call.path["name"]}
         pipe_checks.shape("CreatePipe", params)
         pipe_checks.pipe(self._account, self._destinations, params)
         if params["Name"] in self._pipes:
@@ -52,7 +52,7 @@ class Pipes:
 
     def update_pipe(self, call: RestCall) -> RestAnswer:
         """What is left out stays; a pipe's source cannot change."""
-        params = {**call.json(), "Name": call.path["name"]}
+        params: Params = {**call.json(), "Name": call.path["name"]}
         pipe_checks.shape("UpdatePipe", params)
         pipe = self._pipe(params["Name"])
         merged: Params = {"Source": pipe.source, "Target": pipe.target, "Enrichment": pipe.enrichment, **params}
