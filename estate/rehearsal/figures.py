@@ -69,7 +69,8 @@ def alarms(history: Sequence[Mapping[str, Any]], began: datetime, ended: datetim
     )
     figure.update_layout(xaxis_title="seconds since the rehearsal began", showlegend=False)
     figure.update_xaxes(range=[0, (ended - began).total_seconds()])
-    figure.update_yaxes(categoryorder="array", categoryarray=names, automargin=True)
+    figure.update_yaxes(categoryorder="array", categoryarray=names, automargin=True, ticksuffix=" ")
+    figure.update_traces(width=0.5)
     return _html(figure, 70 + ROW_PX * len(names))
 
 

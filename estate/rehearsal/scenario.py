@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from estate.rehearsal.context import Rehearsal
-from estate.rehearsal.stage import Evidence, skip
-from estate.rehearsal.stages import learning, provisioning, release, rollouts, watching
+from estate.rehearsal.stage import Evidence
+from estate.rehearsal.stages import learning, operating, provisioning, release, rollouts, watching
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ STAGES = (
     Stage("retrain", watching.retrain),
     Stage("canary", rollouts.canary),
     Stage("rollback", rollouts.rollback),
-    Stage("incident", skip("incidents are not recorded yet; see docs/capabilities.md, row G2")),
+    Stage("incident", operating.incident),
 )
 
 DESTROY = Stage("destroy", provisioning.destroy)

@@ -1,6 +1,6 @@
 """What a stage is, and what came of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -69,12 +69,3 @@ def require(condition: bool, message: str, evidence: Mapping[str, Any] | None = 
     """Fails the stage unless `condition` holds."""
     if not condition:
         raise StageFailed(message, evidence)
-
-
-def skip(reason: str) -> Callable[[object], Evidence]:
-    """A stage that says why there is nothing to show."""
-
-    def stage(_rehearsal: object) -> Evidence:
-        raise StageSkipped(reason)
-
-    return stage

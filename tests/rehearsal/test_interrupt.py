@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,6 +20,16 @@ def listening() -> set[int]:
     return {
         c.laddr.port for c in psutil.net_connections("inet") if c.status == psutil.CONN_LISTEN and c.pid is not None
     }
+
+
+def end(running: subprocess.Popen[bytes]) -> None:
+    """Ends the rehearsal and its children, if any of them still run."""
+    if running.poll() is None:
+        processes = [*psutil.Process(running.pid).children(recursive=True), running]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        running.wait()
 
 
 def descendants(process: psutil.Process) -> list[psutil.Process]:
@@ -36,7 +48,9 @@ def descendants(process: psutil.Process) -> list[psutil.Process]:
         ("destroy", signal.SIGINT),
     ],
 )
-def test_an_interrupted_rehearsal_leaves_nothing(tmp_path: Path, stage: str, number: signal.Signals):
+def test_an_interrupted_rehearsal_leaves_nothing(
+    tmp_path: Path, request: pytest.FixtureRequest, stage: str, number: signal.Signals
+):
     arguments = ("--until", "provision") if stage == "destroy" else ()
     with (tmp_path / "screen").open("w+") as screen:
         temporary = tmp_path / "temporary"
@@ -48,6 +62,7 @@ def test_an_interrupted_rehearsal_leaves_nothing(tmp_path: Path, stage: str, num
             stdout=screen,
             stderr=subprocess.STDOUT,
         )
+        request.addfinalizer(partial(end, running))  # also where an assertion or a wait below gives up
         watched = psutil.Process(running.pid)
         children: set[psutil.Process] = set()
         ports: set[int] = set()

@@ -68,7 +68,7 @@ def report() -> Report:
         Outcome("fault:slow-model", Status.PASSED, 9.0, {"shows": "a slow version is stopped", "clock": 30.0, **took}),
         Outcome("fault:bad-model", Status.FAILED, 9.0, {"error": "nothing noticed it"}),
     )  # fmt: skip
-    rollout = {"model": "eta", "stage": "canary", "statuses": ["0.0 s: Updating", "4.0 s: InService"]}
+    rollout: dict[str, Any] = {"model": "eta", "stage": "canary", "statuses": ["0.0 s: Updating", "4.0 s: InService"]}
     rollout |= {"seconds": [0.0, 0.5, 1.0], "old": [9, 6, 0], "new": [0, 3, 9], "failed": [0, 1, 0]}
     feature = {"centres": [1.0, 2.0, 3.0], "baseline": [0.5, 0.3, 0.2], "live": [0.1, 0.3, 0.6], "p_value": 0.0}
     changes = [("errors-eta", 20, "ALARM"), ("errors-eta", 29, "OK"), ("drift-eta", 10, "ALARM")]
