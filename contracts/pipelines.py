@@ -80,9 +80,7 @@ class File(StrEnum):
     PREDICTIONS = "predictions.parquet"  # "prediction", "label" of a version's held-out rows
     EXPLANATION = "explanation.json"  # SageMaker Clarify's analysis format: mean absolute SHAP values
     MONITORS = "monitors.json"  # {"workload", "release", "monitors": {Monitor: {"status", "reason", "rows", ...}}}
-    EXPERIMENT = (
-        "experiment.json"  # {"kind", "variants", "effects", "decision", "reason"} of an A/B or shadow test
-    )
+    EXPERIMENT = "experiment.json"  # {"kind", "variants", "effects", "decision", "reason"} of an A/B or shadow test
     REPORT = "report.html"  # all monitors of a run, for a person
 
 

@@ -20,14 +20,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
-from estate.cloud.services.bucket_notices import notices_are_whole
-from estate.cloud.services.bucket_policies import conditions_are_read
 from estate.cloud.services.clock import Clock
-from estate.cloud.services.delete_markers import markers_are_disposed_of
-from estate.cloud.services.guards import guarded
-from estate.cloud.services.in_use import DELETIONS
+from estate.cloud.services.limits.bucket_notices import notices_are_whole
+from estate.cloud.services.limits.bucket_policies import conditions_are_read
+from estate.cloud.services.limits.delete_markers import markers_are_disposed_of
+from estate.cloud.services.limits.guards import guarded
+from estate.cloud.services.limits.in_use import DELETIONS
+from estate.cloud.services.limits.not_allowed import CREATIONS
 from estate.cloud.services.lookups import looked_up_once
-from estate.cloud.services.not_allowed import CREATIONS
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
 from estate.cloud.services.wire import AwsError, Front, Table

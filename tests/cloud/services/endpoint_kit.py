@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from tests.cloud.services.harness import Ground
-from tests.cloud.services.test_endpoints import archive
+from tests.cloud.services.hosting.test_endpoints import archive
 
 RESTLESS = ("Creating", "Updating", "RollingBack", "SystemUpdating")
 

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from tests.cloud.services.harness import Ground
-from tests.cloud.services.jobs import training
-from tests.cloud.services.pipelines import ended
+from tests.cloud.services.job_kit import training
+from tests.cloud.services.pipeline_kit import ended
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the SDK's own imports warn of each other
 pytest.importorskip("sagemaker.core", reason="the SageMaker SDK is in the extra `definitions`")

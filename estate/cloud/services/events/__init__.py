@@ -1,0 +1,1 @@
+"""What passes events on: rules, schedules, pipes, functions."""

@@ -1,0 +1,1 @@
+"""SageMaker models and endpoints, each variant its own processes."""
