@@ -11,10 +11,11 @@ from estate.rehearsal.stages.learning import newest
 from estate.release.verify import verify
 
 ALARM_PAGE = 100
+HISTORY = ("burn-", "measured-")  # alarms on what an error budget lost over hours: they tell of the past, not of now
 
 
 def alarms_on(rehearsal: Rehearsal) -> set[str]:
-    """Names of the estate's alarms, metric and composite, that are in ALARM."""
+    """Names of the estate's alarms, metric and composite, that are in ALARM over what is now."""
     prefix = f"{rehearsal.estate.environment.placement.prefix}-"
     pages = (
         rehearsal.cloud.client("cloudwatch")
@@ -30,6 +31,7 @@ def alarms_on(rehearsal: Rehearsal) -> set[str]:
         alarm["AlarmName"]
         for page in pages
         for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ()))
+        if not alarm["AlarmName"].removeprefix(prefix).startswith(HISTORY)
     }
 
 

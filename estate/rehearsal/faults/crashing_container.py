@@ -3,11 +3,12 @@
 import os
 import signal
 import threading
+import time
 from contextlib import ExitStack, suppress
 
 import psutil
 
-from estate.rehearsal.context import Rehearsal
+from estate.rehearsal.context import POLL_S, Rehearsal
 from estate.rehearsal.fault import Fault
 from estate.rehearsal.observer import Observed, observe
 from estate.rehearsal.stage import Evidence
@@ -15,6 +16,8 @@ from estate.rehearsal.victims import of_serving
 
 EVERY_S = 0.25
 GOOD_IN_A_ROW = 20
+PATIENCE_S = 12.0
+COPIED = ("ProductionVariants", "DataCaptureConfig", "KmsKeyId", "ExecutionRoleArn", "VpcConfig")
 
 
 class CrashingContainer(Fault):
@@ -47,8 +50,17 @@ class CrashingContainer(Fault):
         return {"at": found[0]["StateUpdatedTimestamp"].timestamp(), "alarm": alarm, "kills": self._kills}
 
     def respond(self, rehearsal: Rehearsal) -> str | None:
-        """Nothing, where self-healing or SageMaker replaces the instances: the killer stops at an update."""
-        return None
+        """New instances of the same version, where self-healing does not get them within PATIENCE_S seconds."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            if self._endpoint(rehearsal)[1] != self._configuration:
+                return None
+            time.sleep(POLL_S)
+        sagemaker, copy = rehearsal.cloud.client("sagemaker"), f"{self._configuration[:50]}-again"
+        found = sagemaker.describe_endpoint_config(EndpointConfigName=self._configuration)
+        sagemaker.create_endpoint_config(EndpointConfigName=copy, **{key: found[key] for key in COPIED if key in found})
+        self._update(rehearsal, copy)
+        return f"the endpoint got new instances of the same version, {copy}"
 
     def recovered(self, rehearsal: Rehearsal) -> Evidence | None:
         assert self._observed is not None
@@ -66,8 +78,28 @@ class CrashingContainer(Fault):
         }
 
     def undo(self, rehearsal: Rehearsal) -> None:
+        """The endpoint gets back the configuration that the program knows."""
         self._stop.set()
         self._open.close()
+        if not self._configuration:
+            return
+        copy = self._in_service(rehearsal)
+        if copy != self._configuration:
+            self._update(rehearsal, self._configuration)
+            self._in_service(rehearsal)
+            rehearsal.cloud.client("sagemaker").delete_endpoint_config(EndpointConfigName=copy)
+
+    def _update(self, rehearsal: Rehearsal, configuration: str) -> None:
+        rehearsal.cloud.client("sagemaker").update_endpoint(
+            EndpointName=rehearsal.outputs(self._model).endpoint, EndpointConfigName=configuration
+        )
+
+    def _in_service(self, rehearsal: Rehearsal) -> str:
+        """Waits for the end of an update; the name of the configuration that is served then."""
+        deadline = time.monotonic() + self.recover_within_s
+        while (found := self._endpoint(rehearsal))[0] == "Updating" and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        return found[1]
 
     def _endpoint(self, rehearsal: Rehearsal) -> tuple[str, str]:
         name = rehearsal.outputs(self._model).endpoint
