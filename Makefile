@@ -36,13 +36,14 @@ test: .venv/dev  ## Run the tests.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q
 
 .PHONY: check
-check: .venv/dev  ## Format, lint, types, import rules, lock files, definitions, workflows.
+check: .venv/dev  ## Format, lint, types, import rules, lock files, what is generated, workflows.
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ty check --quiet
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python requirements/lock.py --check
 	$(BIN)/python -m pipelines.definitions --check
+	$(BIN)/python -m estate.reference --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
 
