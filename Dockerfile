@@ -30,8 +30,9 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/venv /opt/venv
 
-# Jobs: SageMaker gives the command, such as `python -m pipelines.jobs.train`. It mounts /opt/ml as root and writes there
-# as the image's user, so that this image keeps root, as SageMaker's own do.
+# Jobs: SageMaker gives the command, such as `python -m pipelines.jobs.train`; a tuning job, which has none, starts the
+# image with the argument `train`, a program of the project. It mounts /opt/ml as root and writes there as the image's
+# user, so that this image keeps root, as SageMaker's own do.
 FROM runtime AS jobs
 WORKDIR /opt/ml
 
@@ -41,6 +42,9 @@ RUN useradd --uid 10001 --create-home serving
 USER 10001
 WORKDIR /home/serving
 EXPOSE 8080
+# Without the first CreateModel refuses the image for a multi-model endpoint; the second: it listens where it is told.
+LABEL com.amazonaws.sagemaker.capabilities.multi-models=true \
+      com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/ping', timeout=4)"]
 ENTRYPOINT ["python", "-m", "pipelines.serving"]

@@ -112,11 +112,15 @@ def save(model: Model, folder: Path) -> None:
 
 
 def load(folder: Path) -> Model:
-    """Raises JobError where the folder holds no model."""
+    """Raises JobError where the folder holds no model, or none that can be read."""
     if not (folder / TREES).is_file() or not (folder / FACTS).is_file():
         raise JobError(f"{folder}: holds no model; {TREES} and {FACTS} are expected")
     from pipelines import boosting
 
-    facts = json.loads((folder / FACTS).read_text())
-    trees = boosting.Booster({"nthread": 1}, model_file=folder / TREES)
-    return Model(trees, tuple(facts["features"]), facts["mean_label"], facts["snapshot"])
+    try:
+        facts = json.loads((folder / FACTS).read_text())
+        trees = boosting.Booster({"nthread": 1}, model_file=folder / TREES)
+        return Model(trees, tuple(facts["features"]), facts["mean_label"], facts["snapshot"])
+    except (ValueError, KeyError) as error:  # what XGBoost raises is a ValueError
+        said = str(error).strip().splitlines() or [""]
+        raise JobError(f"{folder}: its model cannot be read: {type(error).__name__}: {said[0]}") from None

@@ -3,6 +3,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 import traceback
@@ -19,11 +20,14 @@ def run(
 ) -> int:
     """Runs a job; returns the exit status.
 
-    All arguments are texts. A JobError becomes the last line on standard error and status 1; a training job leaves
-    the same line where SageMaker looks for its failure reason. Any other error keeps its traceback.
+    All arguments are texts; where ESTATE_WORKLOAD is set, `--workload` may be left out. A JobError becomes the last
+    line on standard error and status 1; a training job leaves the same line where SageMaker looks for its failure
+    reason. Any other error keeps its traceback.
     """
     parser = argparse.ArgumentParser(prog=f"python -m pipelines.jobs.{job}")
-    for option in ("--workload", *required):
+    workload = os.environ.get("ESTATE_WORKLOAD")
+    parser.add_argument("--workload", default=workload, required=not workload)
+    for option in required:
         parser.add_argument(option, required=True)
     for option in options:
         parser.add_argument(option)

@@ -58,9 +58,17 @@ def channel(name: str) -> Path:
     return folder
 
 
+def has_channel(name: str) -> bool:
+    return (root() / "input" / "data" / name).is_dir()
+
+
 def hyperparameters() -> dict[str, int | float | str]:
-    """Hyperparameters of a training job; SageMaker hands them over as text, numbers become numbers again."""
-    return {name: _number(text) for name, text in _json(root() / "input" / "config" / "hyperparameters.json").items()}
+    """Hyperparameters of a training job; SageMaker hands them over as text, numbers become numbers again.
+
+    Without those that a tuning job adds for itself, such as `_tuning_objective_metric`.
+    """
+    given = _json(root() / "input" / "config" / "hyperparameters.json")
+    return {name: _number(text) for name, text in given.items() if not name.startswith("_")}
 
 
 def _processing_config() -> Mapping[str, Any]:

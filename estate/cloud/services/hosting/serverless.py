@@ -50,11 +50,13 @@ class Serverless(Variant):
 
     def rest(self) -> bool:
         """Ends the process after it has idled long enough; whether it did."""
-        with self._lock:
-            idle = not self._answering and self._clock.now_s() - self._used_s >= IDLE_S
-        if not idle or self.provisioned or self._host is None:
-            return False
-        self.stop()
+        with self._waking:  # a request that comes now waits, and finds no host
+            with self._lock:
+                idle = not self._answering and self._clock.now_s() - self._used_s >= IDLE_S
+            if not idle or self.provisioned or self._host is None:
+                return False
+            host, self._host = self._host, None
+        host.stop()
         return True
 
     def hosts(self) -> list[Host]:
