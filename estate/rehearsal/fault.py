@@ -56,10 +56,3 @@ class Fault(ABC):
 
     def undo(self, rehearsal: "Rehearsal") -> None:  # noqa: B027  most leave nothing behind
         """Takes away what is left of the fault, also where `inject` came only half way."""
-
-    def suspects(self, rehearsal: "Rehearsal") -> frozenset[str]:
-        """Of whom one must be ranked first in the incident that the fault opens; empty where it opens none.
-
-        A suspect is the name of a model, handler, release, job or data set, or a URN that ends in it.
-        """
-        return frozenset()

@@ -1,15 +1,14 @@
 """What the estate recorded about what went wrong, and whether it names the true cause."""
 
 import json
-import time
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from typing import Any
 
-from contracts.incidents import ActionStatus, Incident, IncidentStatus
+from contracts.incidents import Incident
 from contracts.outputs import OperationsOutputs
-from estate.rehearsal.context import POLL_S, Rehearsal
-from estate.rehearsal.stage import Evidence, StageFailed, require
+from estate.rehearsal.context import Rehearsal
+from estate.rehearsal.stage import Evidence, require
 from estate.release.incidents import list_incidents
 from pipelines.estate import layer_outputs
 from stacks.settings import Layer
@@ -30,12 +29,19 @@ def known(rehearsal: Rehearsal) -> set[str]:
     return {incident.id for incident in list_incidents(rehearsal.estate)}
 
 
-def opened(rehearsal: Rehearsal, before: Collection[str], subject: str) -> list[Incident]:
-    """Incidents about `subject` that were not among `before`, or are still open; the oldest first."""
+def since(rehearsal: Rehearsal, before: Collection[str]) -> list[Evidence]:
+    """Incidents that were not among `before`: what they are about, whom they suspect first, what was done."""
+    if not known(rehearsal):
+        return []
     return [
-        incident
+        {
+            "id": incident.id,
+            "title": incident.title,
+            "first_suspect": incident.suspects[0].subject if incident.suspects else None,
+            "actions": [f"{each.kind}: {each.status.value}" for each in incident.actions],
+        }
         for incident in list_incidents(rehearsal.estate)
-        if subject in incident.subjects and (incident.id not in before or incident.status is IncidentStatus.OPEN)
+        if incident.id not in before
     ]
 
 
@@ -45,20 +51,6 @@ def blames(incident: Incident, causes: Collection[str]) -> bool:
         return False
     first = incident.suspects[0].subject
     return any(first == cause or first.endswith((f":{cause}", f"/{cause}")) for cause in causes)
-
-
-def await_closed(rehearsal: Rehearsal, id: str, within_s: float) -> Incident:
-    """The incident once it is closed. Fails the stage where it stays open."""
-    deadline = time.monotonic() + within_s
-    while (found := _by_id(rehearsal, id)).status is IncidentStatus.OPEN:
-        if time.monotonic() > deadline:
-            raise StageFailed(f"incident {id} ({found.title}) stays open", told(found))
-        time.sleep(POLL_S)
-    return found
-
-
-def _by_id(rehearsal: Rehearsal, id: str) -> Incident:
-    return next(incident for incident in list_incidents(rehearsal.estate) if incident.id == id)
 
 
 def told(incident: Incident) -> Evidence:
@@ -86,11 +78,6 @@ def require_cause(incident: Incident, causes: Collection[str]) -> None:
     """Fails the stage unless the incident's first suspect is one of `causes`."""
     wanted = " or ".join(sorted(causes))
     require(blames(incident, causes), f"incident {incident.id} does not suspect {wanted} first", told(incident))
-
-
-def done(incident: Incident, kind: str) -> bool:
-    """Whether self-healing did it."""
-    return any(each.kind == kind and each.status is ActionStatus.DONE for each in incident.actions)
 
 
 def handlers_said(rehearsal: Rehearsal) -> list[str]:
