@@ -189,6 +189,7 @@ def test_the_serving_image_answers_as_sagemaker_calls_it_and_is_not_root():
     assert serving["CMD"] == '["serve"]'
     assert serving["EXPOSE"] == "8080"
     assert serving["USER"] == "10001"
+    assert "com.amazonaws.sagemaker.capabilities.multi-models=true" in serving["LABEL"].split()
     assert util.find_spec("pipelines.serving.__main__") is not None
 
 

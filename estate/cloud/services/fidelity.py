@@ -36,9 +36,9 @@ NOTES: dict[str, str] = {
     "SageMaker asynchronous inference": "One variant. Without MaxConcurrentInvocationsPerInstance four requests are "
     "answered at a time. Queues go by the cloud's clock, InvocationTimeoutSeconds by real time; nothing is repeated.",
     "Application Auto Scaling": "Of endpoint variants: target tracking on SageMakerVariantInvocationsPerInstance or a "
-    "metric of your own, step scaling, scheduled actions; metric math, high resolution and predictive scaling are "
-    "refused. A scale-out waits for the cooldown even where it is larger than the one before. Other services' targets "
-    "are kept by moto, and nothing follows them.",
+    "metric of your own, step scaling, scheduled actions. Provisioned concurrency of serverless variants, metric math, "
+    "high resolution and predictive scaling are refused. A scale-out waits for the cooldown even where it is larger "
+    "than the one before. Other services' targets are kept by moto, and nothing follows them.",
     "SageMaker data capture": "Written every second or two, on AWS within minutes.",
     "SageMaker feature store": "Collections are refused. The offline store is Parquet in AWS's layout within a second "
     "or two, on AWS within 15 minutes; its Glue table is not made.",

@@ -1,4 +1,4 @@
-"""Deployment guardrails through plain boto3, on a clock 30 times as fast: alarms really go off."""
+"""Deployment guardrails through plain boto3, on a clock 60 times as fast: alarms really go off."""
 
 import json
 import math
@@ -18,7 +18,7 @@ from tests.cloud.services.endpoint_kit import config as configured
 from tests.cloud.services.harness import Ground, answer_of
 from tests.cloud.services.hosting.test_endpoints import archive
 
-SPEED = 30.0
+SPEED = 60.0
 CANARY = {"Type": "CANARY", "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 25}}
 
 
@@ -163,7 +163,7 @@ def near(count: int, total: int, share: float) -> bool:
 def test_a_canary_takes_its_share_while_it_bakes_then_all(ground: Ground, served: str) -> None:
     new = config(ground, "new")
     with traffic(ground, served) as seen:
-        found = update(ground, served, new, blue_green(CANARY, bake=60), seen)
+        found = update(ground, served, new, blue_green(CANARY, bake=90), seen)
     assert (found["EndpointConfigName"], found.get("FailureReason")) == (new, None)
     assert set(seen.answers) == {"old", "new"}
     count, total = mixed(seen.answers, "new")
@@ -203,7 +203,7 @@ def test_a_canary_of_two_variants_keeps_their_weights(ground: Ground) -> None:
 def test_linear_goes_step_by_step(ground: Ground, served: str) -> None:
     with traffic(ground, served) as seen:
         step = {"Type": "LINEAR", "LinearStepSize": {"Type": "INSTANCE_COUNT", "Value": 1}}
-        update(ground, served, config(ground, "new"), blue_green(step, bake=15), seen)
+        update(ground, served, config(ground, "new"), blue_green(step, bake=30), seen)
     baking = [count for status, variant, count in seen.states if (status, variant) == ("Updating", "Baking")]
     assert baking == [1, 2, 3, 4]
     assert set(seen.answers) == {"old", "new"}
