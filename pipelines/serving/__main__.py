@@ -23,6 +23,7 @@ from pipelines.serving.multi_model import MOST_MODELS, multi_model
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  a container's own network
 GRACE_S = 20  # SageMaker kills 30 s after SIGTERM
+IDLE_S = 75  # as nginx, in SageMaker's own containers; whoever keeps connections open must be the first to close one
 
 
 def main(arguments: list[str]) -> int:
@@ -49,7 +50,13 @@ def main(arguments: list[str]) -> int:
     host = os.environ.get("ESTATE_BIND_HOST", EVERYWHERE)
     server = uvicorn.Server(
         uvicorn.Config(
-            app, host=host, port=port, log_level="warning", lifespan="off", timeout_graceful_shutdown=GRACE_S
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            lifespan="off",
+            timeout_keep_alive=IDLE_S,
+            timeout_graceful_shutdown=GRACE_S,
         )
     )
     server.run()

@@ -14,6 +14,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from estate import exits
 from estate.cloud.serve import ServeError, serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,14 +79,17 @@ def test_a_wrong_argument_is_refused_before_anything_runs(more: dict[str, Any], 
     assert said == []
 
 
-def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_refused() -> None:
+    said: list[str] = []
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        process = command("--port", str(port), temporary=tmp_path)
-        output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output) == (2, "")
-    assert (
-        errors == f"estate: --port {port}: another program listens there; another one, or 0 for a free one, would do\n"
-    )
+        message = f"--port {port}: another program listens there; another one, or 0 for a free one, would do"
+        with pytest.raises(ServeError, match=f"^{re.escape(message)}$"):
+            serve("222233334444", "eu-west-1", port, 1.0, said.append)
+    assert said == []
+
+
+def test_a_wrong_argument_is_one_message_and_status_2() -> None:
+    assert f"{ServeError.__module__}.{ServeError.__name__}" in exits.MISTAKES

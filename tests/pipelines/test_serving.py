@@ -16,6 +16,7 @@ import pytest
 
 from pipelines import inference, modelling, workload
 from pipelines.errors import JobError
+from pipelines.serving import __main__ as serving
 from pipelines.serving.app import application
 from tests.pipelines.conftest import IMAGE
 
@@ -105,10 +106,10 @@ def test_an_app_without_a_model_does_not_start(tmp_path):
         application("tumor-screening", tmp_path)
 
 
-def serve(folder: Path, *arguments: str, **env: str) -> subprocess.Popen[str]:
+def serve(folder: Path, **env: str) -> subprocess.Popen[str]:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(IMAGE), "ESTATE_ML_ROOT": str(folder), **env}
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.serving", *arguments],
+        [sys.executable, "-m", "pipelines.serving", "serve"],
         env=environment,
         cwd=folder,
         stderr=subprocess.PIPE,
@@ -122,7 +123,6 @@ def test_the_host_listens_where_it_is_told_and_ends_on_sigterm(model_folder, row
         port = probe.getsockname()[1]
     host = serve(
         model_folder.parent,
-        "serve",
         ESTATE_WORKLOAD="tumor-screening",
         SAGEMAKER_BIND_TO_PORT=str(port),
         ESTATE_BIND_HOST="127.0.0.1",
@@ -165,9 +165,10 @@ def wait_for(url: str) -> None:
         (["serve"], {"ESTATE_WORKLOAD": "tumor-screening", "SAGEMAKER_BIND_TO_PORT": "x"}, "a number from 1 to 65535"),
     ],
 )
-def test_a_host_that_cannot_start_says_why(model_folder, arguments, env, message):
-    host = serve(model_folder.parent, *arguments, **env)
-    _, errors = host.communicate(timeout=30)
-    assert host.returncode == 2
+def test_a_host_that_cannot_start_says_why(model_folder, monkeypatch, capsys, arguments, env, message):
+    for name, value in {"ESTATE_ML_ROOT": str(model_folder.parent), **env}.items():
+        monkeypatch.setenv(name, value)
+    assert serving.main(arguments) == 2
+    errors = capsys.readouterr().err
     assert len(errors.splitlines()) == 1
     assert message in errors

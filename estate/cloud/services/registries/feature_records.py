@@ -164,9 +164,11 @@ def _event_time(group: Group, text: str) -> float:
     name = group.record["EventTimeFeatureName"]
     if group.types[name] == "Fractional":
         try:
-            return float(text)
-        except ValueError:
-            raise _invalid(f"Event time {text!r} of {name!r} is not a number of seconds") from None
+            seconds = float(text)
+            datetime.fromtimestamp(seconds, UTC)
+        except (ValueError, OverflowError):
+            raise _invalid(f"Event time {text!r} of {name!r} is not a number of seconds since 1970") from None
+        return seconds
     if ISO.fullmatch(text):
         try:
             return datetime.fromisoformat(text).timestamp()

@@ -108,6 +108,16 @@ def test_a_wrong_record_is_refused(ground: Ground, values: dict[str, str], messa
     assert get(ground, group, "a") == {}
 
 
+@pytest.mark.parametrize("moment", ["1767261600000", "nan", "1e400"])
+def test_an_event_time_is_seconds(ground: Ground, moment: str) -> None:
+    seconds = [{**item, "FeatureType": "Fractional"} if item["FeatureName"] == "at" else item for item in DEFINITIONS]
+    group = create(ground, FeatureDefinitions=seconds)
+    error = answer_of(lambda: put(ground, group, key="a", at=moment))
+    assert error["Error"]["Code"] == "ValidationError"
+    assert f"Event time '{moment}' of 'at' is not a number of seconds" in error["Error"]["Message"]
+    assert get(ground, group, "a") == {}
+
+
 def test_an_unknown_group_has_no_records(ground: Ground) -> None:
     error = answer_of(lambda: put(ground, "nobody", key="a", at=EARLY))
     assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("ResourceNotFound", 404)
