@@ -1,5 +1,6 @@
 """What a job's lines say of metrics: the expressions of its MetricDefinitions, applied as the lines come."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -49,6 +50,8 @@ class Readings:
             value = float(text or "")
         except ValueError:
             return  # not a number: SageMaker passes over it, too
+        if not math.isfinite(value):
+            return  # a loss that has run away; CloudWatch takes no such value
         self._last[name] = value, now()
         self._tell(name, value)
 

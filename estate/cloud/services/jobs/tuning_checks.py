@@ -1,5 +1,6 @@
 """What AWS refuses when a tuning job is created, and what cannot be done offline."""
 
+import math
 from collections.abc import Iterator
 
 from estate.cloud.services.account import Account
@@ -98,6 +99,8 @@ def _faults(ranges: Params) -> Iterator[str]:
             name, scaling = item["Name"], item.get("ScalingType", "Auto")
             try:
                 low, high = number(item["MinValue"]), number(item["MaxValue"])
+                if not (math.isfinite(low) and math.isfinite(high)):
+                    raise ValueError
             except ValueError:
                 yield f"Hyperparameter [{name}]: {item['MinValue']!r} to {item['MaxValue']!r} is no range of numbers"
                 continue

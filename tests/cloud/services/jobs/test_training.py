@@ -45,8 +45,9 @@ def test_metrics_are_read_from_the_lines(ground: Ground) -> None:
         {"Name": "loss", "Regex": r"loss=([0-9.]+)"},
         {"Name": "none", "Regex": r"accuracy=([0-9.]+)"},
         {"Name": "word", "Regex": r"state=(\w+)"},
+        {"Name": "gap", "Regex": r"gap=(\S+)"},
     ]
-    job = trained(ground, training(ground, "print('loss=0.5'); print('loss=0.25 state=good')", metrics=metrics))
+    job = trained(ground, training(ground, "print('loss=0.5'); print('loss=0.25 state=good gap=nan')", metrics=metrics))
     assert [(item["MetricName"], item["Value"]) for item in job["FinalMetricDataList"]] == [("loss", 0.25)]
     ground.cloud.flush()
     found = ground.client("cloudwatch").list_metrics(

@@ -165,6 +165,7 @@ def test_a_stopped_search_stops_its_jobs(ground: Ground) -> None:
         ({"ranges": {"ContinuousParameterRanges": [{**X, "MinValue": "20"}]}}, "MinValue 20.0 is above MaxValue 10.0"),
         ({"ranges": {"ContinuousParameterRanges": [{**X, "ScalingType": "Logarithmic"}]}}, "needs values above 0"),
         ({"ranges": {"IntegerParameterRanges": [{**X, "MinValue": "a"}]}}, "is no range of numbers"),
+        ({"ranges": {"ContinuousParameterRanges": [{**X, "MaxValue": "inf"}]}}, "is no range of numbers"),
         ({"ranges": {"ContinuousParameterRanges": [X, X]}}, "Hyperparameter [x] has more than one range"),
         ({"definition": {"StaticHyperParameters": {"x": "1"}}}, "Hyperparameter [x] is static and has a range"),
         ({"ranges": {}}, "at least one range is required"),
