@@ -1,4 +1,4 @@
-"""What differs between two plans of one environment: resources, permissions, policy results."""
+"""What differs between two plans of one environment: resources, permissions, policy results, cost."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from estate.plan.cost import CostChange, cost_change
 from estate.plan.permissions import Widening, widened
 
 Document = Mapping[str, Any]
@@ -67,6 +68,7 @@ class Difference:
     renamed: tuple[tuple[str, str], ...]  # old and new URN, of resources that stay what they are
     widened: tuple[Widening, ...]
     violations: tuple[Document, ...]  # of the head plan
+    cost: CostChange
     known_violations: frozenset[str] = field(default=frozenset())  # keys of those that the base plan has too
 
     def of(self, op: Op) -> tuple[Change, ...]:
@@ -82,6 +84,7 @@ class Difference:
             "renamed": [list(pair) for pair in self.renamed],
             "widened": [widening.to_json() for widening in self.widened],
             "violations": [{**violation, "new": self.is_new(violation)} for violation in self.violations],
+            "cost": self.cost.to_json(),
         }
 
 
@@ -121,6 +124,7 @@ def diff(base: Document, head: Document) -> Difference:
         renamed=tuple(sorted((old, new) for new, old in former.items())),
         widened=tuple(widened(base["resources"], head["resources"], former)),
         violations=tuple(head.get("violations", ())),
+        cost=cost_change(base["resources"], head["resources"], renamed),
         known_violations=frozenset(violation_key(each, renamed) for each in base.get("violations", ())),
     )
 

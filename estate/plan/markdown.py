@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from estate.plan.cost import REGION, Cost, CostChange
 from estate.plan.difference import ABSENT, Change, Difference, Document, Edit, Op
 from estate.plan.pack import SEVERITIES
 from estate.plan.permissions import Widening
@@ -28,6 +29,7 @@ def markdown(plan: Plan, difference: Difference | None, limit: int = LIMIT) -> s
     if difference is not None:
         lines += [line for op in TITLES for line in _changes(op, difference)]
         lines += _permissions(difference.widened)
+    lines += _cost(plan.cost, difference.cost if difference is not None else None)
     lines += _violations(plan.document["violations"], difference)
     return bounded(lines, limit)
 
@@ -137,6 +139,37 @@ def _permissions(widened: Sequence[Widening]) -> Iterator[str]:
         ):
             if values:
                 yield f"  - {title}: {', '.join(map(code, values))}"
+    yield ""
+
+
+def _cost(cost: Cost, change: CostChange | None) -> Iterator[str]:
+    """What the change costs a month, resource by resource; then the whole by layer, and what has no known price."""
+    yield "### Cost" if change is None else f"### Cost ({change.monthly:+,.2f} USD a month)"
+    yield ""
+    if change is not None:
+        yield f"Idle, from {change.before:,.2f} to {change.after:,.2f} USD a month."
+        for step in change.steps:
+            gaps = f", and no known price: {'; '.join(map(code, step.gaps))}" if step.gaps else ""
+            yield f"- {step.monthly:+,.2f}: {code(step.name)} {code(step.type)}{gaps}"
+        yield ""
+    layers = ", ".join(f"{code(layer or '(none)')} {usd:,.2f}" for layer, usd in cost.by_layer.items() if usd)
+    where = f" The estate is in {code(cost.region)}, where prices differ." if cost.elsewhere else ""
+    yield (
+        f"While nobody uses it: **{cost.idle:,.2f} USD a month** at list prices of {REGION}: "
+        f"{layers or 'nothing'}.{where}"
+    )
+    yield ""
+    for group in cost.node_groups:
+        if group.gpu_hour is not None:
+            most = " at most (spot)" if group.spot else ""
+            yield (
+                f"- A GPU's hour in {code(group.name)}: {group.gpu_hour:,.4f} USD{most}, "
+                f"{group.minimum} to {group.maximum} nodes {code(group.instance_type)}"
+            )
+    for (type, why), names in cost.unknown.items():
+        yield f"- No known price: {code(type)} {', '.join(map(code, names))}: {code(why)}"
+    for warning in cost.warnings:
+        yield f"- **Warning**: {code(warning)}"
     yield ""
 
 

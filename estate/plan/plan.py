@@ -11,6 +11,7 @@ from estate.engine.program import preview, up
 from estate.engine.resource import Goal
 from estate.engine.result import Deployment, Result
 from estate.plan.constraints import Checked, check
+from estate.plan.cost import Cost, cost_of
 from estate.plan.fault import Fault, shown
 from estate.plan.pack import SEVERITIES, Breach, Policies, judge
 from estate.plan.serial import resource
@@ -66,17 +67,27 @@ class Plan:
     @cached_property
     def document(self) -> dict[str, Any]:
         """The plan as JSON, in the order of URNs and the same for the same program."""
+        return {
+            "environment": self.environment,
+            "resources": self.resources,
+            "violations": violations(self.faults, self.breaches),
+            "checked": {**self.checked.to_json(), "policies": self.policies.to_json()},
+            "cost": self.cost.to_json(),
+        }
+
+    @cached_property
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources as JSON, in the order of URNs."""
         resolved = {goal.urn: goal for goal in self.resolved.goals}
-        resources = [
+        return [
             resource(goal, resolved.get(goal.urn, goal), create_only(goal), self.layers[goal.urn])
             for goal in sorted(self.goals, key=lambda goal: goal.urn)
         ]
-        return {
-            "environment": self.environment,
-            "resources": resources,
-            "violations": violations(self.faults, self.breaches),
-            "checked": {**self.checked.to_json(), "policies": self.policies.to_json()},
-        }
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What the estate costs by list prices."""
+        return cost_of(self.resources)
 
     def to_json(self) -> dict[str, Any]:
         return self.document

@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from estate.plan.cost import HOURS, REGION, Cost, CostChange, kinds
 from estate.plan.difference import ABSENT, Change, Difference, Document
 from estate.plan.fault import shown
 from estate.plan.pack import SEVERITIES
@@ -24,6 +26,8 @@ def show(console: Console, plan: Plan, difference: Difference | None) -> None:
     if difference is not None:
         _show_changes(console, difference)
         _show_widened(console, difference.widened)
+        _show_cost_change(console, difference.cost)
+    _show_cost(console, plan.cost)
     _show_checks(console, plan)
     _show_violations(console, plan.document["violations"])
 
@@ -80,6 +84,58 @@ def _show_widened(console: Console, widened: Sequence[Widening]) -> None:
         )
         condition = f"; if {each.conditions}" if each.conditions else ""
         console.print(f"  {escape(each.subject)}: {each.what}: {escape(what + condition)}", highlight=False)
+
+
+def _show_cost(console: Console, cost: Cost) -> None:
+    """What is paid while nobody uses the estate, what by use, what a GPU's hour costs, and what is not known."""
+    dated = f" dated {' to '.join(cost.dates)}" if all(cost.dates) else ""
+    where = f"; the estate is in {cost.region}, where they differ" if cost.elsewhere else ""
+    console.print(
+        f"\n[bold]Idle cost[/bold]: {cost.idle:,.2f} USD a month ({HOURS} hours at list prices of {REGION}"
+        f"{dated}{where})",
+        highlight=False,
+    )
+    table = Table("layer", "USD a month", "of which", box=None, pad_edge=False, header_style="dim")
+    for layer, usd in cost.by_layer.items():
+        if usd:
+            table.add_row(escape(layer or "(none)"), f"{usd:,.2f}", escape(_dearest(cost, layer)))
+    console.print(table)
+    for group in cost.node_groups:
+        if group.gpu_hour is not None:
+            most = " at most (spot)" if group.spot else ""
+            console.print(
+                f"  A GPU's hour in {escape(group.name)}: {group.gpu_hour:,.4f} USD{most}; "
+                f"{group.minimum} to {group.maximum} nodes {group.instance_type} of {group.gpus} GPU",
+                highlight=False,
+            )
+    for (type, why), names in cost.unknown.items():
+        console.print(f"  No known price: {_short(type)} {escape(', '.join(names))}: {escape(why)}", highlight=False)
+    by_use = ", ".join(f"{_short(type)} {count}" for type, count in kinds(cost.of("use")).items())
+    console.print(f"  By use, and nothing while idle: {by_use or 'nothing'}", style="dim", highlight=False)
+    console.print(f"  Free: {len(cost.of('free'))} resources", style="dim", highlight=False)
+    for warning in cost.warnings:
+        console.print(f"  [yellow]warning[/yellow]: {escape(warning)}", highlight=False)
+
+
+def _dearest(cost: Cost, layer: str) -> str:
+    """Types of a layer by their price."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for line in cost.lines:
+        if line.layer == layer and line.monthly:
+            sums[_short(line.type)] += line.monthly
+    return ", ".join(f"{type} {usd:,.2f}" for type, usd in sorted(sums.items(), key=lambda item: -item[1]))
+
+
+def _show_cost_change(console: Console, change: CostChange) -> None:
+    console.print(
+        f"\n[bold]Change of the idle cost[/bold]: {change.monthly:+,.2f} USD a month, "
+        f"from {change.before:,.2f} to {change.after:,.2f}",
+        highlight=False,
+    )
+    for step in change.steps:
+        gaps = f" and what is not known: {'; '.join(step.gaps)}" if step.gaps else ""
+        line = f"  {step.monthly:+,.2f} {_short(step.type)} {step.name}{gaps}"
+        console.print(escape(line), highlight=False)
 
 
 def _show_checks(console: Console, plan: Plan) -> None:
