@@ -8,12 +8,17 @@ LOCAL_STORAGE = re.compile(
 )
 
 
+def takes_key(instance_type: str) -> bool:
+    """Whether SageMaker takes a key for the volume of such an instance."""
+    return LOCAL_STORAGE.match(instance_type) is None
+
+
 def job_instance(instance_type: str) -> str:
     """The instance type, where a job that names a key for its volume can have it.
 
     Raises ValueError for one with local storage: SageMaker then refuses the key, and every job of the estate names one.
     """
-    if LOCAL_STORAGE.match(instance_type):
+    if not takes_key(instance_type):
         raise ValueError(
             f"{instance_type} has local storage, for which SageMaker takes no volume key, and jobs name one; "
             "allowed are types without, such as ml.m5.xlarge"

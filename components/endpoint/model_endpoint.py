@@ -16,6 +16,7 @@ from components.endpoint.modes import Asynchronous, Hosted, MultiModel, RealTime
 from components.endpoint.results import AsyncResults
 from components.endpoint.variants import Challenger, Served, Shadow, Variant
 from components.signals import Signal
+from contracts.instances import takes_key
 from contracts.variants import CHALLENGER, CHAMPION, SHADOW
 
 
@@ -36,7 +37,9 @@ class ModelEndpointArgs(Args):
     challenger: Challenger | None = Field(default=None, description="Answers a share of the requests; none by default.")
     shadow: Shadow | None = Field(default=None, description="Gets copies of requests; none by default.")
     runtime: Runtime = Field(description="Network and role of the containers.")
-    key_arn: pulumi.Input[str] = Field(description="KMS key of the instances' volumes.")
+    key_arn: pulumi.Input[str] = Field(
+        description="KMS key of the instances' volumes; disks that encrypt themselves have none."
+    )
     capture: Capture = Field(description="Where captured traffic goes; serverless endpoints capture nothing.")
     archives: Archives | None = Field(default=None, description="Multi-model only: what is loaded.")
     log_key_arn: pulumi.Input[str] = Field(description="KMS key of the container's log.")
@@ -117,7 +120,8 @@ class ModelEndpoint(Component):
     ) -> sagemaker.EndpointConfiguration:
         serving = args.serving
         models = self._models(args, variants)
-        key = None if isinstance(serving, Serverless) else args.key_arn
+        # SageMaker refuses a key where hardware encrypts: of serverless workers, and of instances' own disks.
+        key = None if isinstance(serving, Serverless) or not takes_key(serving.instance_type) else args.key_arn
         return configuration(
             self,
             args.model,
@@ -178,12 +182,12 @@ def _variants(args: ModelEndpointArgs) -> list[Variant]:
     serving, percent = args.serving, args.challenger.percent if args.challenger is not None else 0
     bounds = (1, 1) if isinstance(serving, Serverless) else (serving.autoscaling.minimum, serving.autoscaling.maximum)
     slot = serving.challenger_slot if isinstance(serving, RealTime) else None
-    weight = 1.0 if slot is None else (100 - percent) / 100
-    own = Variant(name=CHAMPION, release=args.release, weight=weight, minimum=bounds[0], maximum=bounds[1])
+    # Whole numbers: SageMaker keeps 0.9 as 0.89999998, which the AWS provider takes for a change and replaces.
+    own = Variant(name=CHAMPION, release=args.release, weight=100 - percent, minimum=bounds[0], maximum=bounds[1])
     if slot is None:
         return [own]
     rival = args.challenger.release if args.challenger is not None else args.release
-    other = Variant(name=CHALLENGER, release=rival, weight=percent / 100, minimum=slot.minimum, maximum=slot.maximum)
+    other = Variant(name=CHALLENGER, release=rival, weight=percent, minimum=slot.minimum, maximum=slot.maximum)
     return [own, other]
 
 
@@ -222,8 +226,8 @@ def _shadows(
             "model_name": models[args.shadow.release.version],
             "instance_type": args.serving.instance_type,
             "initial_instance_count": args.shadow.instances,
-            # Its share of the copies is its weight by that of the variant whose requests are copied, which is 1.
-            "initial_variant_weight": args.shadow.percent / 100,
+            # Its share of the copies is its weight by that of the variant whose requests are copied, which is 100.
+            "initial_variant_weight": args.shadow.percent,
         }
     ]
 

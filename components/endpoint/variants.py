@@ -45,7 +45,7 @@ class Variant(Args):
 
     name: str
     release: Served
-    weight: float = Field(ge=0, description="Share of the traffic, in proportion to the other variants.")
+    weight: int = Field(ge=0, le=100, description="Share of the traffic, in proportion to the other variants.")
     minimum: int = Field(ge=0, description="Instances that are always there.")
     maximum: int = Field(ge=1, description="Instances that autoscaling may start.")
 

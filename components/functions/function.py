@@ -123,7 +123,7 @@ class Function(Component):
         ]
         policy = iam.RolePolicy(
             f"{self.name}-policy",
-            name="work",
+            name=args.subject,
             role=role.name,
             policy=document(*own, *cast(Sequence[Statement], args.permissions)),
             opts=self.child(),

@@ -33,7 +33,14 @@ SERVICES = (
 )
 # Services to which the estate's roles are handed.
 RUNNERS = ("config", "ec2", "eks", "lambda", "pipes", "sagemaker", "scheduler", "ssm", "vpc-flow-logs")
-LINKED_SERVICES = ("autoscaling", "config", "eks", "eks-nodegroup", "sagemaker.application-autoscaling")
+LINKED_SERVICES = (
+    "autoscaling",
+    "config",
+    "eks",
+    "eks-nodegroup",
+    "ops.apigateway",
+    "sagemaker.application-autoscaling",
+)
 
 
 def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str, policy_arn: str) -> list[Statement]:

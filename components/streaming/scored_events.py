@@ -141,7 +141,7 @@ class ScoredEvents(Component):
         }
         policy = iam.RolePolicy(
             f"{self.name}-pipe-policy",
-            name="carry",
+            name=f"{self._subject}-pipe",
             role=role.name,
             policy=document(invoke, seal, *source.permissions),
             opts=self.child(),

@@ -80,8 +80,10 @@ def _approved(estate: Estate, arn: str, version: int | None) -> bool:
     """Whether a version of the same group as `arn` may be served."""
     try:
         return version is not None and describe(estate, f"{arn.rpartition('/')[0]}/{version}").approved
-    except ClientError:
-        return False  # deleted since
+    except ClientError as error:
+        if "does not exist" not in error.response["Error"]["Message"]:
+            raise  # nothing is known of it: no reason to delete what may well be served
+        return False
 
 
 def _source(estate: Estate, arn: str) -> str:

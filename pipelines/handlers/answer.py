@@ -11,11 +11,12 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 TYPES = ("application/json", "text/csv")
 # The API gives up after 30 s; a second try within the handler would come too late.
-RUNTIME = Config(read_timeout=25, connect_timeout=2, retries={"total_max_attempts": 1})
+ANSWER_S = 25
+RUNTIME = Config(read_timeout=ANSWER_S, connect_timeout=2, retries={"total_max_attempts": 1})
 BUSY = ("ThrottlingException", "ServiceUnavailable", "ServiceUnavailableException", "ModelNotReadyException")
 
 
@@ -31,7 +32,8 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Takes an HTTP API's event of format 2.0 for `/v1/models/<model>/invocations`; returns what the model answers.
 
     The API's request id becomes the inference id, under which captured traffic can be found again. A model's own
-    refusal of a request keeps its status; its failure is 502; an endpoint that is busy is 503.
+    refusal of a request keeps its status; its failure is 502; an endpoint that is busy is 503, one that does not
+    answer in time 504.
     """
     try:
         return _answer(event)
@@ -55,6 +57,10 @@ def _answer(event: dict[str, Any]) -> dict[str, Any]:
         )
     except ClientError as error:
         raise _refusal(error) from None
+    except ReadTimeoutError:
+        raise Refused(504, f"the endpoint gave no answer within {ANSWER_S} s") from None
+    except BotoCoreError as error:
+        raise Refused(502, f"the endpoint cannot be asked: {type(error).__name__}") from None
     headers = {
         "content-type": found.get("ContentType", TYPES[0]),
         "x-model-variant": found.get("InvokedProductionVariant", ""),

@@ -1,5 +1,6 @@
 """Rules over what SageMaker hosts and keeps."""
 
+import re
 from collections.abc import Iterator
 
 from .rule import Resource, Severity, Stack, rule, stack_rule
@@ -10,7 +11,7 @@ ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfigurat
 MODEL = "aws:sagemaker/model:Model"
 FEATURE_GROUP = "aws:sagemaker/featureGroup:FeatureGroup"
 # Instances with a disk of their own encrypt it in hardware, and CreateEndpointConfig refuses a key for them.
-OWN_DISK = ("g4dn", "g5", "g6", "g6e", "p4d", "p4de", "p5", "p5e", "p5en", "inf2", "trn1", "c5d", "m5d", "r5d", "m6gd")
+OWN_DISK = re.compile(r"ml\.([cmr]\d[a-z]*d|dl1|g4dn|g[5-9]e?|p3dn|p4de?|p5(en?)?|p6(e-gb200|-b[23]00)|trn\d[a-z]*)\.")
 
 
 @rule(
@@ -25,7 +26,7 @@ def endpoint_encrypted(inputs: Inputs) -> Iterator[str]:
     if "kmsKeyArn" in inputs or serverless(inputs):
         return
     types = [str(each.get("instanceType", "ml.unknown")) for each in items(inputs["productionVariants"])]
-    if not all(each.split(".")[1] in OWN_DISK for each in types):
+    if not all(OWN_DISK.match(each) for each in types):
         yield "kmsKeyArn is not set"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -56,8 +57,11 @@ def read_stack_file(path: Path) -> dict[str, Any]:
         known = ", ".join(sorted(p.name.split(".")[1] for p in path.parent.glob("Pulumi.*.yaml")))
         raise SettingsError(f"{path.name}: no such environment; there are: {known}")
     try:
-        document = YAML(typ="safe", pure=True).load(path) or {}
-    except MarkedYAMLError as error:
+        text = path.read_text(encoding="utf-8")
+        # Pulumi reads YAML 1.1, which takes less: `{at: cron(0 8 ? * * *)}` is none.
+        yaml.compose(text, Loader=yaml.SafeLoader)
+        document = YAML(typ="safe", pure=True).load(text) or {}
+    except (MarkedYAMLError, yaml.MarkedYAMLError) as error:
         number = error.problem_mark.line + 1 if error.problem_mark else 0
         raise SettingsError(f"{path.name}:{number}: {error.problem}") from None
     config = document.get("config") if isinstance(document, dict) else None

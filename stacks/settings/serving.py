@@ -81,6 +81,9 @@ class StreamSettings(Settings):
     def _options_fit_the_source(self) -> Self:
         if self.shards is not None and self.source != "kinesis":
             raise ValueError(f"shards is for the source kinesis, not {self.source}")
+        if self.source == "kinesis" and self.attempts == 1:
+            # The AWS provider leaves a 0 out, and what is left out means for ever.
+            raise ValueError("attempts 1 is for queues and objects; of a Kinesis stream a pipe tries at least 2 times")
         if self.source != "kinesis" and self.batch > 10 and self.window_seconds == 0:
             raise ValueError(
                 f"batch {self.batch} needs a window_seconds: without one a queue gives 10 messages at most"

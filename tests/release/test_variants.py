@@ -100,21 +100,23 @@ def test_only_approved_archives_can_be_loaded(estate: Estate, cloud: Cloud, regi
     wanted = pinned(estate, release=release(second), more_endpoints=MANY)
     served = f"{archive.rpartition('/')[0]}/served"
     version = release(second)["version"]
+    pin = wanted.settings.models[MODEL].release
+    assert pin is not None
     missing = f"{served}/v{version}.tar.gz is missing; promote the version again"
-    assert difference(wanted, MODEL, wanted.settings.models[MODEL].release) == missing
+    assert difference(wanted, MODEL, pin) == missing
 
     for each in (first, second):
         assert publish(wanted, MODEL, describe(wanted, each)) == f"{served}/v{release(each)['version']}.tar.gz"
-    assert difference(wanted, MODEL, wanted.settings.models[MODEL].release) is None
+    assert difference(wanted, MODEL, pin) is None
 
     block(wanted, first, who="test", why="unfair")
     number = release(first)["version"]
-    assert difference(wanted, MODEL, wanted.settings.models[MODEL].release) == (
+    assert difference(wanted, MODEL, pin) == (
         f"{served}/v{number}.tar.gz can be loaded, but version {number} is not approved"
     )
 
     publish(wanted, MODEL, describe(wanted, second))
-    assert difference(wanted, MODEL, wanted.settings.models[MODEL].release) is None
+    assert difference(wanted, MODEL, pin) is None
 
 
 def test_a_model_without_such_an_endpoint_publishes_nothing(estate: Estate, register: Callable[..., str]):

@@ -134,6 +134,7 @@ def test_one_configuration_of_notices_serves_all_models_that_take_objects(estate
             "stream asks an endpoint that answers at once; endpoint has the mode asynchronous",
         ),
         ({"stream": {"source": "queue", "shards": 2}}, r"stream: shards is for the source kinesis, not queue"),
+        ({"stream": {"source": "kinesis", "attempts": 1}}, r"stream: attempts 1 is for queues and objects"),
         (
             {"stream": {"source": "queue", "batch": 50, "window_seconds": 0}},
             "batch 50 needs a window_seconds",

@@ -234,6 +234,10 @@ def is_settings(kind: object) -> bool:
             r"Pulumi\.test\.yaml:4: found duplicate key \"ride-fare\"",
         ),
         ("config:\n  mlops-estate:tier: [\n", r"Pulumi\.test\.yaml:3: "),
+        (
+            "config:\n  mlops-estate:models: {a: cron(0 8 ? * * *)}\n",
+            r"Pulumi\.test\.yaml:2: expected ',' or '}', but got '\?'",
+        ),
         ("environment: test\n", r"Pulumi\.test\.yaml: needs a mapping `config`"),
         ("", r"Pulumi\.test\.yaml: needs a mapping `config`"),
     ],

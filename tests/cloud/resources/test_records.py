@@ -7,9 +7,16 @@ from tests.cloud.resources.goals import goal
 KEYS = [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}]
 
 
-def table(**changes):
-    inputs = {"name": "t", "billingMode": "PAY_PER_REQUEST", "hashKey": "pk", "rangeKey": "sk", "attributes": KEYS}
-    return goal("aws:dynamodb/table:Table", **{**inputs, "pointInTimeRecovery": {"enabled": True}, **changes})
+def table(*, recovery: bool = True):
+    return goal(
+        "aws:dynamodb/table:Table",
+        name="t",
+        billingMode="PAY_PER_REQUEST",
+        hashKey="pk",
+        rangeKey="sk",
+        attributes=KEYS,
+        pointInTimeRecovery={"enabled": recovery},
+    )
 
 
 def test_a_table_has_its_keys_and_its_recovery_is_switched_off_in_place(cloud, provider):
@@ -26,7 +33,7 @@ def test_a_table_has_its_keys_and_its_recovery_is_switched_off_in_place(cloud, p
         return found["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
 
     assert recovery() == "ENABLED"
-    after = provider.update(state, table(pointInTimeRecovery={"enabled": False}))
+    after = provider.update(state, table(recovery=False))
     assert recovery() == "DISABLED"
     provider.delete(after)
     assert "t" not in client.list_tables()["TableNames"]

@@ -19,7 +19,8 @@ MODEL = "aws:sagemaker/model:Model"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 GROUP = "arn:aws:sagemaker:us-east-1:111111111111:model-package/mlops-test-eta"
-RUNTIME = {"role_arn": "arn:role", "subnet_ids": {"a": "subnet-a", "b": "subnet-b"}, "security_group_id": "sg"}
+SUBNETS = {"a": "subnet-a", "b": "subnet-b"}
+RUNTIME = {"role_arn": "arn:role", "subnet_ids": SUBNETS, "security_group_id": "sg"}
 ARGS = {
     "placement": PLACE,
     "model": "eta",
@@ -101,7 +102,7 @@ def test_the_configuration_encrypts_and_captures():
             "modelName": result.named("eta-endpoint-model-v3").inputs["name"],
             "instanceType": "ml.m5.large",
             "initialInstanceCount": 2,
-            "initialVariantWeight": 1,
+            "initialVariantWeight": 100,
         }
     ]
     assert inputs["dataCaptureConfig"] == {
@@ -114,6 +115,11 @@ def test_the_configuration_encrypts_and_captures():
     }
 
 
+@pytest.mark.parametrize("instance_type", ["ml.g5.xlarge", "ml.m6gd.large"])
+def test_a_disk_that_encrypts_itself_gets_no_key(instance_type):
+    assert "kmsKeyArn" not in configuration(made({"instance_type": instance_type}))
+
+
 @pytest.mark.parametrize(
     ("serving", "changes"),
     [
@@ -123,7 +129,7 @@ def test_the_configuration_encrypts_and_captures():
         ({"capture_percent": 50}, {}),
         ({}, {"key_arn": "arn:other-key"}),
         ({}, {"capture": {"uri": "s3://raw/elsewhere", "key_arn": "arn:data-key"}}),
-        ({}, {"runtime": {**RUNTIME, "subnet_ids": {**RUNTIME["subnet_ids"], "c": "subnet-c"}}}),
+        ({}, {"runtime": {**RUNTIME, "subnet_ids": {**SUBNETS, "c": "subnet-c"}}}),
         ({}, {"shadow": {"release": release(4)}}),
     ],
 )
@@ -139,7 +145,7 @@ def test_what_needs_no_new_configuration_makes_none():
 
 
 def test_a_third_zone_makes_the_model_anew_beside_the_old_one():
-    wider = {**RUNTIME, "subnet_ids": {**RUNTIME["subnet_ids"], "c": "subnet-c"}}
+    wider = {**RUNTIME, "subnet_ids": {**SUBNETS, "c": "subnet-c"}}
     names = {run.named("eta-endpoint-model-v3").inputs["name"] for run in (made(), made(runtime=wider))}
 
     assert len(names) == 2
@@ -225,8 +231,8 @@ def test_a_challenger_answers_its_share_from_a_model_of_its_own():
     variants = configuration(result)["productionVariants"]
 
     assert [(each["variantName"], each["initialVariantWeight"], each["initialInstanceCount"]) for each in variants] == [
-        ("AllTraffic", 0.9, 2),
-        ("Challenger", 0.1, 2),
+        ("AllTraffic", 90, 2),
+        ("Challenger", 10, 2),
     ]
     assert [each["modelName"] for each in variants] == [
         result.named(f"eta-endpoint-model-v{version}").inputs["name"] for version in (3, 4)
@@ -238,7 +244,7 @@ def test_a_slot_without_a_challenger_serves_the_release_and_gets_no_traffic():
     variants = configuration(result)["productionVariants"]
 
     assert [(each["variantName"], each["initialVariantWeight"]) for each in variants] == [
-        ("AllTraffic", 1),
+        ("AllTraffic", 100),
         ("Challenger", 0),
     ]
     assert list(named(result, MODEL)) == ["eta-endpoint-model-v3"]
@@ -273,7 +279,7 @@ def test_a_shadow_gets_copies_and_rolls_nothing_back():
             "modelName": result.named("eta-endpoint-model-v4").inputs["name"],
             "instanceType": "ml.m5.large",
             "initialInstanceCount": 2,
-            "initialVariantWeight": 0.25,
+            "initialVariantWeight": 25,
         }
     ]
     assert len(named(result, ALARM)) == 2

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from pipelines.handlers import answer
 
@@ -14,7 +14,7 @@ ENDPOINTS = {"eta": "mlops-test-eta", "risk": "mlops-test-risk"}
 class Runtime:
     """The runtime's client: remembers what it was asked, and answers or fails."""
 
-    def __init__(self, error: ClientError | None = None) -> None:
+    def __init__(self, error: ClientError | BotoCoreError | None = None) -> None:
         self.asked: dict[str, Any] = {}
         self.error = error
 
@@ -94,6 +94,8 @@ def test_a_wrong_request_is_refused_without_asking(runtime: Runtime, request_, s
         (failed("ModelError", OriginalStatusCode=500), 502, "the model failed"),
         (failed("ThrottlingException"), 503, "the endpoint is busy"),
         (failed("ValidationError"), 502, "the endpoint cannot be asked: ValidationError"),
+        (ReadTimeoutError(endpoint_url="https://runtime"), 504, "the endpoint gave no answer within 25 s"),
+        (ConnectTimeoutError(endpoint_url="u"), 502, "the endpoint cannot be asked: ConnectTimeoutError"),
     ],
 )
 def test_a_failure_says_whose_it_is(runtime: Runtime, error, status, said):

@@ -12,6 +12,19 @@ from pipelines.handlers import score
 KEY = "arn:aws:kms:us-east-1:111111111111:key/1"
 
 
+class Clock:
+    """What Lambda says of an invocation: the time that is left at each question."""
+
+    def __init__(self, *left: int) -> None:
+        self.left = list(left)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.left.pop(0) if self.left else 120_000
+
+
+CONTEXT = Clock()
+
+
 class Aws:
     """All clients in one: what was asked, and what was left."""
 
@@ -67,7 +80,7 @@ def name(text: str) -> str:
 
 
 def test_each_events_answer_lies_encrypted_under_its_own_name(aws: Aws):
-    given = score.handle([record("shard-1:7", b'{"instances": []}'), message("m-1", '{"instances": [{}]}')], None)
+    given = score.handle([record("shard-1:7", b'{"instances": []}'), message("m-1", '{"instances": [{}]}')], CONTEXT)
 
     assert given == {"batchItemFailures": []}
     assert [asked["Body"] for asked in aws.asked] == [b'{"instances": []}', b'{"instances": [{}]}']
@@ -85,7 +98,7 @@ def test_each_events_answer_lies_encrypted_under_its_own_name(aws: Aws):
 
 def test_an_event_that_comes_twice_leaves_one_answer(aws: Aws):
     for _ in range(2):
-        score.handle([record("shard-1:7", b"{}")], None)
+        score.handle([record("shard-1:7", b"{}")], CONTEXT)
 
     assert len(aws.objects) == 1
     assert {asked["InferenceId"] for asked in aws.asked} == {name("shard-1:7")}
@@ -94,30 +107,58 @@ def test_an_event_that_comes_twice_leaves_one_answer(aws: Aws):
 def test_only_the_events_that_failed_are_handed_back(aws: Aws):
     events = [record("a", b'"fails"'), record("b", b"{}"), record("c", b"no json"), message("d", None)]
 
-    given = score.handle(events, None)
+    given = score.handle(events, CONTEXT)
 
     assert given == {"batchItemFailures": [{"itemIdentifier": each} for each in ("a", "c", "d")]}
     assert list(aws.objects) == [f"s3://curated/eta/answers/{name('b')}.json"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": []}),
+        json.dumps({"source": "aws.s3", "detail-type": "Object Created"}),
+    ],
+)
+def test_no_event_is_so_wrong_that_it_takes_others_with_it(aws: Aws, body: str):
+    given = score.handle([message("bad", body), record("good", b"{}")], CONTEXT)
+
+    assert given == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert list(aws.objects) == [f"s3://curated/eta/answers/{name('good')}.json"]
+
+
+def test_a_record_that_is_no_base64_is_handed_back(aws: Aws):
+    bad = {"eventID": "bad", "data": "\u20ac"}
+
+    assert score.handle([bad], CONTEXT) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+
+
+def test_what_there_is_no_time_for_is_handed_back_before_the_handler_is_cut_off(aws: Aws):
+    given = score.handle([record(each, b"{}") for each in "abc"], Clock(120_000, 69_000, 68_000))
+
+    assert given == {"batchItemFailures": [{"itemIdentifier": "b"}, {"itemIdentifier": "c"}]}
+    assert len(aws.asked) == 1
+
+
 def test_a_landed_object_is_asked_about_once_for_each_of_its_versions(aws: Aws):
     notice = landed("eta/events/1.json", **{"version-id": "v1"})
     for identity in ("m-1", "m-2"):
-        score.handle([message(identity, notice)], None)
+        score.handle([message(identity, notice)], CONTEXT)
 
     assert json.loads(aws.asked[0]["Body"]) == {"Bucket": "raw", "Key": "eta/events/1.json", "VersionId": "v1"}
     assert list(aws.objects) == [f"s3://curated/eta/answers/{name('raw/eta/events/1.json/v1')}.json"]
 
 
 def test_an_unversioned_object_is_named_after_its_content(aws: Aws):
-    score.handle([message("m-1", landed("eta/events/1.json"))], None)
+    score.handle([message("m-1", landed("eta/events/1.json"))], CONTEXT)
 
     assert list(aws.objects) == ["s3://curated/eta/answers/" + name('raw/eta/events/1.json/"e"') + ".json"]
 
 
 def test_answers_go_to_a_queue(aws: Aws, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("RESULTS", "https://sqs.us-east-1.amazonaws.com/1/answers")
-    score.handle([message("m-1", "{}")], None)
+    score.handle([message("m-1", "{}")], CONTEXT)
 
     (sent,) = aws.messages
     assert (sent["QueueUrl"], sent["MessageBody"]) == (
@@ -129,7 +170,7 @@ def test_answers_go_to_a_queue(aws: Aws, monkeypatch: pytest.MonkeyPatch):
 
 def test_answers_go_to_a_stream(aws: Aws, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("RESULTS", "mlops-test-eta-answers")
-    score.handle([message("m-1", "{}")], None)
+    score.handle([message("m-1", "{}")], CONTEXT)
 
     (put,) = aws.records
     assert (put["StreamName"], put["PartitionKey"]) == ("mlops-test-eta-answers", name("m-1"))
@@ -146,4 +187,4 @@ def test_answers_go_to_a_stream(aws: Aws, monkeypatch: pytest.MonkeyPatch):
 )
 def test_a_batch_of_which_nothing_could_be_handed_back_fails_whole(aws: Aws, batch, said):
     with pytest.raises(score.Malformed, match=said):
-        score.handle(batch, None)
+        score.handle(batch, CONTEXT)
