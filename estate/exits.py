@@ -31,7 +31,7 @@ MISTAKES = frozenset(
         "estate.rehearsal.fault.FaultError",
         "estate.release.account.ReleaseError",
         "pipelines.errors.JobError",
-        "stacks.settings.SettingsError",
+        "stacks.settings.reading.SettingsError",
         "stacks.upstream.MissingLayer",
     }
 )

@@ -272,7 +272,7 @@ def _found(of: Watched, signal: Signal, metric: Metric, title: str, bound: int, 
         title,
         Unit.COUNT,
         (_own(of, "m0", metric, title, "Maximum"),),
-        bound=bound,
+        # No bound is drawn: it is a setting, and a dashboard that repeats it would change whenever the alarm does.
         # Between two runs nothing is known. The state stays, or every run on drifted data would retrain again.
         alarm=Static("m0", bound, MONITOR_PERIOD_S, "ignore"),
         signal=signal,

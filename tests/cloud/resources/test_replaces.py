@@ -17,6 +17,7 @@ CHANGED_IN_PLACE = {
     "aws:sagemaker/featureGroup:FeatureGroup": {"tags"},
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {"cidrIpv6", "fromPort", "ipProtocol", "toPort"},
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"cidrIpv6", "fromPort", "ipProtocol", "toPort"},
+    "aws:pipes/pipe:Pipe": {"sourceParameters"},  # only parts of it, such as where reading starts
     "aws:s3/bucket:Bucket": {"bucketNamespace"},  # refused: no API call takes it here
 }
 CHECKED = [found for found in rows().values() if found.cloudformation]
