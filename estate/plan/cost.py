@@ -17,6 +17,7 @@ from estate.plan.prices.parts import Charge, Document, Gap, Part, Resource, Reso
 from estate.plan.prices.table import BY_USE, STANDING, UNBILLED, is_free
 
 Kind = Literal["standing", "use", "free", "unknown"]
+OWN = ("aws:", "kubernetes:", "pulumi:providers:")
 NO_ROW = "how it is billed is not known"
 BUDGET = "aws:budgets/budget:Budget"
 
@@ -136,6 +137,11 @@ class Step:
     def monthly(self) -> Decimal:
         return self.after - self.before
 
+    @property
+    def said(self) -> str:
+        """US dollars a month with their sign; a question mark where only something unknown is added."""
+        return f"{self.monthly:+,.2f}" if self.monthly else "+?"
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
@@ -195,8 +201,8 @@ def cost_change(base: Sequence[Document], head: Sequence[Document], renamed: Map
 
 
 def _is_real(resource: Resource) -> bool:
-    package = resource.type.partition(":")[0]
-    return package in ("aws", "kubernetes") or resource.type.startswith("pulumi:providers:")
+    """Whether a provider makes it; a component is made of others and has none."""
+    return resource.type.startswith(OWN) or resource.document.get("provider") is not None
 
 
 def _line(resource: Resource, resources: Resources) -> Line:

@@ -149,8 +149,8 @@ def _cost(cost: Cost, change: CostChange | None) -> Iterator[str]:
     if change is not None:
         yield f"Idle, from {change.before:,.2f} to {change.after:,.2f} USD a month."
         for step in change.steps:
-            gaps = f", and no known price: {'; '.join(map(code, step.gaps))}" if step.gaps else ""
-            yield f"- {step.monthly:+,.2f}: {code(step.name)} {code(step.type)}{gaps}"
+            gaps = f": {'; '.join(map(code, step.gaps))}" if step.gaps else ""
+            yield f"- {step.said}: {code(step.name)} {code(step.type)}{gaps}"
         yield ""
     layers = ", ".join(f"{code(layer or '(none)')} {usd:,.2f}" for layer, usd in cost.by_layer.items() if usd)
     where = f" The estate is in {code(cost.region)}, where prices differ." if cost.elsewhere else ""

@@ -133,8 +133,8 @@ def _show_cost_change(console: Console, change: CostChange) -> None:
         highlight=False,
     )
     for step in change.steps:
-        gaps = f" and what is not known: {'; '.join(step.gaps)}" if step.gaps else ""
-        line = f"  {step.monthly:+,.2f} {_short(step.type)} {step.name}{gaps}"
+        gaps = f": {'; '.join(step.gaps)}" if step.gaps else ""
+        line = f"  {step.said} {_short(step.type)} {step.name}{gaps}"
         console.print(escape(line), highlight=False)
 
 
