@@ -88,6 +88,7 @@ BY_USE: Mapping[str, str] = {
     "aws:cloudtrail/trail:Trail": "data events; copies of management events after the first",
     "aws:cloudwatch/eventArchive:EventArchive": "gigabytes archived and replayed",
     "aws:cloudwatch/eventRule:EventRule": "events of one's own; AWS's are free",
+    "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy": "gigabytes scanned",
     "aws:cloudwatch/logGroup:LogGroup": "gigabytes ingested and stored",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": "the metric, in hours in which something matches",
     "aws:codebuild/project:Project": "build minutes",
@@ -103,6 +104,7 @@ BY_USE: Mapping[str, str] = {
     "aws:emrserverless/application:Application": "vCPU, memory and disk of running jobs",
     "aws:fis/experimentTemplate:ExperimentTemplate": "minutes of actions",
     "aws:glue/catalogTable:CatalogTable": "catalog objects and requests above the first million",
+    "aws:glue/catalogTableOptimizer:CatalogTableOptimizer": "hours of compacting",
     "aws:glue/crawler:Crawler": "hours of running",
     "aws:glue/job:Job": "hours of running",
     "aws:grafana/workspace:Workspace": "active users",
@@ -123,6 +125,7 @@ BY_USE: Mapping[str, str] = {
     "aws:sagemaker/domain:Domain": "hours of apps; gigabytes of home folders",
     "aws:sagemaker/endpoint:Endpoint": "instances above the smallest number, serverless calls, data in and out",
     "aws:sagemaker/featureGroup:FeatureGroup": "reads, writes and gigabytes of the online store; S3 of the offline one",
+    "aws:sagemaker/monitoringSchedule:MonitoringSchedule": "instance hours of its runs",
     "aws:sagemaker/pipeline:Pipeline": "instance hours of its jobs",
     "aws:sagemaker/space:Space": "hours of apps; gigabytes",
     "aws:sagemaker/userProfile:UserProfile": "hours of apps",
@@ -162,7 +165,7 @@ FREE: Mapping[str, str] = {
     "cfg": "aggregateAuthorization configurationAggregator deliveryChannel recorderStatus remediationConfiguration"
     " retentionConfiguration",
     "cloudwatch": "eventBus eventBusPolicy eventPermission eventTarget logAccountPolicy"
-    " logAnomalyDetector logDataProtectionPolicy logResourcePolicy logStream logSubscriptionFilter queryDefinition",
+    " logAnomalyDetector logResourcePolicy logStream logSubscriptionFilter queryDefinition",
     "codebuild": "reportGroup resourcePolicy webhook",
     "cognito": "identityPool identityPoolRoleAttachment resourceServer userGroup userInGroup userPoolClient"
     " userPoolDomain user",
@@ -179,7 +182,7 @@ FREE: Mapping[str, str] = {
     "eks": "accessEntry accessPolicyAssociation addon identityProviderConfig podIdentityAssociation",
     "fsx": "dataRepositoryAssociation",
     "glue": "catalogDatabase dataCatalogEncryptionSettings registry resourcePolicy schema securityConfiguration trigger"
-    " workflow catalogTableOptimizer",
+    " workflow",
     "grafana": "licenseAssociation roleAssociation workspaceApiKey workspaceSamlConfiguration workspaceServiceAccount",
     "guardduty": "detectorFeature filter member organizationConfiguration publishingDestination",
     "iam": "accountPasswordPolicy group groupPolicy groupPolicyAttachment instanceProfile openIdConnectProvider policy"
@@ -200,7 +203,7 @@ FREE: Mapping[str, str] = {
     " bucketOwnershipControls bucketPolicy bucketPublicAccessBlock bucketServerSideEncryptionConfiguration"
     " bucketVersioning",
     "sagemaker": "appImageConfig codeRepository deviceFleet endpointConfiguration flowDefinition humanTaskUI image"
-    " imageVersion model modelPackageGroup modelPackageGroupPolicy monitoringSchedule"
+    " imageVersion model modelPackageGroup modelPackageGroupPolicy"
     " notebookInstanceLifecycleConfiguration project studioLifecycleConfig workforce",
     "scheduler": "scheduleGroup",
     "secretsmanager": "secretPolicy secretRotation secretVersion",
