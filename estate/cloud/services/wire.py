@@ -2,8 +2,10 @@
 
 import json
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
@@ -127,6 +129,8 @@ class Front:
     def __init__(self, table: Table, behind: WSGIApplication) -> None:
         self.table = table
         self.behind = behind
+        # moto's transaction copies its tables and, where it fails, puts the copies back: nobody may write meanwhile.
+        self._turns = {"dynamodb": threading.Lock()}
 
     @cached_property
     def _services(self) -> frozenset[str]:
@@ -141,7 +145,7 @@ class Front:
             if answer is not None:
                 return _send(answer, start_response)
         if service not in self._services:
-            return self._ask_behind(environ, start_response)
+            return self._ask_behind(service, environ, start_response)
         body = _read_body(environ)
         try:
             answer = self._answer(service, environ, body)
@@ -188,10 +192,11 @@ class Front:
                     return route.handler(RestCall(names, query, _headers(environ), body))
         raise PassOn
 
-    def _ask_behind(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _ask_behind(self, service: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """moto raises for what it does not implement: the caller is told so, in an error that says what."""
         try:
-            return self.behind(environ, start_response)
+            with self._turns.get(service, nullcontext()):
+                return self.behind(environ, start_response)
         except NotImplementedError as error:
             return _send(_error(AwsError("NotImplemented", f"not emulated: {error}", 501)), start_response)
 
@@ -199,7 +204,7 @@ class Front:
         self, service: str, environ: WSGIEnvironment, body: bytes, start_response: StartResponse
     ) -> Iterable[bytes]:
         environ["wsgi.input"] = BytesIO(body)
-        answer = self._ask_behind(environ, start_response)
+        answer = self._ask_behind(service, environ, start_response)
         told = self.table.after.get((service, _operation_of(environ, body)))
         if told is None:
             return answer

@@ -182,3 +182,33 @@ def test_a_network_that_came_and_went_left_nothing(ground: Ground) -> None:
     ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_vpc(VpcId=vpc)
     assert before.difference(ground.cloud.snapshot()) == []
+
+
+def test_a_transaction_that_fails_takes_nobody_else_s_writes_back(ground: Ground) -> None:
+    client = ground.client("dynamodb")
+    client.create_table(
+        TableName="t", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+    )  # fmt: skip
+
+    def key(name: str) -> dict[str, dict[str, str]]:
+        return {"k": {"S": name}}
+
+    client.put_item(TableName="t", Item={**key("taken"), "many": {"L": [{"S": "x"}] * 5000}})
+    put = {"TableName": "t", "Item": key("taken"), "ConditionExpression": "attribute_not_exists(k)"}
+    done, codes = threading.Event(), set()
+
+    def fail() -> None:
+        while not done.is_set():
+            codes.add(answer_of(lambda: client.transact_write_items(TransactItems=[{"Put": put}]))["Error"]["Code"])
+
+    threads = [threading.Thread(target=fail) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for i in range(20):
+        client.put_item(TableName="t", Item=key(f"own-{i}"))
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert codes == {"TransactionCanceledException"}
+    assert client.scan(TableName="t", Select="COUNT")["Count"] == 21

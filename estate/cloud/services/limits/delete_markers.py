@@ -12,11 +12,11 @@ from moto.s3.models import FakeDeleteMarker
 @contextmanager
 def markers_are_disposed_of() -> Generator[None]:
     """Within it, a delete marker has nothing to dispose of."""
-    FakeDeleteMarker.dispose = _dispose  # ty: ignore[unresolved-attribute]
+    FakeDeleteMarker.dispose = _dispose  # ty: ignore[missing-attribute]
     try:
         yield
     finally:
-        del FakeDeleteMarker.dispose  # ty: ignore[unresolved-attribute]
+        del FakeDeleteMarker.dispose  # ty: ignore[missing-attribute]
 
 
 def _dispose(_marker: FakeDeleteMarker) -> None:

@@ -75,7 +75,7 @@ def test_a_runbook_calls_branches_and_asserts(ground: Ground) -> None:
 
 
 def test_a_step_that_fails_ends_the_runbook_or_not(ground: Ground) -> None:
-    missing = {"Name": "/nothing", "PropertySelector": "$.Parameter.Value", "DesiredValues": ["x"]}
+    missing: dict[str, Any] = {"Name": "/nothing", "PropertySelector": "$.Parameter.Value", "DesiredValues": ["x"]}
     after = call("After", "PutParameter", Name="/after", Value="x", Type="String")
     aborts = document(
         ground, "aborts", [call("Look", "GetParameter", action="aws:assertAwsResourceProperty", **missing), after]
