@@ -77,8 +77,13 @@ class Processes:
         self._threads: set[threading.Thread] = set()
         self.closing = threading.Event()
 
-    def start(self, command: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Leader:
-        """A process with exactly `environment`, its errors joined to its output. Raises OSError, Closed."""
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, *, asked: bool = False
+    ) -> Leader:
+        """A process with exactly `environment`, its errors joined to its output. Raises OSError, Closed.
+
+        One that is `asked` gets its questions through its standard input; others have none.
+        """
         with self._lock:
             if self.closing.is_set():
                 raise Closed
@@ -86,7 +91,7 @@ class Processes:
                 list(command),
                 env=dict(environment),
                 cwd=cwd,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if asked else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -113,9 +118,10 @@ class Processes:
         """Ends a process with all its children, and forgets it."""
         process.signal_group(signal.SIGKILL)
         process.wait()
-        if process.stdout is not None:
-            with contextlib.suppress(OSError, ValueError):
-                process.stdout.close()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError, ValueError):
+                    stream.close()
         with self._lock:
             self._running.discard(process)
 

@@ -1,14 +1,11 @@
-"""Lambda: runs a function's own uploaded zip in a process that sees the standard library and boto3, nothing else."""
+"""Lambda: runs a function's own uploaded zip, which sees the standard library and boto3, nothing else."""
 
 import base64
 import importlib.util
-import io
 import json
-import sys
 import threading
 import time
 import uuid
-import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +16,12 @@ from moto.awslambda.exceptions import LambdaClientError
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.events.function_ends import Ends
+from estate.cloud.services.events.function_environments import Environments
 from estate.cloud.services.events.grants import allows, role_may
-from estate.cloud.services.jobs import containers
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.wire import AwsError, PassOn, RestAnswer, RestCall, Table
 
 LIBRARIES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
-RUNNER = Path(__file__).with_name("function_runner.py")
-INIT_S = 30.0  # AWS allows 10; a laptop that also trains models is slower
 RETRIES = 2
 FIRST_RETRY_S = 0.5  # AWS waits a minute, then two
 OLDEST_S = 21600
@@ -50,6 +45,7 @@ class Functions:
         self._ends = Ends(account, lambda arn, event: self.invoke_later(self.find(arn), event))
         self._running: Counter[str] = Counter()  # by function, how many invocations run now
         self._libraries_lock = threading.Lock()
+        self._made: Environments | None = None
 
     def register(self, table: Table) -> None:
         table.route("lambda", "POST", r"/2015-03-31/functions/(?P<name>.+)/invocations/?", self.invoke)
@@ -152,94 +148,43 @@ class Functions:
         request_id = str(uuid.uuid4())
         if not str(function.run_time or "").startswith("python") or not function.code_bytes:
             return _failed("Runtime.InvalidRuntime", f"only Python zips run offline, not {function.run_time}")
-        lines = [f"START RequestId: {request_id} Version: {function.version}"]
-        with containers.room(self._account, f"lambda-{function.function_name}") as room:
-            task, folder = room.root / "task", room.root / "invocation"
-            folder.mkdir()
-            with zipfile.ZipFile(io.BytesIO(function.code_bytes)) as archive:
-                archive.extractall(task)
-            group = f"/aws/lambda/{function.function_name}"
-            stream = f"{now().strftime('%Y/%m/%d')}/[{function.version}]{request_id.replace('-', '')}"
-            context = {
-                "function_name": function.function_name,
-                "function_version": str(function.version),
-                "invoked_function_arn": function.function_arn,
-                "memory_limit_in_mb": str(function.memory_size),
-                "aws_request_id": request_id,
-                "log_group_name": group,
-                "log_stream_name": stream,
-                "timeout": float(function.timeout),
-            }
-            request = {
-                "task": str(task),
-                "libraries": str(self._libraries()),
-                "handler": function.handler,
-                "event": json.loads(event or b"{}"),
-                "context": context,
-            }
-            (folder / "request.json").write_text(json.dumps(request))
-            started = time.monotonic()
-            timed_out = self._execute(function, room, folder, task, context, lines)
-            taken_ms = (time.monotonic() - started) * 1000
-            file = folder / "answer.json"
-            found = json.loads(file.read_text()) if file.is_file() else None
-        if timed_out:
+        group = f"/aws/lambda/{function.function_name}"
+        context = {
+            "function_name": function.function_name,
+            "function_version": str(function.version),
+            "invoked_function_arn": function.function_arn,
+            "memory_limit_in_mb": str(function.memory_size),
+            "aws_request_id": request_id,
+            "log_group_name": group,
+            "timeout": float(function.timeout),
+        }
+        run, stream = self._environments().run(function, json.loads(event or b"{}"), context)
+        lines = [f"START RequestId: {request_id} Version: {function.version}", *run.lines]
+        if run.timed_out:
             message = f"{now().isoformat()} {request_id} Task timed out after {function.timeout:.2f} seconds"
             lines.append(message)
             answer = _failed("Sandbox.Timedout", message)
-        elif found is None:
+        elif run.found is None:
             answer = _failed("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited without an answer")
-        elif "error" in found:
-            answer = Answer(json.dumps({**found["error"], "requestId": request_id}).encode(), "Unhandled")
+        elif "error" in run.found:
+            answer = Answer(json.dumps({**run.found["error"], "requestId": request_id}).encode(), "Unhandled")
         else:
-            answer = Answer(found["result"].encode())
+            answer = Answer(run.found["result"].encode())
         lines += [
             f"END RequestId: {request_id}",
-            f"REPORT RequestId: {request_id}\tDuration: {taken_ms:.2f} ms\tMemory Size: {function.memory_size} MB",
+            f"REPORT RequestId: {request_id}\tDuration: {run.taken_ms:.2f} ms\tMemory Size: {function.memory_size} MB",
         ]
         # Lambda writes with the function's rights: without this one, a group that is gone does not come back.
         if self._logs.has(group) or role_may(self._account.backend("iam"), function.role, "logs:CreateLogGroup"):
             self._logs.write(group, stream, lines)
-        return Answer(answer.payload, answer.error, "\n".join(lines), taken_ms)
+        return Answer(answer.payload, answer.error, "\n".join(lines), run.taken_ms)
 
-    def _execute(
-        self, function: Any, room: containers.Room, folder: Path, task: Path, context: dict[str, Any], lines: list[str]
-    ) -> bool:
-        """Whether the function was ended because its time was over. Its init does not count, as on AWS."""
-        environment = {
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "LANG": "en_US.UTF-8",
-            "TZ": ":UTC",
-            "HOME": str(room.home),
-            "TMPDIR": str(room.temp),
-            "LAMBDA_TASK_ROOT": str(task),
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
-            "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
-            "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
-            "AWS_LAMBDA_LOG_GROUP_NAME": context["log_group_name"],
-            "AWS_LAMBDA_LOG_STREAM_NAME": context["log_stream_name"],
-            "_HANDLER": str(function.handler),
-            **self._account.environment,
-            **{key: str(value) for key, value in (function.environment_vars or {}).items()},
-        }
-        command = [sys.executable, "-I", "-S", str(RUNNER), str(folder)]
-        process = self._account.processes.start(command, environment, room.cwd)
-        assert process.stdout is not None
-        output = process.stdout
-        pump = self._account.processes.spawn(lambda: containers.pump(output, lines.extend), "lambda-log")
-        deadline, ready = time.monotonic() + INIT_S, False
-        timed_out = False
-        while process.poll() is None and not timed_out:
-            if not ready and (folder / "ready").exists():
-                ready, deadline = True, time.monotonic() + function.timeout
-            timed_out = time.monotonic() > deadline
-            if self._account.processes.closing.wait(containers.POLL_S):
-                break
-        self._account.processes.sweep(process)
-        pump.join()
-        self._account.processes.reap(process)
-        return timed_out
+    def _environments(self) -> Environments:
+        libraries = self._libraries()
+        with self._account.lock:
+            if self._made is None:
+                self._made = Environments(self._account, libraries)
+            return self._made
 
     def _libraries(self) -> Path:
         """A folder with boto3 and what it needs, and nothing else of this environment."""
