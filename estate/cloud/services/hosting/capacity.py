@@ -41,6 +41,9 @@ class Capacity:
             if traffic is None or record["EndpointStatus"] != "InService":
                 raise invalid(f'Cannot update in-progress endpoint "{record["EndpointArn"]}".')
             fleet = traffic.fleet
+            names = [each["VariantName"] for each in wanted]
+            if len(set(names)) < len(names):
+                raise invalid(f"DesiredWeightsAndCapacities: variant names must be unique: {', '.join(names)}")
             for each in wanted:
                 member = fleet.everybody().get(each["VariantName"])
                 if member is None:

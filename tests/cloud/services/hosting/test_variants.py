@@ -74,16 +74,17 @@ def test_an_update_may_keep_what_was_changed(ground: Ground) -> None:
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        ({"VariantName": "c", "DesiredWeight": 1.0}, 'The variant name "c" was not found'),
-        ({"VariantName": "a", "DesiredInstanceCount": 0}, "only asynchronous endpoints go to 0"),
-        ({"VariantName": "a", "ServerlessUpdateConfig": {"MaxConcurrency": 2}}, "is not serverless"),
+        ([{"VariantName": "c", "DesiredWeight": 1.0}], 'The variant name "c" was not found'),
+        ([{"VariantName": "a", "DesiredInstanceCount": 0}], "only asynchronous endpoints go to 0"),
+        ([{"VariantName": "a", "ServerlessUpdateConfig": {"MaxConcurrency": 2}}], "is not serverless"),
+        ([{"VariantName": "a", "DesiredWeight": each} for each in (1.0, 2.0)], "names must be unique: a, a"),
     ],
 )
 def test_a_wrong_change_of_capacity_is_refused(
-    ground: Ground, tested: str, wanted: dict[str, Any], message: str
+    ground: Ground, tested: str, wanted: list[dict[str, Any]], message: str
 ) -> None:
     call = ground.client("sagemaker").update_endpoint_weights_and_capacities
-    error = answer_of(lambda: call(EndpointName=tested, DesiredWeightsAndCapacities=[wanted]))
+    error = answer_of(lambda: call(EndpointName=tested, DesiredWeightsAndCapacities=wanted))
     assert error["Error"]["Code"] == "ValidationException"
     assert message in error["Error"]["Message"]
 
