@@ -5,15 +5,10 @@ from pathlib import Path
 
 import pulumi
 
-from components.api.domain import Domain
-from components.api.model_api import Cors, Jwt, ModelApi, ModelApiArgs
 from components.endpoint.modes import Asynchronous
-from components.streaming.landings import Landings, LandingsArgs
-from components.streaming.scored_events import Lake, ScoredEvents, ScoredEventsArgs
 from stacks.environment import Environment
 from stacks.models import endpoint_name
 from stacks.settings import EstateSettings
-from stacks.settings.serving import ApiSettings
 from stacks.upstream import Upstream, Wire
 
 HANDLERS = Path(__file__).resolve().parents[1] / "pipelines" / "handlers"
@@ -35,7 +30,11 @@ def open_api(
     }
     if wanted is None or not answering:
         return {}
-    base = upstream.foundation
+    # Much is loaded for them, and most environments have none.
+    from components.api.domain import Domain
+    from components.api.model_api import Cors, Jwt, ModelApi, ModelApiArgs
+
+    base, jwt = upstream.foundation, wanted.jwt
     api = ModelApi(
         "api",
         ModelApiArgs(
@@ -44,7 +43,7 @@ def open_api(
             endpoint_arns={model: _endpoint_arn(env, model) for model in answering},
             code=_code("answer.py"),
             authorization=wanted.authorization,
-            jwt=_jwt(wanted),
+            jwt=None if jwt is None else Jwt(issuer=jwt.issuer, audience=jwt.audience, scopes=jwt.scopes),
             requests_per_second=wanted.requests_per_second,
             burst=wanted.burst,
             cors=None
@@ -70,8 +69,13 @@ def take_events(
     opts: pulumi.ResourceOptions,
 ) -> dict[str, Wire]:
     """Where the events of each model go that takes some and is served."""
-    data, base = upstream.data, upstream.foundation
     taking = {model: wanted for model in endpoints if (wanted := settings.models[model].stream) is not None}
+    if not taking:
+        return {}
+    from components.streaming.landings import Landings, LandingsArgs
+    from components.streaming.scored_events import Lake, ScoredEvents, ScoredEventsArgs
+
+    data, base = upstream.data, upstream.foundation
     if any(wanted.source == "objects" for wanted in taking.values()):
         Landings("landings", LandingsArgs(placement=env.placement, bucket=data.buckets.raw), opts=opts)
     lake = Lake(
@@ -110,11 +114,6 @@ def take_events(
 
 def _endpoint_arn(env: Environment, model: str) -> str:
     return env.placement.arn("sagemaker", f"endpoint/{endpoint_name(env, model).lower()}")
-
-
-def _jwt(wanted: ApiSettings) -> Jwt | None:
-    found = wanted.jwt
-    return None if found is None else Jwt(issuer=found.issuer, audience=found.audience, scopes=found.scopes)
 
 
 def _code(file: str) -> dict[str, str]:

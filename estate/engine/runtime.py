@@ -139,7 +139,7 @@ def _calm_collector() -> Generator[None]:
     """Rare garbage collection: a program makes many objects that live to its end, and no garbage to speak of."""
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(1_000_000, 20, 50)
     try:
         yield
     finally:
