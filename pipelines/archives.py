@@ -1,5 +1,6 @@
 """A `model.tar.gz` is somebody else's: it may write where it is told to, and nowhere else."""
 
+import gzip
 import shutil
 import tarfile
 import zlib
@@ -9,16 +10,16 @@ from pathlib import Path
 def unpack(archive: Path, folder: Path) -> Path:
     """Unpacks into `folder`, which is made; returns it. Owners, modes and times are not kept.
 
-    Raises tarfile.TarError where it is no whole archive, or holds something beside files and folders within `folder`.
-    Not by `extractall(filter="data")`, which Python has since 3.11.4 only.
+    Raises tarfile.TarError where it is no whole archive, gzipped, or holds something beside files and folders within
+    `folder`. Not by `extractall(filter="data")`, which Python has since 3.11.4 only.
     """
     room = folder.resolve()
     room.mkdir(parents=True, exist_ok=True)
     try:
-        with tarfile.open(archive) as content:
+        with tarfile.open(archive, "r:gz") as content:
             for member in content:
                 _take(content, member, room)
-    except (EOFError, zlib.error) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise tarfile.ReadError(f"it is damaged: {error}") from None
     return folder
 

@@ -26,7 +26,7 @@ def load(account: Account, uri: str, folder: Path, temp: Path) -> None:
             "ensure that there is an object located at the URL and that the role passed to CreateModel has permissions "
             "to download the model."
         ) from None
-    except tarfile.TarError:
-        raise NoModelData(f"Failed to extract model data archive from {uri}: it must be a gzipped tar") from None
+    except tarfile.TarError as error:
+        raise NoModelData(f"Failed to extract model data archive from {uri}: {error}") from None
     finally:
         archive.unlink(missing_ok=True)

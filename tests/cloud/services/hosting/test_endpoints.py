@@ -5,7 +5,7 @@ import json
 import tarfile
 import time
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 import pytest
@@ -15,10 +15,10 @@ from estate.cloud.services.hosting.fleets import Fleet
 from tests.cloud.services.harness import Ground, answer_of
 
 
-def archive(text: str) -> bytes:
+def archive(text: str, name: str = "model.txt", mode: Literal["w:gz", "w"] = "w:gz") -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        info = tarfile.TarInfo("model.txt")
+    with tarfile.open(fileobj=buffer, mode=mode) as tar:
+        info = tarfile.TarInfo(name)
         info.size = len(text)
         tar.addfile(info, io.BytesIO(text.encode()))
     return buffer.getvalue()
@@ -135,6 +135,26 @@ def test_an_update_replaces_the_fleet_and_a_broken_one_leaves_it(ground: Ground)
     assert json.loads(invoke(ground, "changing")["Body"].read())["model"] == "two"
     sagemaker.delete_endpoint(EndpointName="changing")
     assert answer_of(lambda: invoke(ground, "changing"))["Error"]["Code"] == "ValidationError"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"no tar", "not a gzip file"),
+        (archive("x", mode="w"), "not a gzip file"),
+        (archive("x")[:60], "it is damaged"),
+        (archive("x", "../../x"), "../../x: only files and folders within the archive are unpacked"),
+    ],
+    ids=("no archive", "not compressed", "cut off", "out of its folder"),
+)
+def test_a_model_that_cannot_be_unpacked_fails_its_endpoint(ground: Ground, data: bytes, reason: str) -> None:
+    name = config(ground, "x")
+    ground.put(f"{name}/model.tar.gz", data)
+    ground.client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=name)
+    found = settled(ground, name)
+    assert found["EndpointStatus"] == "Failed"
+    assert f"Failed to extract model data archive from s3://{ground.bucket}/{name}/" in found["FailureReason"]
+    assert reason in found["FailureReason"]
 
 
 def test_a_container_that_does_not_start_fails_its_endpoint(ground: Ground) -> None:
