@@ -245,8 +245,8 @@ def _read_body(environ: WSGIEnvironment) -> bytes:
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     found = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
-    found["content-type"] = environ.get("CONTENT_TYPE", "")
-    return found
+    own = {name: environ.get(name.replace("-", "_").upper()) for name in ("content-type", "content-length")}
+    return found | {name: value for name, value in own.items() if value}
 
 
 def _parse(body: bytes) -> Params:

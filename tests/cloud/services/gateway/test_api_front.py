@@ -2,11 +2,9 @@
 
 import io
 import json
-import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from tests.cloud.services.harness import ACCOUNT, REGION, Ground, trust
+from tests.cloud.services.token_kit import opened, token
 
 HANDLER = """
 import json
@@ -29,33 +28,12 @@ def handle(event, context):
     body = {"got": event.get("body"), "model": event["pathParameters"]["model"], "who": sorted(who)}
     return {"statusCode": 201, "headers": {"x-model": "m"}, "body": json.dumps(body)}
 """
-KEY = RSAKey.generate_key(2048, {"kid": "k1"})
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """An issuer of tokens that tells its keys."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            host = f"http://{self.headers['Host']}"
-            keys = {"keys": [KEY.as_dict(private=False)]}
-            body = json.dumps({"jwks_uri": f"{host}/keys"} if "well-known" in self.path else keys).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with opened() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -118,18 +96,6 @@ def signed(ground: Ground, address: str, secret: str | None = None) -> dict[str,
     credentials = Credentials(own["AWS_ACCESS_KEY_ID"], secret or own["AWS_SECRET_ACCESS_KEY"])
     SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
     return dict(request.headers.items())
-
-
-def token(issuer: str, **changed: Any) -> dict[str, str]:
-    claims = {
-        "iss": issuer,
-        "aud": "models",
-        "exp": int(time.time()) + 60,
-        "scope": "ask tell",
-        "sub": "ann",
-        **changed,
-    }
-    return {"Authorization": f"Bearer {jwt.encode({'alg': 'RS256', 'kid': 'k1'}, claims, KEY)}"}
 
 
 def test_a_signed_request_reaches_the_function(ground: Ground, api: str) -> None:
