@@ -157,9 +157,14 @@ def serve_cloud(
     region: Annotated[str, typer.Option(help="The region that it is.")] = "eu-west-1",
     account: Annotated[str, typer.Option(metavar="ID", help="The account that it is.")] = "123456789012",
     port: Annotated[int, typer.Option(help="Port on the loopback; 0 takes a free one.")] = 0,
-    speed: Annotated[float, typer.Option(help="Seconds that pass for waits and alarms in each real one.")] = 1.0,
+    speed: Annotated[
+        float, typer.Option(help="Seconds that pass for waits, alarms and schedules in each real one.")
+    ] = 1.0,
 ) -> None:
-    """Serve the emulated AWS to any client on this machine, until Ctrl-C."""
+    """Serve the emulated AWS to any client on this machine, until Ctrl-C.
+
+    Schedules fire by themselves, by its clock: at --speed 30, what is due every hour is due every two minutes.
+    """
     from estate.cloud.serve import serve
 
     serve(account, region, port, speed, typer.echo)

@@ -45,6 +45,7 @@ TOLD: dict[str, str] = {
     "anomaly_detectors": "CloudWatch anomaly detection",
     "metric_answers": "CloudWatch metrics",
     "metric_filters": "CloudWatch metric filters",
+    "saved_queries": "CloudWatch Logs Insights",
     "schedules": "EventBridge Scheduler",
     "pipes": "EventBridge Pipes",
     "event_source_mappings": "Lambda",

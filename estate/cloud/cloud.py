@@ -54,7 +54,8 @@ class Cloud:
 
     With a `speed` above 1 waits of W seconds (baking of a deployment) take W/speed real ones, and alarms see as much
     time pass: a period of 60 s is over after 60/speed. Timestamps stay those of the real clock. Schedules go by the
-    same clock; without `schedules`, only `fire_schedule` fires them.
+    same clock; without `schedules`, EventBridge Scheduler's and those of rules fire only by `fire_schedule`. Scheduled
+    actions of Auto Scaling are no part of that.
     """
 
     def __init__(

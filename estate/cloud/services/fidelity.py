@@ -57,14 +57,16 @@ NOTES: dict[str, str] = {
     "needs 15 datapoints, follows no trend, and detectors of metric math are refused.",
     "CloudWatch metric filters": "Terms, JSON and space-delimited patterns; a default value is put with each "
     "batch that nothing matches in, on AWS once a minute.",
+    "CloudWatch Logs Insights": "Saved queries are kept; StartQuery is refused, as no query is run.",
     "EventBridge": "Delivers to Lambda, SQS, SNS, SageMaker pipelines, Kinesis, Step Functions, log groups and "
     "buses; other targets fail into the dead-letter queue. moto records executions of state machines and does "
     "not run their states. Retries wait shorter than on AWS.",
     "EventBridge Scheduler": "Schedules go by the cloud's clock; where the cloud was opened without schedules, "
-    "only when they are fired by name. A place in a flexible window is drawn by name and time. Retries wait "
-    "shorter than on AWS.",
+    "only when they are fired by name. A place in a flexible window is drawn by name and time. Executions of state "
+    "machines are recorded, and their states do not run. Retries wait shorter than on AWS.",
     "EventBridge Pipes": "From SQS, Kinesis and DynamoDB streams; enrichment by Lambda alone. Shards are read "
-    "one after another, whatever the parallelization factor. A pipe is there at once.",
+    "one after another, whatever the parallelization factor. A pipe is there at once. Executions of state machines are "
+    "recorded, and their states do not run.",
     "Lambda": "Python zips run with this interpreter, the standard library and boto3. Reserved concurrency is "
     "applied; layers, VPC settings and memory limits are kept. Initialisation may take 30 seconds, on AWS 10; "
     "asynchronous retries wait shorter than on AWS. Event source mappings read SQS, Kinesis and DynamoDB "

@@ -13,6 +13,7 @@ from estate.cloud.services.wire import AwsError, Params
 DAY_S = 86400
 FAST = (10, 20, 30)
 MOST_ACTIONS = 5
+MOST_METRICS = 10  # that an alarm's expressions may count with
 ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:\d*:.+")
 METRIC_ONLY = ("Namespace", "MetricName", "Dimensions", "Period", "Statistic", "ExtendedStatistic", "Unit")
 
@@ -113,6 +114,8 @@ def _queries(params: Params) -> int:
         raise invalid("The values for parameter Id in Metrics must be unique")
     for query in queries:
         one_query(query)
+    if sum("MetricStat" in query for query in queries) > MOST_METRICS:
+        raise invalid(f"An alarm can reference at most {MOST_METRICS} metrics.")
     periods = {period for query in queries if (period := period_of(query)) is not None}
     if len(periods) != 1:
         raise invalid(f"All metrics of an alarm must have the same Period, not {sorted(periods)}")

@@ -289,6 +289,11 @@ MATH = {key: PLAIN[key] for key in ("AlarmName", "Threshold", "EvaluationPeriods
         (MATH | {"Metrics": [stat("m1", "m"), stat("m1", "n", returned=True)]}, "ValidationError", "unique"),
         (MATH | {"Metrics": [stat("m1", "m"), stat("m2", "n")]}, "ValidationError", "Exactly one element"),
         (
+            MATH | {"Metrics": [*(stat(f"m{i}", "m") for i in range(11)), expression("e1", "m0")]},
+            "ValidationError",
+            "at most 10 metrics",
+        ),
+        (
             MATH | {"Metrics": [stat("m1", "m"), stat("m2", "n", period=300), expression("e1", "m1 + m2")]},
             "ValidationError",
             "the same Period",

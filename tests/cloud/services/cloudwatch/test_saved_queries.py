@@ -49,3 +49,11 @@ def test_what_cannot_be_done_is_refused(ground: Ground, operation: str, params: 
     answer = answer_of(lambda: getattr(ground.client("logs"), operation)(**params))
 
     assert answer["Error"]["Code"] == f"{code}Exception"
+
+
+def test_no_query_is_run_and_that_is_said(ground: Ground) -> None:
+    logs = ground.client("logs")
+    asked = {"logGroupName": "/any", "startTime": 0, "endTime": 1, "queryString": "stats count() by level"}
+    answer = answer_of(lambda: logs.start_query(**asked))
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert "none is run" in answer["Error"]["Message"]
