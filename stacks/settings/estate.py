@@ -1,9 +1,9 @@
 """Settings of one environment, whole."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stacks.settings.base import Settings
 from stacks.settings.foundation import FoundationSettings
@@ -88,3 +88,23 @@ class EstateSettings(Settings):
     operations: OperationsSettings = Field(default=OperationsSettings(), description="What alarms set in motion.")
     governance: GovernanceSettings = Field(default=GovernanceSettings(), description="Budget and compliance.")
     models: dict[ModelName, ModelSettings] = Field(min_length=1, description="Models by the name of their workload.")
+
+    @model_validator(mode="after")
+    def _names_are_told_apart(self) -> Self:
+        for model, wanted in self.models.items():
+            for name in wanted.more_endpoints:
+                if f"{model}-{name}" in self.models:
+                    raise ValueError(f"models.{model}.more_endpoints.{name} has the name of the model {model}-{name}")
+        if self.serving.api is not None and "api" in self.models:
+            raise ValueError("models.api has the name of serving.api; name the model otherwise")
+        return self
+
+    @model_validator(mode="after")
+    def _certificate_is_of_the_region(self) -> Self:
+        domain = self.serving.api.domain if self.serving.api is not None else None
+        if domain is not None and domain.certificate_arn.split(":")[3] != self.aws.region:
+            raise ValueError(
+                f"serving.api.domain.certificate_arn {domain.certificate_arn} is of another region than aws.region "
+                f"{self.aws.region}"
+            )
+        return self

@@ -50,6 +50,10 @@ MoreEndpointSettings = Annotated[
 EndpointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,11}$")]
 
 
+# Names that stand for something else of a model: prefixes of the lake, and the alarms of its second variant.
+TAKEN = frozenset({"async", "capture", "challenger", "events", "monitor", "quarantine", "rows"})
+
+
 class ChallengerSettings(Settings):
     """A release that answers a share of the requests, to be compared with the endpoint's own one."""
 
@@ -94,6 +98,12 @@ class ModelSettings(Settings):
         max_length=12,  # a composite alarm holds 100 others, and a fast pace takes four an objective
         description="Service level objectives by name, in place of the default ones. Spent, they stop promotions.",
     )
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Self:
+        for name in sorted(TAKEN & self.more_endpoints.keys()):
+            raise ValueError(f"more_endpoints.{name}: the name is taken; {', '.join(sorted(TAKEN))} are")
+        return self
 
     @model_validator(mode="after")
     def _releases_stand_beside_one(self) -> Self:

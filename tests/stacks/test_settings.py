@@ -19,6 +19,7 @@ LEAST: dict[str, Any] = {
     "models": {"ride-fare": {}},
 }
 NOTHING = object()
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
 
 
 def changed(path: str, value: object) -> Mapping[str, Any]:
@@ -91,6 +92,50 @@ def test_what_is_left_out_is_secure_and_cheap():
             {"nightly": {"mode": "batch", "schedule": "daily"}},
             r"mlops-estate:models.ride-fare.more_endpoints.nightly.schedule: must match ^(rate|cron|at)\(.+\)$ "
             "(given: 'daily')",
+        ),
+        (
+            "models/ride-fare/more_endpoints",
+            {"rows": {"mode": "batch", "schedule": "rate(1 day)"}},
+            "mlops-estate:models.ride-fare: more_endpoints.rows: the name is taken; async, capture, challenger, "
+            "events, monitor, quarantine, rows are",
+        ),
+        (
+            "models",
+            {"ride": {"more_endpoints": {"fare": {"mode": "serverless"}}}, "ride-fare": {}},
+            "mlops-estate: models.ride.more_endpoints.fare has the name of the model ride-fare",
+        ),
+        (
+            "models/ride-fare/endpoint",
+            {"rollout": {"strategy": "canary", "rollback_percent": 10}},
+            "mlops-estate:models.ride-fare.endpoint.rollout: rollback_percent is for the strategy rolling; canary goes "
+            "back all at once",
+        ),
+        (
+            "models/ride-fare/endpoint",
+            {"mode": "serverless", "provisioned_concurrency": 9},
+            "mlops-estate:models.ride-fare.endpoint: provisioned_concurrency 9 is above max_concurrency 5",
+        ),
+        (
+            "models/ride-fare/more_endpoints",
+            {"nightly": {"mode": "batch", "schedule": "rate(1 day)", "instance_type": "ml.m5d.xlarge"}},
+            "mlops-estate:models.ride-fare.more_endpoints.nightly.instance_type: ml.m5d.xlarge has local storage, for "
+            "which SageMaker takes no volume key, and jobs name one; allowed are types without, such as ml.m5.xlarge",
+        ),
+        (
+            "models/ride-fare/more_endpoints",
+            {"Bulk": {"mode": "asynchronous"}},
+            "mlops-estate:models.ride-fare.more_endpoints.Bulk: must match ^[a-z][a-z0-9]{0,11}$ (given: 'Bulk')",
+        ),
+        (
+            "serving",
+            {"api": {"authorization": "key"}},
+            "mlops-estate:serving.api.authorization: Input should be 'iam' or 'jwt' (given: 'key')",
+        ),
+        (
+            "serving",
+            {"api": {"domain": {"name": "m.example.com", "certificate_arn": CERTIFICATE}}},
+            f"mlops-estate: serving.api.domain.certificate_arn {CERTIFICATE} is of another region than aws.region "
+            "us-east-1",
         ),
         (
             "training/cluster",
@@ -196,6 +241,14 @@ def test_what_is_left_out_is_secure_and_cheap():
 )
 def test_a_wrong_setting_is_one_line_with_key_reason_and_value(path, value, message):
     assert refusal(path, value) == message
+
+
+def test_a_model_of_the_apis_name_is_refused_where_there_is_an_api():
+    values = {**LEAST, "models": {"api": {}}}
+    assert parse(values).serving.api is None
+
+    with pytest.raises(SettingsError, match=r"models\.api has the name of serving\.api; name the model otherwise$"):
+        parse({**values, "serving": {"api": {}}})
 
 
 def test_every_wrong_setting_has_its_line():
