@@ -107,6 +107,7 @@ class Changed(Record):
     urn: str
     op: str = Field(description="`create`, `update`, `delete`.")
     inputs: tuple[str, ...] = Field(default=(), description="Inputs that differ, of an update.")
+    needs: tuple[str, ...] = Field(default=(), description="What it depended on and is still there, of a delete.")
 
 
 class Deployment(Record):

@@ -194,14 +194,16 @@ def runbook_steps(
 
 
 def _moving(raw_arn: Text, curated_arn: Text, data_key: Text) -> list[Statement]:
-    objects = [_objects(raw_arn), _objects(curated_arn)]
+    """Rows of any model leave where they lie (`<model>/rows/`), and arrive in its quarantine only."""
+    rows = [pulumi.Output.concat(bucket, "/*/rows/*") for bucket in (raw_arn, curated_arn)]
     return [
         {"Sid": "FindRows", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": [raw_arn, curated_arn]},
+        {"Sid": "TakeRows", "Effect": "Allow", "Action": ["s3:DeleteObject", "s3:GetObject"], "Resource": rows},
         {
-            "Sid": "MoveRows",
+            "Sid": "QuarantineRows",
             "Effect": "Allow",
-            "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            "Resource": objects,
+            "Action": "s3:PutObject",
+            "Resource": pulumi.Output.concat(curated_arn, "/*/quarantine/*"),
         },
         {
             "Sid": "ReadAndWriteRows",
@@ -210,7 +212,3 @@ def _moving(raw_arn: Text, curated_arn: Text, data_key: Text) -> list[Statement]
             "Resource": data_key,
         },
     ]
-
-
-def _objects(bucket_arn: Text) -> Text:
-    return pulumi.Output.concat(bucket_arn, "/*")

@@ -64,7 +64,7 @@ def _changed(before: Graph, after: Graph) -> Iterable[Changed]:
         if old is None:
             yield Changed(urn=urn, op="create")
         elif new is None:
-            yield Changed(urn=urn, op="delete")
+            yield Changed(urn=urn, op="delete", needs=tuple(need for need in old["needs"] if need in after.nodes))
         elif inputs := _inputs(old["inputs"], new["inputs"]):
             yield Changed(urn=urn, op="update", inputs=inputs)
 

@@ -64,8 +64,6 @@ def stopped_after(rows, folder, rounds):
     class Killed(Exception):
         pass
 
-    ends = iter([False] * (rounds - 1) + [True])
-
     class Clock:
         @staticmethod
         def monotonic():
@@ -73,13 +71,11 @@ def stopped_after(rows, folder, rounds):
                 raise Killed
             return 0.0
 
-    before, modelling.time = modelling.time, Clock
     ends = iter([False] * rounds + [True])  # the first look is at the start
-    try:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(modelling, "time", Clock)
         with pytest.raises(Killed):
             modelling.train(TUMOR.contract, rows, {"rounds": 100}, "digest", folder)
-    finally:
-        modelling.time = before
 
 
 def test_an_interrupted_training_goes_on_from_its_newest_checkpoint(rows, tmp_path):

@@ -178,8 +178,8 @@ def scale_out(task: Task) -> str:
         raise Refused(f"endpoint {task.endpoint} is {found['EndpointStatus']}; only one in service is scaled")
     wanted = []
     for variant in found["ProductionVariants"]:
-        now, most = variant["CurrentInstanceCount"], _most(task, variant["VariantName"])
-        if now < most:
+        now, most = variant.get("CurrentInstanceCount"), _most(task, variant["VariantName"])
+        if now is not None and now < most:  # a serverless variant has no instances
             wanted.append((variant["VariantName"], now, min(most, math.ceil(now * 1.5))))
     if not wanted:
         raise Refused(f"{task.endpoint} has as many instances as its settings allow (endpoint.autoscaling.maximum)")

@@ -14,6 +14,7 @@ from .store import Store
 Client = Callable[[str], Any]
 DEPLOYMENTS = 10
 EXECUTIONS = 5
+DENIED = ("AccessDenied", "not authorized", "KMS.")  # what a run is refused by AWS is not for its rows
 CLONE = "-restart-"  # configurations that self-healing made of another one
 
 
@@ -44,7 +45,9 @@ def deployments(store: Store, graph: Graph, since_s: float) -> Iterator[Change]:
         share = 0.8 / (1.0 + len(changed) / 50.0)
         for each in changed:
             follows = any(_serves(each["urn"], model) for model in released)
-            nodes = {each["urn"]: share * (0.2 if follows else 1.0)}
+            weight = share * (0.2 if follows else 1.0)
+            # What was deleted is no node any more: what it configured, or stood on, shows it.
+            nodes = dict.fromkeys(each.get("needs") or (each["urn"],), weight)
             inputs = f" ({', '.join(each['inputs'][:5])})" if each["inputs"] else ""
             what = f"{each['op']} {each['urn'].rpartition('::')[2]}{inputs}"
             yield Change(record["at"], "deployment", each["urn"], what, nodes)
@@ -113,7 +116,8 @@ def _run(run: Mapping[str, Any], model: str, kind: str, node: str | None, sagema
         step = f" at {failed[0]}: {failed[1]}" if failed is not None else ""
         nodes = {node: 0.6} if node is not None else {}
         # What refuses rows says that the rows are wrong, rather than itself.
-        if failed is not None and (kind == "data" or "rows" in failed[1] or "column" in failed[1]):
+        wrong = failed is not None and (kind == "data" or "rows" in failed[1] or "column" in failed[1])
+        if wrong and failed is not None and not any(word in failed[1] for word in DENIED):
             nodes[data] = 0.8
     elif kind == "data":
         nodes = {data: 0.5}

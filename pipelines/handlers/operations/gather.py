@@ -1,5 +1,6 @@
 """What an incident's context is made of: changes, metrics and logs around its first alert, and evidence in them."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,9 @@ Client = Callable[[str], Any]
 BACK_S = 3 * 3600.0  # how far back metrics and changes are looked at
 ONSET_S = 900.0  # a cause shows this long before its alert at most
 PERIOD_S = 60
-MOST_NODES = 60
+MOST_NODES = 60  # that are looked at, the nearest first
+RUNS = ("data", "pipeline")  # kinds of change that are runs: that one failed is a symptom of its pipeline
+SHORTEST_NAME = 8  # of a resource that is looked for in errors
 MOST_METRICS = 100
 MOST_POINTS = 120
 MOST_LOGS = 20
@@ -55,9 +58,9 @@ class Gathered:
     evidence: dict[str, list[Evidence]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)  # what could not be read
 
-    def blame(self, node: str | None, weight_: float, why: str) -> None:
+    def blame(self, node: str | None, weight_: float, why: str, *, symptom: bool = False) -> None:
         if node is not None and weight_ > 0.01:
-            self.evidence.setdefault(node, []).append(Evidence(weight_, why))
+            self.evidence.setdefault(node, []).append(Evidence(weight_, why, symptom))
 
 
 def gather(
@@ -82,6 +85,7 @@ def gather(
             read()
         except (ClientError, BotoCoreError) as error:
             found.failed.append(f"{name}: {error}")
+    _named(found, nodes, starts, graph)
     for each in observations:
         if each.state == "alarm":
             for node in graph.starts(each.signal, each.subject, each.name):
@@ -98,9 +102,8 @@ def _models(observations: Iterable[Observation], graph: Graph, nodes: Iterable[s
 
 def _nearest(graph: Graph, starts: Iterable[str]) -> list[str]:
     reached = graph.reach(starts)
-    nodes = dict.fromkeys(sorted(reached, key=lambda node: (reached[node], node)))
-    nodes.update(dict.fromkeys(more for node in list(nodes) for more in graph.attached(node)))
-    return list(nodes)
+    nodes = sorted(reached, key=lambda node: (reached[node], node))
+    return list(dict.fromkeys((*nodes, *(m for node in nodes for m in (*graph.attached(node), *graph.linked(node))))))
 
 
 def _add(found: Gathered, changes: Iterable[Change], first_s: float) -> None:
@@ -108,7 +111,8 @@ def _add(found: Gathered, changes: Iterable[Change], first_s: float) -> None:
         found.changes.append(change)
         age_s = first_s + 60.0 - seconds(change.at)  # a minute's grace: an alarm's time is that of its period
         for node, share in change.nodes.items():
-            found.blame(node, share * recent(age_s), f"{change.kind} {_ago(age_s - 60.0)}: {change.what}")
+            why = f"{change.kind} {_ago(age_s - 60.0)}: {change.what}"
+            found.blame(node, share * recent(age_s), why, symptom=change.kind in RUNS and not node.startswith(DATA))
 
 
 def _ago(age_s: float) -> str:
@@ -118,7 +122,7 @@ def _ago(age_s: float) -> str:
 def _probe(found: Gathered, nodes: Sequence[str], graph: Graph, client: Client, store: Store, first_s: float) -> None:
     latest = store.latest("change", "0", 1)
     deployed_s = seconds(latest[0]["at"]) if latest else None
-    for each in look(nodes[:MOST_NODES], graph, client):
+    for each in look(nodes, graph, client, MOST_NODES):
         name = graph.nodes[each.node].name
         if each.wrong:
             found.blame(each.node, 0.9, each.wrong)
@@ -198,7 +202,8 @@ def _judge(
     about = f"{ELSEWHERE[name]}:{model}" if name in ELSEWHERE and model is not None else node
     # A symptom shows where it hurts; what moved only after the alert is rather its consequence.
     share = (0.3 if name in SYMPTOMS else 1.0) * (1.0 if onset <= first_s else 0.6)
-    found.blame(about, share * weight(score), f"{label} is {abs(score):.1f} deviations from its history")
+    why = f"{label} is {abs(score):.1f} deviations from its history"
+    found.blame(about, share * weight(score), why, symptom=name in SYMPTOMS)
 
 
 def _logs(found: Gathered, starts: Iterable[str], graph: Graph, client: Client, first_s: float) -> None:
@@ -225,6 +230,18 @@ def _logs(found: Gathered, starts: Iterable[str], graph: Graph, client: Client, 
             speaker = _released(found, node, graph, began_s) or node
             found.blame(speaker, 0.3 * min(1.0, len(events) / 5.0), f"{len(events)} errors in the log of {name}")
     del found.logs[:-MOST_LOGS]
+
+
+def _named(found: Gathered, nodes: Iterable[str], starts: Iterable[str], graph: Graph) -> None:
+    """Errors name what they failed at: a bucket, a table, a role. What alerts names itself, which tells nothing."""
+    errors = " ".join((*found.logs, *(c.what for c in found.changes if c.kind in RUNS)))
+    own = {graph.nodes[node].name for node in starts if node in graph.nodes}
+    for node in nodes:
+        name = graph.nodes[node].name if node in graph.nodes else ""
+        if len(name) < SHORTEST_NAME or name in own:
+            continue
+        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", errors):
+            found.blame(node, 0.4, f"errors name {name}")
 
 
 def _released(found: Gathered, endpoint: str, graph: Graph, began_s: float) -> str | None:

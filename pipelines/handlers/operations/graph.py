@@ -20,6 +20,8 @@ OBSERVERS = (
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:cloudwatch/queryDefinition:QueryDefinition",
 )
+# Resources that only tie two others together, such as a policy to a role, or a route table to a subnet.
+LINKS = ("Attachment", "Association", "EventTarget")
 # A model's nodes that are no resources.
 RELEASE, DATA, TRAFFIC = "release", "data", "traffic"
 DATA_SIGNALS = ("concept-drift", "model-quality", "bias")
@@ -177,3 +179,8 @@ class Graph:
         if node not in self.nodes:
             return ()
         return tuple(each for each in self.dependents.get(node, ()) if each not in self.dependents)
+
+    def linked(self, node: str) -> tuple[str, ...]:
+        """What is tied to `node` by a resource that is made for that."""
+        ties = (each for each in self.attached(node) if each in self.nodes and self.nodes[each].type.endswith(LINKS))
+        return tuple(need for tie in ties for need in self.needs[tie] if need != node)

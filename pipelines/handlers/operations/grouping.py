@@ -9,6 +9,7 @@ from .observation import OK, Observation, seconds
 
 WINDOW_S = 1800.0  # alerts further apart have different causes
 TOGETHER_S = 300.0  # the same signal on two subjects this close has one cause, if they share anything
+MOST_ENTRIES, MOST_EARLY = 200, 100  # what one record of 400 KB holds; every new alarm of an estate says once it is OK
 COMMON = 0.67  # what more than this share of all models stands on connects nobody
 
 
@@ -59,10 +60,14 @@ class Index:
         }
 
     def pruned(self, now_s: float) -> "Index":
-        """Without what no later observation can belong to. Open incidents stay."""
-        entries = tuple(each for each in self.entries if each.open or now_s - seconds(each.last) < 4 * WINDOW_S)
-        early = tuple(each for each in self.early if now_s - seconds(each.at) < 4 * WINDOW_S)
-        return Index(entries, early, self.version)
+        """Without what no later observation can belong to. Open incidents stay; of too many, the newest."""
+        entries = [each for each in self.entries if each.open or now_s - seconds(each.last) < 4 * WINDOW_S]
+        early = [each for each in self.early if now_s - seconds(each.at) < 4 * WINDOW_S]
+        return Index(
+            tuple(sorted(entries, key=lambda each: each.last)[-MOST_ENTRIES:]),
+            tuple(sorted(early, key=lambda each: each.at)[-MOST_EARLY:]),
+            self.version,
+        )
 
 
 def find(

@@ -107,8 +107,8 @@ def _act(kind: str, task: Task, setup: Setup, store: Store) -> tuple[Json | None
         status, reason = "done", ACTIONS[kind](task)
     except Refused as why:
         status, reason = "refused", str(why)
-    except (ClientError, BotoCoreError) as error:
-        status, reason = "failed", str(error)
+    except Exception as error:  # whatever it is, an action that was begun is written down
+        status, reason = "failed", f"{type(error).__name__}: {error}"
     retried(lambda: _end(kind, task, status, store))
     return _noted(task, kind, status, f"{reason} ({task.reason})", setup, store), status == "refused"
 

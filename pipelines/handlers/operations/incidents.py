@@ -6,6 +6,7 @@ record. Concurrent invocations are told apart by versions in the table.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,8 +68,9 @@ def _take(observation: Observation, setup: Setup, store: Store, graph: Graph, ch
     entry = find(observation, index, graph, changed)
     early = [each for each in index.early if each.name == observation.name and each.kind == observation.kind]
     if entry is None and observation.state != ALARM:
-        kept = Index(index.entries, (*index.early, observation), index.version)
-        _write(store, observation, None, kept)
+        # A missing metric says neither good nor bad, and a reason is read of alerts only.
+        good = (replace(observation, reason=observation.reason[:200]),) if observation.state == OK else ()
+        _write(store, observation, None, Index(index.entries, (*index.early, *good), index.version))
         return None
     fresh = [observation, *early] if observation.state == ALARM else [observation]
     id = entry.id if entry is not None else f"{observation.at[:10].replace('-', '')}-{observation.key[:8]}"

@@ -83,9 +83,9 @@ class Found:
     modified: str = ""
 
 
-def look(nodes: Iterable[str], graph: Graph, client: Client) -> list[Found]:
-    """What there is to say of those of `nodes` whose type can be asked; a refused call says nothing."""
-    known = [node for node in nodes if node in graph.nodes and graph.nodes[node].type in PROBES]
+def look(nodes: Iterable[str], graph: Graph, client: Client, most: int) -> list[Found]:
+    """What there is to say of the first `most` of `nodes` whose type can be asked; a refused call says nothing."""
+    known = [node for node in nodes if node in graph.nodes and graph.nodes[node].type in PROBES][:most]
     for service in {PROBES[graph.nodes[node].type].service for node in known}:
         client(service)  # boto3 makes clients in one thread only
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -22,10 +22,11 @@ def move_batch(s3: Any, uris: Mapping[str, str], incident: str, opened_s: float)
     if len(batch) > MOST_OBJECTS or len(batch) > SHARE * len(landed):
         raise Refused(f"{len(batch)} of {len(landed)} landed files are of the last hour; that is no single batch")
     stems = {_stem(each["Key"]) for each in batch}
-    moves = [(uris["raw_uri"], each["Key"]) for each in batch]
-    moves += [
+    # Curated ones first: a move that broke off is found again by the landed files that are left.
+    moves = [
         (uris["curated_uri"], each["Key"]) for each in _objects(s3, uris["curated_uri"]) if _stem(each["Key"]) in stems
     ]
+    moves += [(uris["raw_uri"], each["Key"]) for each in batch]
     bucket, prefix = _split(uris["quarantine_uri"])
     for source, key in moves:
         origin, start = _split(source)

@@ -33,10 +33,14 @@ KEPT = 8
 
 @dataclass(frozen=True)
 class Evidence:
-    """A piece of evidence against a node: how much it weighs (0 to 1), and why, in words."""
+    """A piece of evidence against a node: how much it weighs (0 to 1), and why, in words.
+
+    A symptom, such as a run that failed, shows where it hurts: it weighs as far as nothing beneath explains it.
+    """
 
     weight: float
     why: str
+    symptom: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def rank(
         return []
     reached = [_candidates(graph, each) for each in starts]
     nodes = sorted(set().union(*reached))
-    strength = {node: joined(evidence.get(node, ())) for node in nodes}
+    strength = _strength(nodes, evidence)
     arrived = _walk(graph, starts, nodes, strength)
     most = max(arrived.values())
     quiet = _quiet(graph, watched)
@@ -87,10 +91,22 @@ def rank(
     ]
 
 
+def _strength(nodes: Sequence[str], evidence: Mapping[str, Sequence[Evidence]]) -> dict[str, float]:
+    """Evidence of each node; symptoms explained away by the strongest evidence of another node that is none."""
+    direct = {node: joined([each for each in evidence.get(node, ()) if not each.symptom]) for node in nodes}
+    strongest = sorted((*direct.values(), 0.0), reverse=True)[:2]
+    found = {}
+    for node in nodes:
+        other = strongest[1] if direct[node] == strongest[0] else strongest[0]
+        symptoms = joined([each for each in evidence.get(node, ()) if each.symptom])
+        found[node] = 1.0 - (1.0 - direct[node]) * (1.0 - symptoms * (1.0 - other))
+    return found
+
+
 def _candidates(graph: Graph, start: tuple[str, ...]) -> set[str]:
-    """What `start` depends on, and what is attached to that."""
+    """What `start` depends on, what is attached to that, and what it is attached with: a policy, a route table."""
     found = set(graph.reach(start))
-    return found | {more for node in found for more in graph.attached(node)}
+    return found | {more for node in found for more in (*graph.attached(node), *graph.linked(node))}
 
 
 def _walk(

@@ -123,7 +123,7 @@ def shared_change(chance: random.Random) -> Case:
 def poisoned_data(chance: random.Random) -> Case:
     graph = estate(chance)
     model = chance.choice(list(graph.models))
-    starts = [(f"release:{model}", f"data:{model}")] * chance.randint(1, 2)
+    starts: list[tuple[str, ...]] = [(f"release:{model}", f"data:{model}")] * chance.randint(1, 2)
     case = _case(chance, f"data:{model}", graph, starts)
     case.blame(case.truth, 0.5 * recent(chance.uniform(10, 1800)))
     if chance.random() < 0.5:
