@@ -11,7 +11,7 @@ import pytest
 
 from tests.cloud.services.harness import Ground, answer_of, trust
 
-SPEED = 60.0
+SPEED = 240.0
 OFF = {"Mode": "OFF"}
 
 
@@ -82,7 +82,7 @@ def test_a_schedule_of_one_moment_fires_once_and_can_go_afterwards(ground: Groun
     arn, read = queue(ground)
     # Local times are the clock's, which is ahead of real time by as much as passed since it began.
     begun = ground.cloud._clock
-    moment = datetime.fromtimestamp(begun.now_s() + 60, UTC)
+    moment = datetime.fromtimestamp(begun.now_s() + 240, UTC)
     name = schedule(ground, role, arn, f"at({moment:%Y-%m-%dT%H:%M:%S})", ActionAfterCompletion="DELETE")
     assert within(lambda: len(read()) == 1)
     event = json.loads(read()[0]["Body"])
