@@ -66,6 +66,12 @@ def test_later_records_tell_what_was_created_changed_and_deleted(estate, table):
     assert deployments(estate)[-1] == made
 
 
+def test_a_deleted_resource_is_remembered_with_what_it_stood_on(estate, table):
+    record(estate, GOALS)
+    (deleted,) = record(estate, [GOALS[0], GOALS[2]]).changed
+    assert (deleted.urn, deleted.op, deleted.needs) == ("urn:b", "delete", ("urn:a",))
+
+
 def test_a_pinned_release_is_on_record(estate, table):
     record(estate, GOALS)
     pinned = estate.settings.models["delivery-eta"].model_validate(

@@ -147,6 +147,11 @@ def test_half_as_many_instances_again_up_to_the_maximum(now, then):
     [
         (scale_out, {"describe_endpoint": endpoint(instances=4)}, "as many instances as its settings allow"),
         (scale_out, {"describe_scalable_targets": {"ScalableTargets": []}}, "as many instances as its settings allow"),
+        (
+            scale_out,
+            {"describe_endpoint": endpoint() | {"ProductionVariants": [{"VariantName": "serverless"}]}},
+            "as many instances as its settings allow",
+        ),
         (scale_out, {"describe_endpoint": endpoint("Updating")}, "is Updating; only one in service is scaled"),
         (restart, {"describe_endpoint": endpoint("RollingBack")}, "is RollingBack; only one in service is restarted"),
     ],

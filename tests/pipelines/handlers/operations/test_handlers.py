@@ -275,6 +275,13 @@ def test_an_action_that_fails_is_told_and_not_tried_again(desk, monkeypatch):
     assert desk.heal() == []
 
 
+def test_an_action_that_breaks_in_an_unforeseen_way_is_written_down(desk, monkeypatch):
+    monkeypatch.setattr(healing, "ACTIONS", {**actions.ACTIONS, "retrain": lambda task: {}["CurrentInstanceCount"]})
+    incidents.handle(alarm("drift-wait"), None)
+    (action,) = desk.heal()
+    assert (action["status"], action["reason"].partition(" (")[0]) == ("failed", "KeyError: 'CurrentInstanceCount'")
+
+
 def test_at_the_same_time_it_is_done_once(desk, cloud):
     incidents.handle(alarm("drift-wait", minute=2), None)
     before = len(executions(cloud, "wait"))

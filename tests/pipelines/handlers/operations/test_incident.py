@@ -225,3 +225,10 @@ def test_weights_grow_with_deviation_and_shrink_with_age():
     assert weight(3.5) == 0
     assert weight(-50.0) == pytest.approx(0.8, abs=0.001)
     assert (recent(0.0), recent(1800.0), recent(-1.0)) == (1.0, 0.5, 0.0)
+
+
+def test_an_estate_whose_alarms_all_become_ok_at_once_fits_into_one_record():
+    good = tuple(replace(of("eta", state="OK"), key=f"k{n}", name="n" * 255, reason="r" * 200) for n in range(1000))
+    kept = Index((), good).pruned(0.0)
+    assert [each.key for each in kept.early] == [f"k{n}" for n in range(900, 1000)]
+    assert len(json.dumps(kept.to_json())) < 100_000

@@ -78,3 +78,20 @@ def test_evidence_is_joined_as_independent():
 
 def test_alerts_of_unknown_nodes_have_no_suspects():
     assert rank(small(), [("nobody",)], {}, {}) == []
+
+
+def test_a_symptom_weighs_only_as_far_as_nothing_else_explains_it():
+    failed = {each: [Evidence(0.6, "its run failed", symptom=True)] for each in ("a", "b")}
+    assert rank(small(), [("a",)], {"a": failed["a"]}, {})[0].node == "a"
+    explained = rank(small(), [("a",), ("b",)], {**failed, "role": [Evidence(0.6, "changed")]}, {})
+    assert explained[0].node == "role"
+
+
+def test_what_is_tied_to_a_dependency_can_be_the_cause():
+    nodes = {
+        **small().nodes,
+        "managed": Node("aws:iam/policy:Policy", "managed", None, ()),
+        "tie": Node("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "", None, ("role", "managed")),
+    }
+    found = rank(Graph(nodes, {}), [("a",), ("b",)], {"managed": [Evidence(0.8, "changed")]}, {})
+    assert found[0].node == "managed"
