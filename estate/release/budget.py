@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from contracts.slo import ENDPOINTS, FAST, SLOW, Counting, Kind, Slo, Subject, counting
+from contracts.variants import SHADOW
 from estate.release.account import Estate, ReleaseError
 from estate.release.packages import outputs
 from pipelines.errors import JobError
@@ -182,14 +183,15 @@ def _measured(estate: Estate, model: str, slo: Slo, now: datetime) -> tuple[Coun
 
 
 def _variants(cloudwatch: Any, endpoint: str) -> list[str]:
-    """Every variant of the endpoint that was measured lately, the ones that are gone too."""
+    """Every variant that answered lately, the ones that are gone too; a shadow's failures reach nobody."""
     pages = cloudwatch.get_paginator("list_metrics").paginate(
         Namespace=ENDPOINTS, MetricName="Invocations", Dimensions=[{"Name": "EndpointName", "Value": endpoint}]
     )
     found = [
         {each["Name"]: each["Value"] for each in metric["Dimensions"]} for page in pages for metric in page["Metrics"]
     ]
-    return sorted(by["VariantName"] for by in found if by.keys() == {"EndpointName", "VariantName"})
+    named = {by["VariantName"] for by in found if by.keys() == {"EndpointName", "VariantName"}}
+    return sorted(named - {SHADOW})
 
 
 def _series(

@@ -48,10 +48,11 @@ def budgets(estate: Estate, now: datetime | None = None) -> dict[str, Budget]:
     return {budget.name: budget for budget in error_budget(estate, MODEL, now)}
 
 
-def test_requests_are_counted_over_the_window_and_all_variants(estate: Estate, cloud: Cloud, traffic: None):
+def test_requests_are_counted_over_the_window_and_all_variants_that_answer(estate: Estate, cloud: Cloud, traffic: None):
     now = datetime.now(UTC)
     served(cloud, now - timedelta(days=10), 700, 3)
     served(cloud, now - timedelta(minutes=2), 290, 7, "candidate")
+    served(cloud, now - timedelta(minutes=2), 0, 100, "Shadow")  # answers nobody
 
     found = budgets(estate, now)["availability"]
 
