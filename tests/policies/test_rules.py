@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from contracts import instances
 from policies.rules import RULES, Resource, Rule, StackRule, judge
 
 CASES: dict[str, dict[str, Any]] = {}
@@ -76,3 +77,8 @@ def test_a_violation_is_told_in_one_sentence(id, index):
     case = {**CASES[id], **{key: failure[key] for key in ("type", "around") if key in failure}}
 
     assert said(BY_ID[id], case, failure.get("change", {})) == failure["says"]
+
+
+def test_the_pack_and_the_settings_mean_the_same_instances():
+    """The pack imports nothing of ours, so it says again which disks encrypt themselves."""
+    assert models.OWN_DISK.pattern == instances.LOCAL_STORAGE.pattern

@@ -77,6 +77,14 @@ def test_roles_are_handed_to_named_services_only(record, place):
     assert "sagemaker.amazonaws.com" in statement["Condition"]["StringEquals"]["iam:PassedToService"]
 
 
+def test_services_that_act_for_the_estate_get_the_roles_that_they_make_themselves(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["LinkServices"]
+    services = statement["Condition"]["StringEquals"]["iam:AWSServiceName"]
+
+    # A custom domain name and an endpoint's autoscaling fail without theirs.
+    assert {"ops.apigateway.amazonaws.com", "sagemaker.application-autoscaling.amazonaws.com"} <= set(services)
+
+
 def test_it_assumes_the_role_that_deployments_assume_and_no_other(record, place):
     deployer = "arn:aws:iam::123456789012:role/deployer"
     made = record(lambda: Delivery("ci", delivery(place, assume_role_arn=deployer)))
