@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from contracts import instances
 from policies.rules import RULES, Resource, Rule, StackRule, judge
+from policies.rules import models as hosted
 
 CASES: dict[str, dict[str, Any]] = {}
 for file in sorted(Path(__file__).parent.glob("cases/*.yaml")):
@@ -81,4 +82,4 @@ def test_a_violation_is_told_in_one_sentence(id, index):
 
 def test_the_pack_and_the_settings_mean_the_same_instances():
     """The pack imports nothing of ours, so it says again which disks encrypt themselves."""
-    assert models.OWN_DISK.pattern == instances.LOCAL_STORAGE.pattern
+    assert hosted.OWN_DISK.pattern == instances.LOCAL_STORAGE.pattern
