@@ -19,6 +19,7 @@ from pipelines.scores import SCORES
 FAILURES = "failed_share"
 LEAST_ROWS = 100  # labelled rows an arm, below which the normal approximation is not to be trusted
 LEAST_REQUESTS = 100
+LEAST_OF_A_CLASS = 30  # an arm: an area over one positive row is certain of nothing, whatever its spread says
 TIGHTEST_AT = 2_000  # rows at which a confidence sequence is narrowest, beside an interval that is looked at once
 
 
@@ -91,6 +92,11 @@ def _decide(workload: Workload, control: Arm, challenger: Arm, effects: dict[str
         )
     if quality is None:
         rows = min(control.labels.size, challenger.labels.size)
+        if rows >= LEAST_ROWS:
+            needed = (
+                f"finite predictions, and for an area {LEAST_OF_A_CLASS} rows of each class, are needed in each arm"
+            )
+            return Decision.UNDECIDED, f"{rows} rows of the smaller arm have labels; {needed}"
         return Decision.UNDECIDED, f"{rows} rows of the smaller arm have labels; at least {LEAST_ROWS} are needed"
     better = quality.effect if workload.gate.direction is Direction.MAXIMIZE else -quality.effect
     matters = workload.gate.champion_tolerance * abs(quality.control)
@@ -109,17 +115,21 @@ def _decide(workload: Workload, control: Arm, challenger: Arm, effects: dict[str
 
 def _failures(control: Arm, challenger: Arm, alpha: float) -> Effect:
     arms = (control, challenger)
-    shares = [arm.failed / arm.requests for arm in arms]
+    shares = [min(1.0, arm.failed / arm.requests) for arm in arms]  # the two counts arrive one after the other
     # Half a failure more and half a success more: a share of 0 is not certain to be 0.
-    smoothed = [(arm.failed + 0.5) / (arm.requests + 1) for arm in arms]
+    smoothed = [(min(arm.failed, arm.requests) + 0.5) / (arm.requests + 1) for arm in arms]
     variance = sum(share * (1 - share) / arm.requests for share, arm in zip(smoothed, arms, strict=True))
     return _effect(FAILURES, shares[0], shares[1], (control.requests, challenger.requests), variance, alpha)
 
 
 def _measurable(workload: Workload, control: Arm, challenger: Arm) -> bool:
-    """A ROC AUC needs both classes."""
+    """Predictions are numbers, and a ROC AUC has rows enough of both classes."""
+    arms = (control, challenger)
+    if not all(numpy.isfinite(arm.predictions).all() for arm in arms):
+        return False
+    positives = [int((arm.labels > 0.5).sum()) for arm in arms]
     return workload.gate.metric != "roc_auc" or all(
-        0 < arm.labels.sum() < arm.labels.size for arm in (control, challenger)
+        min(count, arm.labels.size - count) >= LEAST_OF_A_CLASS for count, arm in zip(positives, arms, strict=True)
     )
 
 

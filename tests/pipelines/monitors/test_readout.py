@@ -71,6 +71,24 @@ def test_one_class_alone_decides_nothing():
     assert decided(TUMOR, arm, classification(2, 500, 1.0)) is Decision.UNDECIDED
 
 
+@pytest.mark.parametrize("positives", [1, 29])
+def test_a_handful_of_one_class_decides_nothing(positives):
+    labels = (numpy.arange(500) < positives).astype(float)
+    control, challenger = Arm("control", 500, 0, labels, 1 - labels), Arm("challenger", 500, 0, labels, labels)
+    assert decided(TUMOR, control, challenger) is Decision.UNDECIDED
+
+
+def test_a_prediction_that_is_no_number_decides_nothing():
+    control, challenger = regression(1, 500, 4.0), regression(2, 500, 1.0, "challenger")
+    challenger.predictions[3] = numpy.nan
+    assert decided(ETA, control, challenger) is Decision.UNDECIDED
+
+
+def test_failures_that_are_counted_before_their_requests_are_all_of_them():
+    effect = read_out(ETA, regression(1, 200, 4.0), regression(2, 200, 4.0, failed=205), paired=False).effects[0]
+    assert effect.challenger == 1.0
+
+
 def test_the_same_rows_tell_more_than_different_ones():
     chance = numpy.random.default_rng(3)
     labels = chance.normal(30, 8, 2000)
