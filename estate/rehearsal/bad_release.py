@@ -33,14 +33,14 @@ class BadRelease:
     def version(self) -> int:
         return version_of(self.arn)
 
-    def prepare(self, damage: Damage) -> None:
+    def prepare(self, damage: Damage, *, bake_seconds: int = BAKE_S) -> None:
         """Registers, approves and pins it, to go out as a canary."""
         rehearsal, model = self._rehearsal, self.model
         self.arn = register(rehearsal, model, damage)
         approve(rehearsal.estate, self.arn, who=WHO, why="its registered metrics meet the gate")
         # Faults before this one may have spent the budget: that the version gets out all the same is what is rehearsed.
         promote(rehearsal.estate, model, self.version, override_budget="rehearsal of a bad release")
-        set_endpoint(rehearsal, model, {**CANARY, "rollout": {**CANARY["rollout"], "bake_seconds": BAKE_S}})
+        set_endpoint(rehearsal, model, {**CANARY, "rollout": {**CANARY["rollout"], "bake_seconds": bake_seconds}})
 
     @contextmanager
     def rolling_out(self) -> Generator[Observed]:
@@ -61,12 +61,17 @@ class BadRelease:
         require("rolled back" in self.reported, f"{model}: the run does not say that it was rolled back", evidence)
         evidence["verify_after_rollback"] = self._differs("serves", evidence)
         block(rehearsal.estate, self.arn, who=WHO, why=f"rolled back: {why}")
+        return {**evidence, **self.check_refused()}
+
+    def check_refused(self) -> Evidence:
+        """What keeps the blocked version out: verify differs while it is pinned, and promote refuses it."""
+        evidence: Evidence = {}
         evidence["verify_blocked"] = self._differs("is blocked", evidence, live=False)
         try:
-            promote(rehearsal.estate, model, self.version)
+            promote(self._rehearsal.estate, self.model, self.version)
         except ReleaseError as refusal:
             return {**evidence, "promote_refused": str(refusal)}
-        raise StageFailed(f"{model}: the blocked version {self.version} was pinned again", evidence)
+        raise StageFailed(f"{self.model}: the blocked version {self.version} was pinned again", evidence)
 
     def back(self) -> Evidence:
         """The good version is pinned and asked for again, everything else as it was."""

@@ -4,6 +4,7 @@ Built-in ones lie in `estate/rehearsal/faults/`, one a file; `--fault-file PATH`
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from typing import TYPE_CHECKING, ClassVar
 
 from estate.rehearsal.stage import Evidence
@@ -34,6 +35,8 @@ class Fault(ABC):
     """Real seconds after which a fault that nothing noticed fails."""
     recover_within_s: ClassVar[float] = 120.0
     """Real seconds after its detection by which the estate must be well again."""
+    no_incident: ClassVar[str] = ""
+    """Why no incident may be opened of it, where that is so."""
 
     began: float | None = None
     """When it took effect, seconds since 1970, if `inject` knows; otherwise when `inject` was called."""
@@ -45,6 +48,12 @@ class Fault(ABC):
     @abstractmethod
     def detected(self, rehearsal: "Rehearsal") -> Evidence | None:
         """What the estate itself noticed; None while it has not. May raise StageFailed where it never will."""
+
+    def causes(self, rehearsal: "Rehearsal") -> Collection[str]:
+        """Who is to blame: an incident must have one of them among its first two suspects, by its subject or the last
+        part of it. Empty where that is not asserted.
+        """
+        return ()
 
     def respond(self, rehearsal: "Rehearsal") -> str | None:
         """What a person does about it, done; None where the estate heals by itself."""

@@ -1,20 +1,29 @@
 """What the estate recorded about what went wrong, and whether it names the true cause."""
 
 import json
-from collections.abc import Collection, Generator
+import time
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.incidents import Incident
 from contracts.outputs import OperationsOutputs
-from estate.rehearsal.context import Rehearsal
-from estate.rehearsal.stage import Evidence, require
+from estate.rehearsal.context import POLL_S, Rehearsal
+from estate.rehearsal.stage import Evidence, StageFailed, require
 from estate.release.incidents import list_incidents
+from estate.release.records import Records, item
 from pipelines.estate import layer_outputs
 from stacks.settings import Layer
 
 MAILBOX = "rehearsal-mailbox"
 LOG_LINES = 20
+EXPLAINED_WITHIN_S = 30.0
+INDEX = ("state", "index")  # the handlers' record of which alerts go together
+APART = timedelta(minutes=31)
+ATTEMPTS = 20
+BEYOND = 1000
+LAST_PLACE = 2  # a cause further down is not found: who reads an incident looks at the first, and at one more
 
 
 def operations(rehearsal: Rehearsal) -> OperationsOutputs[str]:
@@ -22,35 +31,97 @@ def operations(rehearsal: Rehearsal) -> OperationsOutputs[str]:
     return layer_outputs(OperationsOutputs[str], rehearsal.environment, Layer.OPERATIONS, rehearsal.cloud.client("ssm"))
 
 
-def known(rehearsal: Rehearsal) -> set[str]:
-    """Ids of the incidents so far; none where the environment keeps none."""
+def known(rehearsal: Rehearsal) -> dict[str, int]:
+    """How many alerts each incident has so far; none where the environment keeps no incidents."""
     if Layer.OPERATIONS not in rehearsal.settings.layers or not rehearsal.deployment.states:
-        return set()
-    return {incident.id for incident in list_incidents(rehearsal.estate)}
+        return {}
+    return {incident.id: len(incident.alerts) for incident in list_incidents(rehearsal.estate)}
 
 
-def since(rehearsal: Rehearsal, before: Collection[str]) -> list[Evidence]:
-    """Incidents that were not among `before`: what they are about, whom they suspect first, what was done."""
+def grown(rehearsal: Rehearsal, before: Mapping[str, int]) -> list[Incident]:
+    """Incidents that are new, or have more alerts, than those of `before`."""
     if not known(rehearsal):
         return []
-    return [
-        {
-            "id": incident.id,
-            "title": incident.title,
-            "first_suspect": incident.suspects[0].subject if incident.suspects else None,
-            "actions": [f"{each.kind}: {each.status.value}" for each in incident.actions],
+    return [each for each in list_incidents(rehearsal.estate) if len(each.alerts) > before.get(each.id, 0)]
+
+
+def set_apart(rehearsal: Rehearsal) -> None:
+    """For the handlers, what was before lies further back than any alert of one cause.
+
+    One fault follows the other within seconds, and by their rule alerts on one model within half an hour are one
+    incident: of several faults there would be one, with all causes. An incident that is open still takes the end of
+    its own alerts.
+    """
+    if not known(rehearsal):
+        return
+    records = Records(rehearsal.estate)
+    for _ in range(ATTEMPTS):
+        found = records.get(*INDEX)
+        if found is None:
+            return
+        body, version = json.loads(found["body"]["S"]), int(found["version"]["N"])
+        for entry in body["entries"]:
+            for moment in ("first", "last"):
+                entry[moment] = (datetime.fromisoformat(entry[moment]) - APART).isoformat(timespec="milliseconds")
+        put = {
+            "Item": item(*INDEX, body, version + 1),
+            "ConditionExpression": "version = :version",
+            "ExpressionAttributeValues": {":version": {"N": str(version)}},
         }
-        for incident in list_incidents(rehearsal.estate)
-        if incident.id not in before
-    ]
+        if records.write(put):
+            return
+    raise StageFailed("the incidents' index changes all the time")
 
 
-def blames(incident: Incident, causes: Collection[str]) -> bool:
-    """Whether one of `causes` is the first suspect: its subject, or the last part of it."""
-    if not incident.suspects:
-        return False
-    first = incident.suspects[0].subject
-    return any(first == cause or first.endswith((f":{cause}", f"/{cause}")) for cause in causes)
+def _brief(incident: Incident) -> Evidence:
+    """What it is about, whom it suspects, what was done."""
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "alerts": sorted({alert.name for alert in incident.alerts}),
+        "suspects": [f"{each.subject} ({each.score:.0%}): {each.reasons[0]}" for each in incident.suspects[:3]],
+        "actions": [f"{each.kind}: {each.status.value}" for each in incident.actions],
+    }
+
+
+def place(incident: Incident, causes: Collection[str]) -> int | None:
+    """How high the first of `causes` stands among the suspects, from 1; None where it is none of them.
+
+    A cause is a suspect's subject, or the last part of it.
+    """
+    for number, suspect in enumerate(incident.suspects, 1):
+        if any(suspect.subject == cause or suspect.subject.endswith((f":{cause}", f"/{cause}")) for cause in causes):
+            return number
+    return None
+
+
+def explained(rehearsal: Rehearsal, before: Mapping[str, int], causes: Collection[str], no_incident: str) -> Evidence:
+    """The incidents since `before`, and where one of `causes` stands among their suspects.
+
+    Fails the stage where none of them has it among its first two within EXPLAINED_WITHIN_S seconds, and where there
+    is an incident although `no_incident` says why there is none.
+    """
+    if no_incident:
+        found = [_brief(each) for each in grown(rehearsal, before)]
+        require(not found, f"an incident was opened, though {no_incident}", {"incidents": found})
+        return {"incidents": [], "no_incident": no_incident}
+    if not causes or Layer.OPERATIONS not in rehearsal.settings.layers:
+        return {"incidents": [_brief(each) for each in grown(rehearsal, before)]}
+    deadline = time.monotonic() + EXPLAINED_WITHIN_S
+    while True:
+        rehearsal.cloud.flush()
+        new = grown(rehearsal, before)
+        best = min(new, key=lambda each: place(each, causes) or BEYOND, default=None)
+        at = place(best, causes) if best is not None else None
+        evidence: Evidence = {"incidents": [_brief(each) for each in new]}
+        if best is not None and at is not None and at <= LAST_PLACE:
+            suspect = best.suspects[at - 1]
+            said = f"suspect {at} of {best.id}, {suspect.score:.0%}: {suspect.reasons[0]}"
+            return {**evidence, "cause": {"subject": suspect.subject, "said": said}}
+        if time.monotonic() > deadline:
+            wanted = " or ".join(sorted(causes))
+            raise StageFailed(f"no incident has {wanted} among its first {LAST_PLACE} suspects", evidence)
+        time.sleep(POLL_S)
 
 
 def told(incident: Incident) -> Evidence:
@@ -77,7 +148,8 @@ def told(incident: Incident) -> Evidence:
 def require_cause(incident: Incident, causes: Collection[str]) -> None:
     """Fails the stage unless the incident's first suspect is one of `causes`."""
     wanted = " or ".join(sorted(causes))
-    require(blames(incident, causes), f"incident {incident.id} does not suspect {wanted} first", told(incident))
+    first = place(incident, causes) == 1
+    require(first, f"incident {incident.id} does not suspect {wanted} first", told(incident))
 
 
 def handlers_said(rehearsal: Rehearsal) -> list[str]:

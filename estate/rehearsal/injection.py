@@ -7,7 +7,7 @@ from contextlib import suppress
 from estate.rehearsal.context import POLL_S, Rehearsal
 from estate.rehearsal.fault import Fault
 from estate.rehearsal.health import ailing, alarms_on, wait_until_well
-from estate.rehearsal.incidents import known, since
+from estate.rehearsal.incidents import explained, known, set_apart
 from estate.rehearsal.stage import Evidence, StageFailed, require
 
 WELL_WITHIN_S = 60.0
@@ -22,6 +22,7 @@ def inject(kind: type[Fault], rehearsal: Rehearsal) -> Evidence:
     accepted = frozenset(alarms_on(rehearsal))
     sick = ailing(rehearsal, accepted)
     require(not sick, f"{kind.name}: the estate was not well before: {'; '.join(sick)}")
+    set_apart(rehearsal)
     fault, earlier = kind(), known(rehearsal)
     evidence: Evidence = {"shows": kind.shows, "needs": kind.needs, "clock": rehearsal.cloud.speed}
     began = time.time()
@@ -45,10 +46,12 @@ def inject(kind: type[Fault], rehearsal: Rehearsal) -> Evidence:
             fault.undo(rehearsal)
         raise
     fault.undo(rehearsal)
-    evidence["incidents"] = since(rehearsal, earlier)
     left = wait_until_well(rehearsal, accepted, WELL_WITHIN_S)
     require(not left, f"{kind.name}: the estate is not well after it: {'; '.join(left)}", evidence)
-    return evidence
+    try:
+        return {**evidence, **explained(rehearsal, earlier, fault.causes(rehearsal), kind.no_incident)}
+    except StageFailed as failure:
+        raise StageFailed(f"{kind.name}: {failure}", {**evidence, **failure.evidence}) from None
 
 
 def _await(

@@ -21,6 +21,7 @@ Files = Mapping[str, bytes]  # an archive's content, by name
 Damage = Callable[[Files], Files]
 ABSENT_FEATURE = "surge_level"  # no request carries it
 PROBE = 100_000  # features of the measured row
+NO_CHILD = -1
 LEAST_WIDTH, MOST_WIDTH = 200_000, 4_000_000
 
 
@@ -67,9 +68,15 @@ def failing(files: Files) -> Files:
 
 
 def worse(files: Files) -> Files:
-    """It answers as fast as before, and wrong: it takes its columns in reverse order."""
-    facts = _facts(files)
-    return _with_facts(files, {**facts, "features": facts["features"][::-1]})
+    """It answers as fast as before, and wrong: every tree says the contrary of what it learned."""
+    raw = json.loads(bytes(_trees(files).save_raw("json")))
+    for tree in raw["learner"]["gradient_booster"]["model"]["trees"]:
+        # A leaf, which has no child, keeps its value where the other nodes keep their condition.
+        tree["split_conditions"] = [
+            -value if child == NO_CHILD else value
+            for child, value in zip(tree["left_children"], tree["split_conditions"], strict=True)
+        ]
+    return _with_trees(files, raw)
 
 
 def slow(latency_ms: float) -> Damage:
@@ -83,10 +90,7 @@ def slow(latency_ms: float) -> Damage:
         raw = json.loads(bytes(_trees(files).save_raw("json")))
         raw["learner"]["learner_model_param"]["num_feature"] = str(times * len(features))
         raw["learner"]["feature_names"] = raw["learner"]["feature_types"] = []
-        trees = boosting.Booster({"nthread": 1})
-        trees.load_model(bytearray(json.dumps(raw).encode()))
-        changed = _with_facts(files, {**facts, "features": features * times})
-        return {**changed, _name(files, TREES): bytes(trees.save_raw("ubj"))}
+        return _with_trees(_with_facts(files, {**facts, "features": features * times}), raw)
 
     return damage
 
@@ -107,6 +111,13 @@ def _trees(files: Files) -> boosting.Booster:
     trees = boosting.Booster({"nthread": 1})
     trees.load_model(bytearray(files[_name(files, TREES)]))
     return trees
+
+
+def _with_trees(files: Files, raw: Mapping[str, Any]) -> Files:
+    """`raw` is XGBoost's JSON of a model."""
+    trees = boosting.Booster({"nthread": 1})
+    trees.load_model(bytearray(json.dumps(raw).encode()))
+    return {**files, _name(files, TREES): bytes(trees.save_raw("ubj"))}
 
 
 def _facts(files: Files) -> dict[str, Any]:

@@ -79,7 +79,10 @@ def test_a_wrong_file_is_one_error(tmp_path: Path, text: str, says: str):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--fault", "earthquake"), "estate: --fault earthquake: no such fault; faults: crashing-container, "),
+        (
+            ("--fault", "earthquake"),
+            "estate: --fault earthquake: no such fault; faults: bad-model, crashing-container, ",
+        ),
         (("--fault-file", "nowhere.py"), "estate: --fault-file nowhere.py: no such file"),
         (("--fault", "slow-model", "--until", "data"), "estate: --until data: fault slow-model needs predict, which"),
     ],

@@ -49,6 +49,10 @@ class CrashingContainer(Fault):
             return None
         return {"at": found[0]["StateUpdatedTimestamp"].timestamp(), "alarm": alarm, "kills": self._kills}
 
+    def causes(self, rehearsal: Rehearsal) -> list[str]:
+        """The endpoint; its release, too: what a version does and what is done to it look alike from outside."""
+        return [f"{self._model}-endpoint-endpoint", f"release:{self._model}"]
+
     def respond(self, rehearsal: Rehearsal) -> str | None:
         """New instances of the same version, where self-healing does not get them within PATIENCE_S seconds."""
         deadline = time.monotonic() + PATIENCE_S

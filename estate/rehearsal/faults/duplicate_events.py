@@ -60,6 +60,10 @@ class DuplicateEvents(Fault):
         (self._execution,) = started
         return {"event": self._event["id"], "deliveries": handled, "executions": [self._execution]}
 
+    def causes(self, rehearsal: Rehearsal) -> list[str]:
+        """What the alarm watches, as nobody can tell that it was set by hand."""
+        return [f"traffic:{self._model}", f"data:{self._model}"]
+
     def recovered(self, rehearsal: Rehearsal) -> Evidence | None:
         """The one execution has ended, and no other was started meanwhile."""
         run = runs.read(rehearsal.estate, self._execution)

@@ -61,6 +61,10 @@ class HandlerTimeout(Fault):
             return None
         return {"at": min(on.values()).timestamp(), "alarms": sorted(on), "dead_letters": self._waiting(rehearsal)}
 
+    def causes(self, rehearsal: Rehearsal) -> list[str]:
+        """The handler; what it waited for is no resource of the estate."""
+        return [f"operations-{VICTIM}-function"]
+
     def respond(self, rehearsal: Rehearsal) -> str:
         """As the run book says: what it waits for is mended, and the dead letters are handed to it again."""
         client, sqs = rehearsal.cloud.client("lambda"), rehearsal.cloud.client("sqs")

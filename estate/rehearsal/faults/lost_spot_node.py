@@ -20,6 +20,7 @@ class LostSpotNode(Fault):
     name = "lost-spot-node"
     shows = "a spot machine goes in the middle of a training: it goes on from its checkpoint on another, and completes"
     needs = "register"
+    no_incident = "the training goes on by itself, and ends well: there is nothing for anybody to do"
 
     def __init__(self) -> None:
         self._model = ""

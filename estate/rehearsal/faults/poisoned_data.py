@@ -53,6 +53,10 @@ class PoisonedData(Fault):
             raise StageFailed(f"{self.name}: what learned from it passed the gate: {run.status}, {versions} versions")
         return {"step": refused.name, "said": refused.reason, "versions": versions}
 
+    def causes(self, rehearsal: Rehearsal) -> list[str]:
+        """The rows."""
+        return [f"data:{self._model}"]
+
     def respond(self, rehearsal: Rehearsal) -> str:
         """As the run book says: the batch, and all that was made of it, goes to quarantine; features are made anew."""
         self._quarantined = sorted(set(self._lake(rehearsal)) - self._before)

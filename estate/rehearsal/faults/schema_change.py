@@ -48,6 +48,10 @@ class SchemaChange(Fault):
             raise StageFailed(f"{self.name}: the validation did not say what is wrong: {said}")
         return {"step": step.name, "said": said.splitlines()[-1].strip(" |"), "rows_curated": self._curated(rehearsal)}
 
+    def causes(self, rehearsal: Rehearsal) -> list[str]:
+        """The rows."""
+        return [f"data:{self._model}"]
+
     def respond(self, rehearsal: Rehearsal) -> str:
         """What the run book says: the file goes to quarantine, its sender hears of it, the run is repeated."""
         bucket, key = split_uri(self._file)

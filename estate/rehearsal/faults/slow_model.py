@@ -44,6 +44,10 @@ class SlowModel(Fault):
         alarm, moment = min(self._seen.alarms.items(), key=lambda item: item[1])
         return {"at": moment, "alarm": alarm}
 
+    def causes(self, rehearsal: Rehearsal) -> list[str]:
+        """The version that went out."""
+        return [f"release:{self._bad.model}"] if self._bad is not None else []
+
     def respond(self, rehearsal: Rehearsal) -> str:
         """The rollback was SageMaker's; that the version stays out is a person's word."""
         assert self._bad is not None

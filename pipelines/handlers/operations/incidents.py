@@ -34,7 +34,7 @@ def handle(event: Json, _context: object) -> Json:
     graph = setup.graph(store, client)
     observation = read(event, setup.naming(graph))
     if observation is None:
-        return {"ignored": "a state on the way to another"}
+        return {"ignored": "it says neither good nor bad by itself"}
     changed = _changed(observation, setup, store, graph)
     id = retried(lambda: _take(observation, setup, store, graph, changed))
     if id is None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+MEASURED = "measured"  # alarms that composite ones are made of; each speaks for itself only through these
 ALARM, OK, UNKNOWN = "alarm", "ok", "unknown"
 ALARM_EVENT = "CloudWatch Alarm State Change"
 ENDPOINT_EVENTS = ("SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change")
@@ -64,7 +65,7 @@ class Naming:
 
 
 def read(event: object, naming: Naming) -> Observation | None:
-    """The observation of an event; None for a state that says neither good nor bad. Raises MalformedEvent."""
+    """The observation of an event; None where it says neither good nor bad by itself. Raises MalformedEvent."""
     if not isinstance(event, dict):
         raise MalformedEvent(f"the event is {type(event).__name__}; an object is expected")
     kind = event.get("detail-type")
@@ -78,8 +79,10 @@ def read(event: object, naming: Naming) -> Observation | None:
     raise MalformedEvent(f"the event's detail-type is {kind!r}; known are {known}")
 
 
-def _alarm(event: dict[str, Any], naming: Naming) -> Observation:
+def _alarm(event: dict[str, Any], naming: Naming) -> Observation | None:
     name, value = text(event, "detail", "alarmName"), text(event, "detail", "state", "value")
+    if name.startswith(f"{naming.prefix}-{MEASURED}-"):
+        return None
     state = {"ALARM": ALARM, "OK": OK}.get(value, UNKNOWN)
     at = utc(_or(event, "time", "detail", "state", "timestamp"))
     signal, subject = naming.of_alarm(name)

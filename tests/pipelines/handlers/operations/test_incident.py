@@ -48,6 +48,10 @@ def test_an_alarms_name_tells_signal_subject_and_severity(name, signal, subject,
     assert (found.signal, found.subject, found.severity) == (signal, subject, severity)
 
 
+def test_an_alarm_that_others_are_made_of_says_nothing_by_itself():
+    assert read(alarm("mlops-dev-measured-eta-traffic"), NAMING) is None
+
+
 @pytest.mark.parametrize(
     ("kind", "detail", "state"),
     [
