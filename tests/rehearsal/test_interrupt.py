@@ -1,4 +1,8 @@
-"""SIGINT and SIGTERM at any stage leave no process, port or temporary folder."""
+"""SIGINT and SIGTERM at any stage leave no process, port or temporary folder.
+
+The stages are those that run something new: nothing yet, the program, jobs, endpoints and handlers, the clean-up.
+`train`, `drift` and what comes after run no other kind of process.
+"""
 
 import os
 import signal
@@ -13,7 +17,7 @@ import pytest
 
 from tests.rehearsal.harness import ROOT, command
 
-SECONDS = 90
+SECONDS = 180  # of a machine that does other things, too
 
 
 def listening() -> set[int]:
@@ -42,9 +46,7 @@ def descendants(process: psutil.Process) -> list[psutil.Process]:
         ("plan", signal.SIGINT),
         ("provision", signal.SIGTERM),
         ("data", signal.SIGINT),
-        ("train", signal.SIGTERM),
-        ("predict", signal.SIGINT),
-        ("drift", signal.SIGTERM),
+        ("predict", signal.SIGTERM),
         ("destroy", signal.SIGINT),
     ],
 )

@@ -152,6 +152,7 @@ def test_what_went_wrong_became_incidents_that_name_their_cause_and_are_closed(r
     assert all(each["summary"] and each["post_mortem_lines"] > 5 for each in found)
     (drifted,) = [each for each in found if "mlops-dev-drift-delivery-eta" in each["alerts"]]
     assert any(action.startswith("retrain of delivery-eta: done") for action in drifted["actions"])
+    assert drifted["suspects"][0].startswith(("data:delivery-eta", "traffic:delivery-eta"))
     (broken,) = [each for each in found if "mlops-dev-errors-delivery-eta" in each["alerts"]]
     assert broken["suspects"][0].startswith("release:delivery-eta")
     assert any("closed: " in subject for subject in evidence["delivered"])

@@ -30,6 +30,8 @@ def incident(rehearsal: Rehearsal) -> Evidence:
     for model in drifting(rehearsal):
         drifted = _about(found, rehearsal.outputs(model).drift_alarm, evidence)
         require(any(a.kind == "retrain" for a in drifted.actions), f"{model}: the drift was not acted upon", evidence)
+        # The rows that landed are those that were asked about: both have moved, and nothing else has.
+        require_cause(drifted, [f"data:{model}", f"traffic:{model}"])
         broken = rehearsal.estate.environment.placement.named("errors", model)
         require_cause(_about(found, broken, evidence), [f"release:{model}"])
     for each in found:

@@ -9,15 +9,16 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .changes import Change, deployments, executions, releases
-from .graph import DATA, TRAFFIC, Graph
+from .graph import DATA, RELEASE, TRAFFIC, Graph
 from .observation import Observation, seconds, written
-from .probes import look
+from .probes import Found, look
 from .rank import Evidence
 from .series import deviation, recent, weight
 from .store import Store
 
 Client = Callable[[str], Any]
 BACK_S = 3 * 3600.0  # how far back metrics and changes are looked at
+ROLLING_BACK = "RollingBack"  # status of an endpoint
 ONSET_S = 900.0  # a cause shows this long before its alert at most
 PERIOD_S = 60
 MOST_NODES = 60  # that are looked at, the nearest first
@@ -125,13 +126,20 @@ def _probe(found: Gathered, nodes: Sequence[str], graph: Graph, client: Client, 
     for each in look(nodes, graph, client, MOST_NODES):
         name = graph.nodes[each.node].name
         if each.wrong:
-            found.blame(each.node, 0.9, each.wrong)
+            found.blame(_taken_back(each, graph) or each.node, 0.9, each.wrong)
         if each.modified and deployed_s is not None and seconds(each.modified) > deployed_s + 5.0:
             age_s = first_s + 60.0 - seconds(each.modified)
             if 0 <= age_s <= BACK_S:
                 what = f"{name} was changed outside of a deployment"
                 found.changes.append(Change(each.modified, "configuration", each.node, what, {each.node: 0.8}))
                 found.blame(each.node, 0.8 * recent(age_s), what)
+
+
+def _taken_back(looked: Found, graph: Graph) -> str | None:
+    """The release that SageMaker takes back while an endpoint rolls back: the endpoint does as it was told."""
+    if not looked.wrong.endswith(ROLLING_BACK):
+        return None
+    return next((f"{RELEASE}:{model}" for model in graph.models if graph.endpoint(model) == looked.node), None)
 
 
 def _metrics(
