@@ -113,6 +113,9 @@ def restart(task: Task) -> str:
     found = sagemaker.describe_endpoint(EndpointName=task.endpoint)
     if found["EndpointStatus"] != "InService":
         raise Refused(f"endpoint {task.endpoint} is {found['EndpointStatus']}; only one in service is restarted")
+    if found["LastModifiedTime"].timestamp() > seconds(task.alert["at"]):
+        # Such as a rollback, which has just put things right.
+        raise Refused(f"endpoint {task.endpoint} has changed since {task.alert['name']} went off; it is given time")
     current = found["EndpointConfigName"]
     copy = f"{current.partition(CLONE)[0][:42]}{CLONE}{task.token[:8]}"
     if current != copy:

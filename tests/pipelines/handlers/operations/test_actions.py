@@ -57,6 +57,7 @@ def endpoint(status="InService", instances=2, name="t-dev-eta-v3-abc"):
         "EndpointConfigName": name,
         "ProductionVariants": variants,
         "LastDeploymentConfig": GUARDED,
+        "LastModifiedTime": NOW - timedelta(hours=1),
     }
 
 
@@ -66,7 +67,7 @@ def versions(*numbers):
 
 def task(aws, signal="errors", name="t-dev-errors-eta"):
     graph = Graph({}, {"eta": {"endpoint": "t-dev-eta", "pipelines": {"training": "t-dev-eta-training"}}})
-    alert = {"signal": signal, "name": name}
+    alert = {"signal": signal, "name": name, "at": written(NOW - timedelta(minutes=1))}
     return Task("i1", "eta", alert, "rule x", written(NOW), graph, Setup("dev", "t-dev", "table"), aws)
 
 
@@ -154,6 +155,11 @@ def test_half_as_many_instances_again_up_to_the_maximum(now, then):
         ),
         (scale_out, {"describe_endpoint": endpoint("Updating")}, "is Updating; only one in service is scaled"),
         (restart, {"describe_endpoint": endpoint("RollingBack")}, "is RollingBack; only one in service is restarted"),
+        (
+            restart,
+            {"describe_endpoint": endpoint() | {"LastModifiedTime": NOW}},
+            "has changed since t-dev-errors-eta went off; it is given time",
+        ),
     ],
 )
 def test_an_endpoint_that_is_full_or_busy_is_left_alone(act, answers, says):

@@ -213,7 +213,7 @@ def test_events_of_two_deliveries_in_another_order_start_one_action(estate: Grou
 
 def test_a_restart_gives_a_serving_endpoint_new_instances_and_is_begun_once(estate: Ground) -> None:
     graph = Graph({}, {MODEL: {"endpoint": ENDPOINT, "pipelines": {}}})
-    asked = {"signal": "errors", "name": f"{PREFIX}-errors-{MODEL}"}
+    asked = {"signal": "errors", "name": f"{PREFIX}-errors-{MODEL}", "at": written(datetime.now(UTC))}
     task = Task("i1", MODEL, asked, "", written(datetime.now(UTC)), graph, Setup("dev", PREFIX, TABLE), estate.client)
     restart(task)
     found = estate.client("sagemaker").describe_endpoint(EndpointName=ENDPOINT)
