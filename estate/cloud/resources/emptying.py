@@ -18,11 +18,12 @@ def empty_bucket(client: Callable[[str], Any], known: Values) -> None:
     if not known["in"].get("forceDestroy"):
         return
     s3, bucket = client("s3"), known["id"]
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+    while True:
+        page = s3.list_object_versions(Bucket=bucket)  # always the first: pages move on as objects go
         found = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         objects = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
         if not objects:
-            continue
+            return
         answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
         for error in answer.get("Errors", ()):
             raise NotEmpty(f"{bucket}/{error['Key']} cannot be deleted: {error['Code']}: {error['Message']}")
