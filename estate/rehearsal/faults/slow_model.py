@@ -45,8 +45,9 @@ class SlowModel(Fault):
         return {"at": moment, "alarm": alarm}
 
     def causes(self, rehearsal: Rehearsal) -> list[str]:
-        """The version that went out."""
-        return [f"release:{self._bad.model}"] if self._bad is not None else []
+        """The version that went out, or the update of its endpoint that brought it; one is as often first as the other."""
+        model = self._bad.model if self._bad is not None else ""
+        return [f"release:{model}", f"{model}-endpoint-endpoint"]
 
     def respond(self, rehearsal: Rehearsal) -> str:
         """The rollback was SageMaker's; that the version stays out is a person's word."""
