@@ -45,7 +45,7 @@ class SlowModel(Fault):
         return {"at": moment, "alarm": alarm}
 
     def causes(self, rehearsal: Rehearsal) -> list[str]:
-        """The version that went out, or the update of its endpoint that brought it; one is as often first as the other."""
+        """The version that went out, or the update of its endpoint that brought it."""
         model = self._bad.model if self._bad is not None else ""
         return [f"release:{model}", f"{model}-endpoint-endpoint"]
 
