@@ -5,31 +5,23 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 import pulumi
-from pulumi_aws import cloudwatch, iam, lambda_, sqs
+from pulumi_aws import cloudwatch, lambda_, sqs
 from pydantic import Field
 
-from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
-from components.names import Limit
+from components.base import Component
+from components.documents import Statement, document
+from components.functions.parts import TRACE, CodeArgs, function_log, function_role, python_function, use_key, write_log
 from components.signals import Signal, alarm_name
 
 
-class HandlerArgs(Args):
-    placement: Placement
+class HandlerArgs(CodeArgs):
     subject: str = Field(description="What it is, such as `incidents`; names everything of it.", max_length=20)
-    description: str
-    code: Mapping[str, str] = Field(min_length=1, description="Files of its archive by path.")
-    entry: str = Field(description="Its handler, such as `operations.incidents.handle`.")
-    timeout_seconds: int = Field(ge=1, le=900)
     memory_mb: int = Field(default=512, ge=128, le=10240)
     settings: Mapping[str, object] = Field(description="What it is told, as JSON in SETTINGS; values may be outputs.")
     events: str = Field(description="Which events start it, in words.")
     pattern: Mapping[str, object] = Field(min_length=1, description="EventBridge's pattern of these events.")
     enabled: bool = Field(default=True, description="Whether events reach it.")
-    permissions: Sequence[Mapping[str, object]] = Field(description="What it may do besides writing its log.")
-    permission_boundary_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str] = Field(description="KMS key of log, queue and environment; lets EventBridge use it.")
-    log_retention_days: int = Field(ge=1)
 
 
 class Handler(Component):
@@ -126,34 +118,17 @@ class Handler(Component):
         return queue
 
     def _function(self, args: HandlerArgs, queue: sqs.Queue) -> lambda_.Function:
-        name = args.placement.named(args.subject, limit=Limit.LAMBDA)
-        log = cloudwatch.LogGroup(
-            f"{self.name}-log",
-            name=f"/aws/lambda/{name}",
-            kms_key_id=args.key_arn,
-            retention_in_days=args.log_retention_days,
-            opts=self.child(),
-        )
-        role, policy = self._role(args, queue, log)
-        function = lambda_.Function(
-            f"{self.name}-function",
-            name=name,
-            description=args.description,
-            runtime=lambda_.Runtime.PYTHON3D13,
-            architectures=["arm64"],
-            handler=args.entry,
-            code=pulumi.AssetArchive({file: pulumi.StringAsset(text) for file, text in sorted(args.code.items())}),
-            role=role.arn,
-            timeout=args.timeout_seconds,
-            memory_size=args.memory_mb,
-            environment={"variables": {"SETTINGS": pulumi.Output.json_dumps(dict(args.settings), sort_keys=True)}},
-            kms_key_arn=args.key_arn,
-            dead_letter_config={"target_arn": queue.arn},
-            tracing_config={"mode": "Active"},
-            logging_config={"log_format": "JSON", "log_group": log.name},
-            # Lambda refuses a dead-letter queue to which the role may not send.
-            opts=self.child(depends_on=[policy]),
-        )
+        log = function_log(self, args)
+        keep: Statement = {
+            "Sid": "KeepFailures",
+            "Effect": "Allow",
+            "Action": "sqs:SendMessage",
+            "Resource": queue.arn,
+        }
+        permissions = cast(Sequence[Statement], args.permissions)
+        role = function_role(self, args, write_log(log), keep, use_key(args), TRACE, *permissions)
+        settings = pulumi.Output.json_dumps(dict(args.settings), sort_keys=True)
+        function = python_function(self, args, role, log, {"SETTINGS": settings}, queue.arn)
         lambda_.FunctionEventInvokeConfig(
             f"{self.name}-retries",
             function_name=function.name,
@@ -162,49 +137,6 @@ class Handler(Component):
             opts=self.child(),
         )
         return function
-
-    def _role(self, args: HandlerArgs, queue: sqs.Queue, log: cloudwatch.LogGroup) -> tuple[iam.Role, iam.RolePolicy]:
-        place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named(args.subject, limit=Limit.IAM_ROLE),
-            path=place.path,
-            description=args.description,
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "lambda"),
-            opts=self.child(),
-        )
-        policy = iam.RolePolicy(
-            f"{self.name}-policy",
-            name=args.subject,
-            role=role.name,
-            policy=document(
-                {
-                    "Sid": "WriteLog",
-                    "Effect": "Allow",
-                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                    "Resource": pulumi.Output.concat(log.arn, ":*"),
-                },
-                {"Sid": "KeepFailures", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn},
-                {
-                    # Queue, table, topic and environment are encrypted in the caller's name.
-                    "Sid": "UseKey",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                    "Resource": args.key_arn,
-                },
-                {
-                    # Traces have no ARN.
-                    "Sid": "Trace",
-                    "Effect": "Allow",
-                    "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"],
-                    "Resource": "*",
-                },
-                *cast(Sequence[Statement], args.permissions),
-            ),
-            opts=self.child(),
-        )
-        return role, policy
 
     def _alarm(
         self,
