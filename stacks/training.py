@@ -16,7 +16,7 @@ from contracts.workload import Workload
 from stacks.environment import Environment
 from stacks.models import uris
 from stacks.settings import EstateSettings
-from stacks.settings.training import ClusterSettings
+from stacks.settings.cluster import ClusterSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 

@@ -6,10 +6,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stacks.settings.base import Settings
+from stacks.settings.data import DataSettings
 from stacks.settings.foundation import FoundationSettings
+from stacks.settings.governance import GovernanceSettings
 from stacks.settings.models import ModelSettings
 from stacks.settings.monitoring import MonitoringSettings
 from stacks.settings.operations import OperationsSettings
+from stacks.settings.registry import RegistrySettings
 from stacks.settings.serving import ServingSettings
 from stacks.settings.training import TrainingSettings
 
@@ -49,24 +52,6 @@ class OwnershipSettings(Settings):
     cost_center: str = Field(min_length=1, max_length=64, description="Who pays.")
     data_classification: Literal["public", "internal", "confidential", "restricted"] = Field(
         default="confidential", description="Highest class of data that it may hold."
-    )
-
-
-class DataSettings(Settings):
-    noncurrent_days: int | None = Field(
-        default=None, ge=1, description="Days that replaced objects stay; by default the zone decides."
-    )
-    query_scan_limit_gb: int = Field(default=10, ge=1, description="What one Athena query may scan.")
-
-
-class RegistrySettings(Settings):
-    notify_approvals: bool = Field(default=True, description="Tell the owner when a package's status changes.")
-
-
-class GovernanceSettings(Settings):
-    monthly_budget_usd: int = Field(default=500, ge=1, description="Spend a month at which the owner is told.")
-    config_recorder: bool = Field(
-        default=True, description="Record configuration changes; an account and region has one recorder at most."
     )
 
 
