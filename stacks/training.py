@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pulumi
 
-from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, GpuNodes
 from components.images.repositories import Image, ImageRepositories, ImageRepositoriesArgs
 from components.pipeline.model_pipelines import ModelPipelines, ModelPipelinesArgs
 from components.pipeline.permissions import PipelinePermissions, PipelinePermissionsArgs
@@ -13,10 +12,10 @@ from components.registry.group import group_name
 from contracts.outputs import TrainingOutputs
 from contracts.pipelines import Definition, Parameter
 from contracts.workload import Workload
+from stacks.cluster import gpu_cluster
 from stacks.environment import Environment
 from stacks.models import uris
 from stacks.settings import EstateSettings
-from stacks.settings.cluster import ClusterSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 
@@ -65,7 +64,9 @@ def deploy(
 
     return TrainingOutputs[Wire](
         repositories=images.urls,
-        cluster_name={} if cluster is None else {"gpu": _cluster(env, settings, cluster, upstream, opts).cluster_name},
+        cluster_name={}
+        if cluster is None
+        else {"gpu": gpu_cluster(env, settings, cluster, upstream, opts).cluster_name},
         data_pipelines=of(Definition.DATA),
         training_pipelines=of(Definition.TRAINING),
         monitor_pipelines=of(Definition.MONITOR),
@@ -135,43 +136,3 @@ def _schedules(
                 ),
                 opts=opts,
             )
-
-
-def _cluster(
-    env: Environment,
-    settings: EstateSettings,
-    cluster: ClusterSettings,
-    upstream: Upstream,
-    opts: pulumi.ResourceOptions,
-) -> GpuCluster:
-    base = upstream.foundation
-    return GpuCluster(
-        "gpu",
-        GpuClusterArgs(
-            placement=env.placement,
-            tags=env.tags,
-            kubernetes_version=cluster.kubernetes_version,
-            subnet_ids=base.private_subnet_ids,
-            permission_boundary_arn=base.permission_boundary_arn,
-            key_arn=base.keys.models,
-            log_key_arn=base.keys.logs,
-            log_retention_days=settings.monitoring.log_retention_days,
-            node_groups={
-                name: GpuNodes(
-                    instance_type=group.instance_type,
-                    minimum=group.minimum,
-                    maximum=group.maximum,
-                    spot=group.capacity == "spot",
-                    disk_gb=group.disk_gb,
-                )
-                for name, group in cluster.node_groups.items()
-            },
-            system_instance_type=cluster.system_instance_type,
-            gpu_quota=cluster.gpu_quota,
-            device_plugin_image=cluster.device_plugin_image,
-            public_access_cidrs=[str(cidr) for cidr in cluster.public_access_cidrs],
-            assume_role_arn=settings.aws.assume_role_arn,
-            administrator_arns=base.ci_role,
-        ),
-        opts=opts,
-    )

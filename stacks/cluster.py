@@ -1,0 +1,49 @@
+"""The GPU cluster beside SageMaker's own training: EKS with its nodes, where asked for."""
+
+import pulumi
+
+from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, GpuNodes
+from stacks.environment import Environment
+from stacks.settings import EstateSettings
+from stacks.settings.cluster import ClusterSettings
+from stacks.upstream import Upstream
+
+
+def gpu_cluster(
+    env: Environment,
+    settings: EstateSettings,
+    cluster: ClusterSettings,
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> GpuCluster:
+    base = upstream.foundation
+    return GpuCluster(
+        "gpu",
+        GpuClusterArgs(
+            placement=env.placement,
+            tags=env.tags,
+            kubernetes_version=cluster.kubernetes_version,
+            subnet_ids=base.private_subnet_ids,
+            permission_boundary_arn=base.permission_boundary_arn,
+            key_arn=base.keys.models,
+            log_key_arn=base.keys.logs,
+            log_retention_days=settings.monitoring.log_retention_days,
+            node_groups={
+                name: GpuNodes(
+                    instance_type=group.instance_type,
+                    minimum=group.minimum,
+                    maximum=group.maximum,
+                    spot=group.capacity == "spot",
+                    disk_gb=group.disk_gb,
+                )
+                for name, group in cluster.node_groups.items()
+            },
+            system_instance_type=cluster.system_instance_type,
+            gpu_quota=cluster.gpu_quota,
+            device_plugin_image=cluster.device_plugin_image,
+            public_access_cidrs=[str(cidr) for cidr in cluster.public_access_cidrs],
+            assume_role_arn=settings.aws.assume_role_arn,
+            administrator_arns=base.ci_role,
+        ),
+        opts=opts,
+    )
