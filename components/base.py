@@ -1,5 +1,6 @@
 """What every component shares: checked arguments, its place in an environment, options for children."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import pulumi
@@ -30,6 +31,10 @@ class Placement(Args):
     region: str = Field(description="The AWS region, such as `us-east-1`.")
     partition: str = Field(description="`aws`, `aws-cn` or `aws-us-gov`; never written into an ARN by hand.")
     protected: bool = Field(description="Keep data when the component is removed, and refuse its deletion.")
+    tags: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Required tags, for what the provider's default tags do not reach. Default: none.",
+    )
 
     def named(self, *parts: str, limit: Limit = Limit.ANY) -> str:
         """Physical name of a child: the prefix and the parts, within the limits of the service."""

@@ -64,6 +64,7 @@ class Environment(BaseModel):
             region=self.region,
             partition=self.partition,
             protected=self.protected,
+            tags=self.tags,
         )
 
     def named(self, *parts: str, limit: Limit = Limit.ANY) -> str:
