@@ -4,42 +4,111 @@ from components.base import Placement
 from components.documents import Statement, Text
 from components.security.statements import own_buckets, stay_in_region
 
+# Those whose resources are named by the service, so that only the account and the region bound them.
 SERVICES = (
     "apigateway",
+    "appconfig",
     "application-autoscaling",
+    "aps",
     "athena",
     "autoscaling",
+    "backup",
+    "backup-storage",
     "budgets",
+    "ce",
     "cloudtrail",
     "cloudwatch",
+    "cognito-idp",
     "config",
     "dynamodb",
     "ec2",
     "ecr",
     "eks",
     "elasticloadbalancing",
+    "emr-serverless",
     "events",
+    "fis",
+    "fsx",
     "glue",
+    "grafana",
+    "guardduty",
+    "kafka",
     "kinesis",
+    "lakeformation",
     "lambda",
     "logs",
+    "macie2",
     "pipes",
+    "rum",
     "sagemaker",
     "scheduler",
+    "securityhub",
+    "signer",
     "sns",
     "sqs",
     "ssm",
+    "states",
+    "synthetics",
     "tag",
+    "wafv2",
+    "xray",
 )
+# Those whose ARNs start with the environment's own names, by the kind of their resources.
+OWN_NAMES = {
+    "access-analyzer": "analyzer/",
+    "codebuild": "project/",
+    "firehose": "deliverystream/",
+    "secretsmanager": "secret:",
+}
+# Of CloudFormation only what Cloud Control is: one resource at a time, made with the caller's own permissions.
+CLOUD_CONTROL = ("CreateResource", "DeleteResource", "GetResource", "GetResourceRequestStatus", "UpdateResource")
 # Services to which the estate's roles are handed.
-RUNNERS = ("config", "ec2", "eks", "lambda", "pipes", "sagemaker", "scheduler", "ssm", "vpc-flow-logs")
-LINKED_SERVICES = (
-    "autoscaling",
+RUNNERS = (
+    "apigateway",
+    "backup",
+    "budgets",
+    "codebuild",
     "config",
+    "ec2",
+    "eks",
+    "emr-serverless",
+    "events",
+    "firehose",
+    "fis",
+    "grafana",
+    "lakeformation",
+    "lambda",
+    "pipes",
+    "pods.eks",
+    "sagemaker",
+    "scheduler",
+    "ssm",
+    "states",
+    "vpc-flow-logs",
+)
+LINKED_SERVICES = (
+    "access-analyzer",
+    "autoscaling",
+    "backup",
+    "config",
+    "config-conforms",
     "eks",
     "eks-nodegroup",
+    "fis",
+    "fsx",
+    "grafana",
+    "guardduty",
+    "kafka",
+    "lakeformation",
+    "macie",
+    "malware-protection.guardduty",
     "ops.apigateway",
+    "ops.emr-serverless",
+    "s3.data-source.lustre.fsx",
+    "sagemaker",
     "sagemaker.application-autoscaling",
+    "securityhub",
+    "spot",
 )
 
 
@@ -47,7 +116,8 @@ def delivery_statements(placement: Placement, boundary_arn: Text, role_arn: str,
     """Statements of the delivery role `role_arn`, whose policy is `policy_arn`.
 
     It creates roles under the environment's path only, and only with the boundary `boundary_arn`. It can neither stop
-    the audit trail nor delete a key: an administrator takes an environment down.
+    the audit trail or a detector, nor delete a key: an administrator takes an environment down. It makes secrets and
+    never reads one.
     """
     return [
         *_work(placement),
@@ -63,6 +133,18 @@ def _work(placement: Placement) -> list[Statement]:
             "Sid": "DeployTheEstate",
             "Effect": "Allow",
             "Action": [f"{service}:*" for service in SERVICES],
+            "Resource": "*",
+        },
+        {
+            "Sid": "OwnNames",
+            "Effect": "Allow",
+            "Action": [f"{service}:*" for service in OWN_NAMES],
+            "Resource": [placement.arn(service, f"{kind}{placement.prefix}-*") for service, kind in OWN_NAMES.items()],
+        },
+        {
+            "Sid": "CloudControl",
+            "Effect": "Allow",
+            "Action": [f"cloudformation:{action}" for action in CLOUD_CONTROL],
             "Resource": "*",
         },
         own_buckets(placement),
@@ -105,19 +187,20 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
             "Sid": "TendRoles",
             "Effect": "Allow",
             "Action": [
-                "iam:AddRoleToInstanceProfile",
-                "iam:CreateInstanceProfile",
-                "iam:DeleteInstanceProfile",
+                "iam:*InstanceProfile",
+                "iam:CreatePolicy",
+                "iam:CreatePolicyVersion",
+                "iam:DeletePolicy",
+                "iam:DeletePolicyVersion",
                 "iam:DeleteRole",
-                "iam:RemoveRoleFromInstanceProfile",
-                "iam:TagInstanceProfile",
+                "iam:TagPolicy",
                 "iam:TagRole",
                 "iam:UntagRole",
                 "iam:UpdateAssumeRolePolicy",
                 "iam:UpdateRole",
                 "iam:UpdateRoleDescription",
             ],
-            "Resource": [roles, placement.iam_arn("instance-profile", "*")],
+            "Resource": [placement.iam_arn(kind, "*") for kind in ("instance-profile", "policy", "role")],
         },
         {
             "Sid": "HandOnRoles",
@@ -129,11 +212,7 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
         {
             "Sid": "TrustOwnClusters",
             "Effect": "Allow",
-            "Action": [
-                "iam:CreateOpenIDConnectProvider",
-                "iam:DeleteOpenIDConnectProvider",
-                "iam:TagOpenIDConnectProvider",
-            ],
+            "Action": "iam:*OpenIDConnectProvider",
             "Resource": clusters,
         },
         {
@@ -173,12 +252,18 @@ def _limits(placement: Placement, own: list[Text]) -> list[Statement]:
             "Action": [
                 "cloudtrail:DeleteTrail",
                 "cloudtrail:StopLogging",
+                "config:DeleteConfigurationRecorder",
+                "config:StopConfigurationRecorder",
+                "guardduty:DeleteDetector",
                 "kms:DisableKey",
                 "kms:ScheduleKeyDeletion",
+                "macie2:DisableMacie",
                 "s3:BypassGovernanceRetention",
+                "securityhub:DisableSecurityHub",
             ],
             "Resource": "*",
         },
+        {"Sid": "NoSecrets", "Effect": "Deny", "Action": "secretsmanager:GetSecretValue", "Resource": "*"},
         {
             "Sid": "NoRoleWithoutBoundary",
             "Effect": "Deny",

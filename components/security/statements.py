@@ -4,7 +4,16 @@ from components.base import Placement
 from components.documents import Statement
 
 # Their calls are answered elsewhere, whatever the region of the caller.
-GLOBAL_SERVICES = ("iam:*", "sts:*", "budgets:*", "s3:GetBucketLocation", "s3:ListAllMyBuckets")
+GLOBAL_SERVICES = (
+    "iam:*",
+    "sts:*",
+    "budgets:*",
+    "ce:*",
+    "organizations:*",
+    "pricing:*",
+    "s3:GetBucketLocation",
+    "s3:ListAllMyBuckets",
+)
 
 
 def own_buckets(placement: Placement) -> Statement:

@@ -9,7 +9,10 @@ from estate.plan import make_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 IAM_PREFIXES = {
+    "accessanalyzer": "access-analyzer",
+    "amp": "aps",
     "apigatewayv2": "apigateway",
+    "cloudcontrol": "cloudformation",
     "stepfunctions": "states",
 }  # by boto3's name of a service, where it differs
 NOT_OF_AWS = ("pulumi:", "kubernetes:", "estate:")

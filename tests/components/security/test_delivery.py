@@ -3,6 +3,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from components.base import Placement
 from components.security.delivery import Delivery, DeliveryArgs
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-boundary"
@@ -70,6 +71,37 @@ def test_it_can_neither_stop_the_trail_nor_delete_a_key(record, place):
     assert {"cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "kms:ScheduleKeyDeletion"} <= set(statement["Action"])
 
 
+def test_it_stops_no_detector(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["NoTeardown"]
+
+    assert {
+        "config:StopConfigurationRecorder",
+        "guardduty:DeleteDetector",
+        "macie2:DisableMacie",
+        "securityhub:DisableSecurityHub",
+    } <= set(statement["Action"])
+
+
+def test_it_makes_secrets_of_the_estates_names_and_reads_none(record, place):
+    statements = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")
+
+    assert "secretsmanager:*" in statements["OwnNames"]["Action"]
+    assert "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mlops-test-*" in statements["OwnNames"]["Resource"]
+    assert statements["NoSecrets"] == {
+        "Sid": "NoSecrets",
+        "Effect": "Deny",
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": "*",
+    }
+
+
+def test_of_cloudformation_it_has_cloud_control_only(record, place):
+    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["CloudControl"]
+
+    assert {"cloudformation:CreateResource", "cloudformation:UpdateResource"} <= set(statement["Action"])
+    assert not [action for action in statement["Action"] if "Stack" in action or "*" in action]
+
+
 def test_roles_are_handed_to_named_services_only(record, place):
     statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["HandOnRoles"]
 
@@ -93,10 +125,27 @@ def test_it_assumes_the_role_that_deployments_assume_and_no_other(record, place)
     assert "BecomeDeployer" not in record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")
 
 
-def test_its_policy_is_its_boundary_and_fits(record, place):
+def test_its_policy_is_its_boundary(record, place):
     made = record(lambda: Delivery("ci", delivery(place)))
 
     assert made.named("ci-role")["permissionsBoundary"] == made.named("ci-permission")["policyArn"]
+
+
+def test_its_policy_fits_where_every_name_is_as_long_as_it_may_be(record):
+    longest = Placement(
+        prefix="m" * 24,
+        path=f"/{'m' * 23}/",
+        account_id="123456789012",
+        region="ap-southeast-1",
+        partition="aws-us-gov",
+        protected=True,
+    )
+    made = record(
+        lambda: Delivery(
+            "ci", delivery(longest, assume_role_arn="arn:aws-us-gov:iam::123456789012:role/bootstrap/deployer")
+        )
+    )
+
     assert len(made.named("ci-policy")["policy"]) < 6144
 
 

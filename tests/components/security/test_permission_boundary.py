@@ -24,11 +24,21 @@ def test_iam_is_allowed_for_reading_and_for_handing_on_own_roles_only(made):
     assert "*" not in actions
 
 
-def test_own_roles_are_handed_to_sagemaker_only(made):
+def test_own_roles_are_handed_to_services_that_run_them_only(made):
     statement = made.statements("boundary-policy")["HandOnOwnRoles"]
 
     assert statement["Resource"] == "arn:aws:iam::123456789012:role/mlops/test/*"
-    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": ["sagemaker.amazonaws.com"]}}
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "iam:PassedToService": [
+                "backup.amazonaws.com",
+                "ec2.amazonaws.com",
+                "emr-serverless.amazonaws.com",
+                "fis.amazonaws.com",
+                "sagemaker.amazonaws.com",
+            ]
+        }
+    }
 
 
 def test_only_the_estates_buckets_are_reached(made):
@@ -71,3 +81,9 @@ def test_it_stands_under_the_environments_path(made):
 
     assert (policy["path"], policy["name"]) == ("/mlops/test/", "mlops-test-boundary")
     assert json.loads(policy["policy"])["Version"] == "2012-10-17"
+
+
+def test_secrets_are_the_estates_own(made):
+    assert made.statements("boundary-policy")["OwnSecrets"]["Resource"] == (
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mlops-test-*"
+    )
