@@ -142,6 +142,7 @@ def _alarms(
         ModelAlarmsArgs(
             placement=env.placement,
             subject=watched.subject,
+            endpoint=upstream.serving.endpoints.get(watched.model),
             signals=signals,
             causes=[name for key, name in upstream.serving.alarms.items() if key.startswith(f"{watched.model}/")],
             slos=watched.slos,

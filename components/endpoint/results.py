@@ -41,7 +41,7 @@ class AsyncResults(Component):
             kms_master_key_id=args.message_key_arn,
             opts=self.child(),
         )
-        sns.TopicPolicy(
+        access = sns.TopicPolicy(
             f"{name}-topic-policy",
             arn=topic.arn,
             policy=document(
@@ -85,7 +85,7 @@ class AsyncResults(Component):
             ),
             opts=self.child(),
         )
-        self.topic = topic.arn
+        self.topic = access.arn  # the topic's, once it is closed
         self.register_outputs({"topic": self.topic})
 
     def configuration(

@@ -20,6 +20,9 @@ from contracts.slo import SLOW, Slo, Subject, Tier, counting, fast_tiers, thresh
 class ModelAlarmsArgs(Args):
     placement: Placement
     subject: Subject = Field(description="The model, and where it answers.")
+    endpoint: pulumi.Input[str] | None = Field(
+        default=None, description="The endpoint's name as it puts it out, so that its alarms come after it."
+    )
     signals: Sequence[ModelSignal] = Field(description="What is watched of it.")
     causes: Sequence[pulumi.Input[str]] = Field(
         description="Names of the alarms on errors and latency that are an outage where there is traffic."
@@ -38,8 +41,9 @@ class ModelAlarms(Component):
         super().__init__("estate:monitoring:ModelAlarms", name, args.placement, opts)
         self.args = args
         self._model = args.subject.model
+        self._wires = {} if args.endpoint is None else {"EndpointName": args.endpoint}
         measured = {
-            each.key: (each, metric_alarm(f"{name}-{each.key}", self._named(each.key), each, self.child()))
+            each.key: (each, metric_alarm(f"{name}-{each.key}", self._named(each.key), each, self._wires, self.child()))
             for each in args.signals
             if each.alarm is not None and each.signal is None
         }
@@ -93,6 +97,7 @@ class ModelAlarms(Component):
             Static("burn", burn, seconds, "notBreaching"),
             how.queries,
             how.burn(slo),
+            self._wires,
             self.child(),
         )
 

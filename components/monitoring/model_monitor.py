@@ -36,7 +36,7 @@ class ModelMonitor(Component):
         super().__init__("estate:monitoring:ModelMonitor", name, args.placement, opts)
         alarms = {
             each.signal: metric_alarm(
-                f"{name}-{each.key}", alarm_name(args.placement, each.signal, args.model), each, self.child()
+                f"{name}-{each.key}", alarm_name(args.placement, each.signal, args.model), each, {}, self.child()
             )
             for each in args.signals
             if each.alarm is not None and each.signal is not None
