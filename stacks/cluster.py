@@ -4,6 +4,7 @@ import pulumi
 
 from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, GpuNodes
 from stacks.environment import Environment
+from stacks.kubernetes import workloads
 from stacks.settings import EstateSettings
 from stacks.settings.cluster import ClusterSettings
 from stacks.upstream import Upstream
@@ -17,7 +18,7 @@ def gpu_cluster(
     opts: pulumi.ResourceOptions,
 ) -> GpuCluster:
     base = upstream.foundation
-    return GpuCluster(
+    made = GpuCluster(
         "gpu",
         GpuClusterArgs(
             placement=env.placement,
@@ -39,11 +40,11 @@ def gpu_cluster(
                 for name, group in cluster.node_groups.items()
             },
             system_instance_type=cluster.system_instance_type,
-            gpu_quota=cluster.gpu_quota,
-            device_plugin_image=cluster.device_plugin_image,
             public_access_cidrs=[str(cidr) for cidr in cluster.public_access_cidrs],
             assume_role_arn=settings.aws.assume_role_arn,
             administrator_arns=base.ci_role,
         ),
         opts=opts,
     )
+    workloads(env, cluster, made)
+    return made

@@ -10,9 +10,8 @@ from pydantic import Field, field_validator
 
 from components.base import Args, Component, Placement
 from components.cluster.access import kubeconfig
-from components.cluster.nodes import POOL, NodeGroup, NodeGroupArgs
+from components.cluster.nodes import NodeGroup, NodeGroupArgs
 from components.cluster.roles import ClusterRoles, ClusterRolesArgs
-from components.cluster.workloads import ClusterWorkloads, ClusterWorkloadsArgs
 
 SYSTEM = "system"
 LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -46,8 +45,6 @@ class GpuClusterArgs(Args):
     log_retention_days: int = Field(ge=1, description="Days that the control plane's log stays.")
     node_groups: Mapping[str, GpuNodes] = Field(min_length=1, description="GPU node groups by name.")
     system_instance_type: str = Field(description="Instance type of the nodes that run the cluster's own pods.")
-    gpu_quota: int = Field(ge=0, description="GPUs that all jobs may hold at once.")
-    device_plugin_image: str = Field(description="NVIDIA's device plugin, by tag or digest.")
     public_access_cidrs: list[str] = Field(
         default_factory=list, description="Who may reach the API from outside the VPC; nobody by default."
     )
@@ -81,26 +78,15 @@ class GpuCluster(Component):
         )
         cluster = self._cluster(args, roles)
         self.cluster_name = cluster.name
-        self._administrators(args, cluster)
-        self._nodes(args, cluster, roles)
+        ready = [*self._administrators(args, cluster), *self._nodes(args, cluster, roles)]
         self.kubeconfig = kubeconfig(
-            cluster.name,
+            # Objects are made once there are nodes to run on, and are gone before these are: an operator that cannot
+            # run any more cannot clean up after itself.
+            pulumi.Output.all(cluster.name, *(each.id for each in ready)).apply(lambda values: values[0]),
             cluster.endpoint,
             cluster.certificate_authority.apply(lambda authority: authority.data or ""),
             args.placement.region,
             args.assume_role_arn,
-        )
-        ClusterWorkloads(
-            f"{name}-workloads",
-            ClusterWorkloadsArgs(
-                placement=args.placement,
-                kubeconfig=self.kubeconfig,
-                gpu_quota=args.gpu_quota,
-                device_plugin_image=args.device_plugin_image,
-                gpu_groups=list(args.node_groups),
-                pool_label=POOL,
-            ),
-            self.child(),
         )
         self.register_outputs({"cluster_name": self.cluster_name, "kubeconfig": self.kubeconfig})
 
@@ -136,7 +122,8 @@ class GpuCluster(Component):
             opts=self.child(depends_on=[log]),
         )
 
-    def _administrators(self, args: GpuClusterArgs, cluster: eks.Cluster) -> None:
+    def _administrators(self, args: GpuClusterArgs, cluster: eks.Cluster) -> list[pulumi.CustomResource]:
+        made: list[pulumi.CustomResource] = []
         policy = f"arn:{args.placement.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
         for name, role_arn in sorted(args.administrator_arns.items()):
             entry = eks.AccessEntry(
@@ -146,16 +133,19 @@ class GpuCluster(Component):
                 type="STANDARD",
                 opts=self.child(),
             )
-            eks.AccessPolicyAssociation(
-                f"{self.name}-{name}-administers",
-                cluster_name=cluster.name,
-                principal_arn=entry.principal_arn,
-                policy_arn=policy,
-                access_scope={"type": "cluster"},
-                opts=self.child(),
+            made.append(
+                eks.AccessPolicyAssociation(
+                    f"{self.name}-{name}-administers",
+                    cluster_name=cluster.name,
+                    principal_arn=entry.principal_arn,
+                    policy_arn=policy,
+                    access_scope={"type": "cluster"},
+                    opts=self.child(),
+                )
             )
+        return made
 
-    def _nodes(self, args: GpuClusterArgs, cluster: eks.Cluster, roles: ClusterRoles) -> None:
+    def _nodes(self, args: GpuClusterArgs, cluster: eks.Cluster, roles: ClusterRoles) -> list[pulumi.CustomResource]:
         network = [self._addon(addon, cluster, settings) for addon, settings in NODE_ADDONS.items()]
         shared: dict[str, Any] = {
             "placement": args.placement,
@@ -187,8 +177,8 @@ class GpuCluster(Component):
                 NodeGroupArgs(**shared, group=group, gpu=True, **nodes.model_dump()),
                 self.child(),
             )
-        for addon in POD_ADDONS:
-            self._addon(addon, cluster, {}, after=[system.group])
+        pods = [self._addon(addon, cluster, {}, after=[system.group]) for addon in POD_ADDONS]
+        return [*network, system.group, *pods]
 
     def _addon(
         self,

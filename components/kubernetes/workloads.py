@@ -15,6 +15,7 @@ SOCKETS = "/var/lib/kubelet/device-plugins"
 class ClusterWorkloadsArgs(Args):
     placement: Placement
     kubeconfig: pulumi.Input[str] = Field(description="How to reach the cluster.")
+    cluster: str = Field(description="Name of the cluster; another one is another cluster.")
     gpu_quota: int = Field(ge=0, description="GPUs that all jobs of the namespace may hold at once.")
     device_plugin_image: str = Field(
         pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$", description="NVIDIA's device plugin, by tag or digest."
@@ -28,8 +29,14 @@ class ClusterWorkloads(Component):
 
     def __init__(self, name: str, args: ClusterWorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:cluster:ClusterWorkloads", name, args.placement, opts)
-        provider = Provider(f"{name}-kubernetes", kubeconfig=args.kubeconfig, opts=self.child())
-        self._opts = self.child(provider=provider)
+        self.provider = Provider(
+            f"{name}-kubernetes",
+            kubeconfig=args.kubeconfig,
+            # Without it, a kubeconfig that is not known yet, or another endpoint, would replace every object.
+            cluster_identifier=args.cluster,
+            opts=self.child(),
+        )
+        self._opts = self.child(provider=self.provider)
         self._device_plugin(args)
         namespace = core.v1.Namespace(
             f"{name}-namespace",

@@ -1,0 +1,1 @@
+"""What runs on the GPU cluster: operators, queues, nodes on demand, hosts of models."""

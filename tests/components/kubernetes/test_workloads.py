@@ -1,0 +1,88 @@
+import pulumi
+import pytest
+from pydantic import ValidationError
+
+from components.kubernetes.workloads import ClusterWorkloads, ClusterWorkloadsArgs
+from estate.engine.resource import Secret
+from estate.plan.record import record
+from tests.components.kubernetes.cluster import PLACE, faults, objects
+
+ARGS = {
+    "placement": PLACE,
+    "cluster": "mlops-test-gpu",
+    "kubeconfig": "{}",
+    "gpu_quota": 8,
+    "device_plugin_image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
+    "gpu_groups": ["gpu"],
+    "pool_label": "mlops-estate/pool",
+}
+
+
+def args(**changes):
+    return ClusterWorkloadsArgs.model_validate({**ARGS, **changes})
+
+
+def made(**changes):
+    secret = changes.pop("secret", None)
+    return record(
+        lambda: (
+            ClusterWorkloads(
+                "gpu-workloads",
+                args(**changes, **({} if secret is None else {"kubeconfig": pulumi.Output.secret(secret)})),
+            )
+            and None
+        )
+    )
+
+
+def test_objects_are_valid_and_use_the_clusters_own_provider():
+    result = made()
+    provider = result.named("gpu-workloads-kubernetes").urn
+
+    assert faults(result) == []
+    assert {goal.provider for goal in objects(result)} == {provider}
+
+
+def test_the_provider_keeps_its_objects_while_the_cluster_is_the_same():
+    inputs = made(secret="{}").named("gpu-workloads-kubernetes").inputs
+
+    assert inputs["clusterIdentifier"] == "mlops-test-gpu"
+    assert isinstance(inputs["kubeconfig"], Secret)
+
+
+def test_the_device_plugin_runs_on_gpu_nodes_only_and_without_privileges():
+    spec = made().named("gpu-workloads-device-plugin").inputs["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    (term,) = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+
+    assert container["image"] == ARGS["device_plugin_image"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert term["matchExpressions"] == [{"key": "mlops-estate/pool", "operator": "In", "values": ["gpu"]}]
+    assert spec["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+
+
+def test_jobs_share_a_quota_of_gpus_behind_a_closed_door():
+    result = made()
+
+    assert result.named("gpu-workloads-quota").inputs["spec"] == {"hard": {"requests.nvidia.com/gpu": "8"}}
+    assert result.named("gpu-workloads-deny").inputs["spec"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"gpu_quota": -1}, "gpu_quota"),
+        ({"device_plugin_image": "nvidia/plugin"}, "device_plugin_image"),
+        ({"gpu_groups": []}, "gpu_groups"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_registered(wrong, said):
+    with pytest.raises(ValidationError, match=said):
+        args(**wrong)
