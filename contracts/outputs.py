@@ -52,6 +52,9 @@ class FoundationOutputs(Outputs[S], Generic[S]):
     permission_boundary_arn: S
     log_bucket: S = Field(description="Name of the bucket that receives access logs and configuration history.")
     ci_role: dict[str, S] = Field(description="ARN of CI's role under `ci`; empty where no repository deploys.")
+    person_roles: dict[str, S] = Field(
+        default={}, description="ARNs of persons' roles: `data-scientist`, `ml-engineer`, `auditor`, where somebody is."
+    )
 
 
 class Buckets(Outputs[S], Generic[S]):
@@ -93,6 +96,9 @@ class ServingOutputs(Outputs[S], Generic[S]):
     more_alarms: dict[str, S] = Field(
         default_factory=dict, description="Names of their rollback alarms, `<model>/<name>/<signal>`."
     )
+    inference_components: dict[str, S] = Field(
+        default_factory=dict, description="Names by which inference components are asked, `<model>/<name>`."
+    )
     answer_topics: dict[str, S] = Field(
         default_factory=dict, description="ARNs of the topics that hear of asynchronous answers, `<model>[/<name>]`."
     )
@@ -103,7 +109,10 @@ class ServingOutputs(Outputs[S], Generic[S]):
         default_factory=dict,
         description="Where a model's events go: a stream's name, a queue's URL or an `s3://` prefix.",
     )
-    api: dict[str, S] = Field(default_factory=dict, description="URL of the HTTP API under `url`; empty without one.")
+    api: dict[str, S] = Field(
+        default_factory=dict,
+        description="URLs of the doors (`url` of the HTTP one, `rest`, `socket`), and of tokens (`issuer`, `tokens`).",
+    )
     alarms: dict[str, S] = Field(description="Names of the alarms that roll an endpoint back, `<model>/<signal>`.")
 
 

@@ -8,7 +8,7 @@ from components.endpoint.batch import ScheduledTransform, ScheduledTransformArgs
 from components.endpoint.capture import Capture
 from components.endpoint.model import Runtime
 from components.endpoint.model_endpoint import Archives, ModelEndpoint, ModelEndpointArgs
-from components.endpoint.modes import Asynchronous, Batch, Hosted, MultiModel
+from components.endpoint.modes import Asynchronous, Batch, Component, Hosted, MultiModel
 from components.endpoint.results import AsyncResults, AsyncResultsArgs
 from components.endpoint.variants import Challenger, Served, Shadow
 from components.images.repositories import Image
@@ -28,7 +28,16 @@ class Host:
     opts: pulumi.ResourceOptions
     outputs: dict[str, dict[str, Wire]] = field(
         default_factory=lambda: {
-            key: {} for key in ("endpoints", "alarms", "more_endpoints", "more_alarms", "answer_topics", "transforms")
+            key: {}
+            for key in (
+                "endpoints",
+                "alarms",
+                "more_endpoints",
+                "more_alarms",
+                "inference_components",
+                "answer_topics",
+                "transforms",
+            )
         }
     )
 
@@ -40,6 +49,8 @@ class Host:
         for name, serving in sorted(wanted.more_endpoints.items()):
             if isinstance(serving, Batch):
                 self.outputs["transforms"][f"{model}/{name}"] = self._transform(model, name, serving, release).schedule
+            elif isinstance(serving, Component):
+                self._component(model, name, serving, release)
             else:
                 other = self._endpoint(model, name, serving, release)
                 self.outputs["more_endpoints"][f"{model}/{name}"] = other.endpoint
@@ -75,6 +86,29 @@ class Host:
         alarms = self.outputs["more_alarms" if name else "alarms"]
         alarms |= {f"{key}/{signal}": alarm for signal, alarm in made.alarms.items()}
         return made
+
+    def _component(self, model: str, name: str, serving: Component, release: Release) -> None:
+        from components.endpoint.component_endpoint import ComponentEndpoint, ComponentEndpointArgs
+
+        base, key = self.upstream.foundation, _joined("/", model, name)
+        made = ComponentEndpoint(
+            f"{model}-{name}-endpoint",
+            ComponentEndpointArgs(
+                placement=self.env.placement,
+                model=_joined("-", model, name),
+                endpoint_name=endpoint_name(self.env, model, name),
+                serving=serving,
+                release=_served(release),
+                runtime=self._runtime(),
+                key_arn=base.keys.models,
+                log_key_arn=base.keys.logs,
+                log_retention_days=self.settings.monitoring.log_retention_days,
+            ),
+            opts=self.opts,
+        )
+        self.outputs["more_endpoints"][key] = made.endpoint
+        self.outputs["inference_components"][key] = made.component
+        self.outputs["more_alarms"] |= {f"{key}/{signal}": alarm for signal, alarm in made.alarms.items()}
 
     def _results(self, model: str, name: str) -> AsyncResults:
         base, data = self.upstream.foundation, self.upstream.data

@@ -17,6 +17,9 @@ class EndpointAlarmsArgs(Args):
     placement: Placement
     model: str = Field(description="What is watched: the model's name, with the endpoint's where it has several.")
     endpoint_name: str = Field(description="Endpoint that is watched; it need not exist yet.")
+    component: str | None = Field(
+        default=None, description="Inference component that is watched instead of the endpoint's variants."
+    )
     variants: Sequence[str] = Field(default=(CHAMPION,), min_length=1, description="Variants that answer, by name.")
     error_percent: float = Field(default=1.0, gt=0, le=100, description="Share of requests that may fail with 5xx.")
     latency_ms: int = Field(description="p99 latency of the model that is still good.", ge=1)
@@ -107,7 +110,9 @@ class EndpointAlarms(Component):
             alarm_description=alarm_description,
             namespace="AWS/SageMaker",
             metric_name=metric_name,
-            dimensions={"EndpointName": args.endpoint_name, "VariantName": variant},
+            dimensions={"EndpointName": args.endpoint_name, "VariantName": variant}
+            if args.component is None
+            else {"InferenceComponentName": args.component},
             statistic=statistic,
             extended_statistic=extended_statistic,
             period=60,

@@ -21,6 +21,7 @@ class Mode(StrEnum):
     SERVERLESS = "serverless"
     ASYNCHRONOUS = "asynchronous"
     MULTI_MODEL = "multi-model"
+    COMPONENT = "component"
     BATCH = "batch"
 
 
@@ -183,6 +184,62 @@ class MultiModel(_Watched):
         return self
 
 
+class CopyScaling(Args):
+    """How many copies of a model run. None while nobody asks, by default."""
+
+    minimum: int = Field(default=0, ge=0, description="Copies that are always there; 0 stops all when idle.")
+    maximum: int = Field(default=2, ge=1, description="Copies at most.")
+    invocations_per_copy: int = Field(default=500, ge=1, description="Target, a minute and copy.")
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Self:
+        return _ordered(self, self.minimum, self.maximum)
+
+
+class InstanceBounds(Args):
+    """How many instances SageMaker keeps for the copies. None while there is no copy, by default."""
+
+    minimum: int = Field(default=0, ge=0, description="Instances that are always there.")
+    maximum: int = Field(default=2, ge=1, description="Instances at most.")
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Self:
+        return _ordered(self, self.minimum, self.maximum)
+
+
+class Component(_Watched):
+    """An inference component: copies of the model on instances that come and go with them, down to none.
+
+    It is asked by the component's name. While no copy runs, requests are refused, and the first one starts a copy.
+    SageMaker's guardrails are for endpoints, whose traffic moves; a component is updated in place, copy by copy, so it
+    is rolled out with the strategy rolling only, and has neither a challenger nor a shadow.
+    """
+
+    mode: Literal[Mode.COMPONENT]
+    instance_type: InstanceType = Field(default="ml.m5.large", description="SageMaker instance type.")
+    instances: InstanceBounds = Field(default=InstanceBounds(), description="How many instances.")
+    copies: CopyScaling = Field(default=CopyScaling(), description="How many copies of the model.")
+    cpus: float = Field(default=1, ge=0.25, description="CPU cores that a copy gets.")
+    memory_mb: int = Field(default=1024, ge=128, description="Memory that a copy gets at least.")
+    accelerators: int | None = Field(default=None, ge=1, description="GPUs that a copy gets; none by default.")
+    rollout: Rollout = Field(
+        default=Rollout(strategy=Strategy.ROLLING, step_percent=50), description="How a new release takes over."
+    )
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        if self.rollout.strategy is not Strategy.ROLLING:
+            raise ValueError(
+                f"a {self.rollout.strategy} rollout moves an endpoint's traffic; an inference component is updated in "
+                "place, so it allows rolling only"
+            )
+        if self.copies.minimum > 0 and self.instances.minimum == 0:
+            raise ValueError(
+                f"instances.minimum 0 leaves no room for copies.minimum {self.copies.minimum}; allowed is 1 or more"
+            )
+        return self
+
+
 class Batch(Args):
     """A transform job at set times, over whatever lies under the model's batch prefix; nothing runs in between."""
 
@@ -227,4 +284,4 @@ def check_rivals(serving: Args, challenger: bool, shadow: bool) -> None:
 
 Primary = RealTime | Serverless | Asynchronous
 Hosted = RealTime | Serverless | Asynchronous | MultiModel
-AnyMode = RealTime | Serverless | Asynchronous | MultiModel | Batch
+AnyMode = RealTime | Serverless | Asynchronous | MultiModel | Component | Batch

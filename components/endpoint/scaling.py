@@ -1,13 +1,14 @@
 """How many instances a variant has: by load, by backlog, by the clock."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi_aws import appautoscaling, cloudwatch
 
 from components.base import Component
-from components.endpoint.modes import BacklogScaling, PlannedCapacity, Serverless
+from components.endpoint.modes import BacklogScaling, CopyScaling, PlannedCapacity, Serverless
 from components.endpoint.variants import Variant, scaled
 from contracts.variants import CHAMPION
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     )
 
 INSTANCES = "sagemaker:variant:DesiredInstanceCount"
+COPIES = "sagemaker:inference-component:DesiredCopyCount"
 WARM = "sagemaker:variant:DesiredProvisionedConcurrency"
 WARM_USE = 0.7  # of the warm workers; SageMaker's guide on scaling provisioned concurrency
 IN_S, OUT_S = 300, 60  # seconds between two changes down and up
@@ -74,7 +76,18 @@ def by_backlog(
         },
     )
     if variant.minimum == 0:
-        _from_nothing(parent, subject, endpoint, capacity)
+        _from_nothing(
+            parent,
+            subject,
+            capacity,
+            Waking(
+                "HasBacklogWithoutCapacity",
+                "Average",
+                {"EndpointName": endpoint},
+                "Requests wait and no instance runs; autoscaling starts one",
+                minutes=2,
+            ),
+        )
     _by_clock(parent, subject, capacity, wanted.planned)
 
 
@@ -97,6 +110,49 @@ def by_use(parent: Component, subject: str, endpoint: pulumi.Output[str], wanted
             "scale_out_cooldown": OUT_S,
         },
     )
+
+
+def by_copies(parent: Component, subject: str, component: pulumi.Output[str], wanted: CopyScaling) -> None:
+    """As many copies of an inference component as keep each at its target; none where nobody asks.
+
+    Nothing is counted while there is no copy: a refused request then sets off an alarm that starts the first.
+    """
+    capacity = appautoscaling.Target(
+        f"{parent.name}-capacity",
+        service_namespace="sagemaker",
+        scalable_dimension=COPIES,
+        resource_id=pulumi.Output.concat("inference-component/", component),
+        min_capacity=wanted.minimum,
+        max_capacity=wanted.maximum,
+        opts=parent.child(),
+    )
+    _tracking(
+        parent,
+        f"{parent.name}-scaling",
+        parent.placement.named(subject, "copies"),
+        capacity,
+        {
+            "target_value": wanted.invocations_per_copy,
+            "predefined_metric_specification": {
+                "predefined_metric_type": "SageMakerInferenceComponentInvocationsPerCopy"
+            },
+            "scale_in_cooldown": IN_S,
+            "scale_out_cooldown": OUT_S,
+        },
+    )
+    if wanted.minimum == 0:
+        _from_nothing(
+            parent,
+            subject,
+            capacity,
+            Waking(
+                "NoCapacityInvocationFailures",
+                "Maximum",
+                {"InferenceComponentName": component},
+                "Requests are refused as no copy runs; autoscaling starts one",
+                minutes=1,
+            ),
+        )
 
 
 def _capacity(
@@ -128,9 +184,18 @@ def _tracking(
     )
 
 
-def _from_nothing(
-    parent: Component, subject: str, endpoint: pulumi.Output[str], capacity: appautoscaling.Target
-) -> None:
+@dataclass(frozen=True)
+class Waking:
+    """What tells that somebody asks while nothing runs."""
+
+    metric: str
+    statistic: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+    said: str
+    minutes: int
+
+
+def _from_nothing(parent: Component, subject: str, capacity: appautoscaling.Target, waking: Waking) -> None:
     policy = appautoscaling.Policy(
         f"{parent.name}-waking",
         name=parent.placement.named(subject, "waking"),
@@ -149,14 +214,14 @@ def _from_nothing(
     cloudwatch.MetricAlarm(
         f"{parent.name}-waking-alarm",
         name=parent.placement.named("waking", subject),
-        alarm_description="Requests wait and no instance runs; autoscaling starts one",
+        alarm_description=waking.said,
         namespace="AWS/SageMaker",
-        metric_name="HasBacklogWithoutCapacity",
-        dimensions={"EndpointName": endpoint},
-        statistic="Average",
+        metric_name=waking.metric,
+        dimensions=dict(waking.dimensions),
+        statistic=waking.statistic,
         period=60,
-        evaluation_periods=2,
-        datapoints_to_alarm=2,
+        evaluation_periods=waking.minutes,
+        datapoints_to_alarm=waking.minutes,
         threshold=1,
         comparison_operator="GreaterThanOrEqualToThreshold",
         treat_missing_data="missing",

@@ -5,11 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stacks.settings import learning, watching
 from stacks.settings.base import Settings
 from stacks.settings.data import DataSettings
 from stacks.settings.foundation import FoundationSettings
 from stacks.settings.governance import GovernanceSettings
-from stacks.settings.models import ModelSettings
+from stacks.settings.models import ModelFlagSettings, ModelSettings
 from stacks.settings.monitoring import MonitoringSettings
 from stacks.settings.operations import OperationsSettings
 from stacks.settings.registry import RegistrySettings
@@ -75,13 +76,30 @@ class EstateSettings(Settings):
     models: dict[ModelName, ModelSettings] = Field(min_length=1, description="Models by the name of their workload.")
 
     @model_validator(mode="after")
+    def _watching_fits_the_rest(self) -> Self:
+        watching.check(self)
+        return self
+
+    @model_validator(mode="after")
     def _names_are_told_apart(self) -> Self:
         for model, wanted in self.models.items():
             for name in wanted.more_endpoints:
                 if f"{model}-{name}" in self.models:
                     raise ValueError(f"models.{model}.more_endpoints.{name} has the name of the model {model}-{name}")
-        if self.serving.api is not None and "api" in self.models:
-            raise ValueError("models.api has the name of serving.api; name the model otherwise")
+        doors = {"api": self.serving.api, "rest": self.serving.rest, "socket": self.serving.socket}
+        for name, door in doors.items():
+            if door is not None and name in self.models:
+                raise ValueError(f"models.{name} has the name of serving.{name}; name the model otherwise")
+        return self
+
+    @model_validator(mode="after")
+    def _doors_know_the_models(self) -> Self:
+        cache = self.serving.rest.cache if self.serving.rest is not None else None
+        for model in sorted(set(cache.models) - set(self.models)) if cache is not None else ():
+            raise ValueError(f"serving.rest.cache.models.{model} is no model; models: {', '.join(sorted(self.models))}")
+        for model, wanted in sorted(self.models.items()):
+            if self.serving.flags is None and wanted.flags != ModelFlagSettings():
+                raise ValueError(f"models.{model}.flags are read from serving.flags, which is not set")
         return self
 
     @model_validator(mode="after")
@@ -92,4 +110,9 @@ class EstateSettings(Settings):
                 f"serving.api.domain.certificate_arn {domain.certificate_arn} is of another region than aws.region "
                 f"{self.aws.region}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _learning_fits_the_rest(self) -> Self:
+        learning.check(self)
         return self

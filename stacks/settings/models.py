@@ -4,7 +4,16 @@ from typing import Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from components.endpoint.modes import Asynchronous, Batch, Mode, MultiModel, RealTime, Serverless, check_rivals
+from components.endpoint.modes import (
+    Asynchronous,
+    Batch,
+    Component,
+    Mode,
+    MultiModel,
+    RealTime,
+    Serverless,
+    check_rivals,
+)
 from contracts.slo import Kind, Slo
 from stacks.settings.base import Schedule, Settings
 from stacks.settings.serving import StreamSettings
@@ -44,6 +53,7 @@ MoreEndpointSettings = Annotated[
     | Annotated[Serverless, Tag(Mode.SERVERLESS)]
     | Annotated[Asynchronous, Tag(Mode.ASYNCHRONOUS)]
     | Annotated[MultiModel, Tag(Mode.MULTI_MODEL)]
+    | Annotated[Component, Tag(Mode.COMPONENT)]
     | Annotated[Batch, Tag(Mode.BATCH)],
     Discriminator(_mode),
 ]
@@ -69,6 +79,19 @@ class ShadowSettings(Settings):
     instances: int = Field(default=1, ge=1, description="Instances that take the copies.")
 
 
+class ModelFlagSettings(Settings):
+    """What every door asks before it lets a request through to the model; read anew each minute, without a rollout."""
+
+    enabled: bool = Field(default=True, description="Whether the model is asked at all.")
+    largest_rows: int | None = Field(default=None, ge=1, le=100_000, description="Rows of a request; any by default.")
+    explore_percent: int | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description="Share of requests that the doors send to the challenger; challenger.percent by default.",
+    )
+
+
 SloName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,23}$")]
 SLOS = {
     "availability": Slo(kind=Kind.AVAILABILITY, objective=99.5),
@@ -87,6 +110,7 @@ class ModelSettings(Settings):
     more_endpoints: dict[EndpointName, MoreEndpointSettings] = Field(
         default_factory=dict, description="The same release served in other ways too, by name; none by default."
     )
+    flags: ModelFlagSettings = Field(default=ModelFlagSettings(), description="What doors ask; needs serving.flags.")
     stream: StreamSettings | None = Field(default=None, description="Requests that come as events; none by default.")
     ingest_schedule: Schedule | None = Field(
         default=None, description="Validate and featurize landed rows regularly; only when started by default."
@@ -118,6 +142,8 @@ class ModelSettings(Settings):
                 raise ValueError(f"{name}.release is of another package group than release: {group}")
             if rival.release.version == self.release.version:
                 raise ValueError(f"{name}.release is version {rival.release.version}, which is served already")
+        if self.flags.explore_percent is not None and self.challenger is None:
+            raise ValueError("flags.explore_percent needs a challenger, which gets that share of the requests")
         if self.stream is not None and isinstance(self.endpoint, Asynchronous):
             raise ValueError("stream asks an endpoint that answers at once; endpoint has the mode asynchronous")
         check_rivals(self.endpoint, self.challenger is not None, self.shadow is not None)

@@ -1,66 +1,47 @@
-"""Settings of what answers, beside the models' own endpoints: the HTTP API, and streams of requests."""
+"""Settings of what answers, beside the models' own endpoints: doors over HTTP, flags, and streams of requests."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from stacks.settings.base import Settings
-
-Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
-
-
-class JwtSettings(Settings):
-    """Whose tokens are believed."""
-
-    issuer: Url = Field(description="`iss` of the tokens, under which their keys are published.")
-    audience: tuple[str, ...] = Field(min_length=1, description="`aud` or `client_id` that a token must have.")
-    scopes: tuple[str, ...] = Field(default=(), description="Scopes of which a token must have one; any by default.")
+from stacks.settings.doors import ApiSettings, CallersSettings, RestSettings, SocketSettings
 
 
-class DomainSettings(Settings):
-    """A name of one's own, in place of the one that AWS gives."""
+class FlagSettings(Settings):
+    """How changed flags reach those who read them: step by step, and back where a rollback alarm goes off."""
 
-    name: str = Field(pattern=r"^([a-z0-9-]+\.)+[a-z]{2,}$", description="Such as `models.example.com`.")
-    certificate_arn: str = Field(
-        pattern=r"^arn:[\w-]+:acm:[a-z0-9-]+:\d{12}:certificate/[\w-]+$",
-        description="Certificate of the name, in the environment's region.",
-    )
-
-
-class CorsSettings(Settings):
-    """Which web pages may call it."""
-
-    origins: tuple[Url, ...] = Field(min_length=1, description="Origins, each with its scheme.")
-    max_age_seconds: int = Field(default=300, ge=0, le=86400, description="How long a browser remembers the answer.")
-
-
-class ApiSettings(Settings):
-    """One HTTP API in front of all endpoints that answer at once."""
-
-    authorization: Literal["iam", "jwt"] = Field(
-        default="iam", description="Who may call: AWS identities with execute-api:Invoke, or bearers of tokens."
-    )
-    jwt: JwtSettings | None = Field(default=None, description="Whose tokens are believed; for authorization jwt.")
-    requests_per_second: int = Field(default=50, ge=1, le=10_000, description="A model's requests, steadily.")
-    burst: int = Field(default=100, ge=1, le=5_000, description="A model's requests at once.")
-    cors: CorsSettings | None = Field(default=None, description="Web pages that may call it; none by default.")
-    domain: DomainSettings | None = Field(default=None, description="A name of one's own; AWS's by default.")
-
-    @model_validator(mode="after")
-    def _tokens_are_for_jwt(self) -> Self:
-        if self.authorization == "jwt" and self.jwt is None:
-            raise ValueError("authorization jwt needs jwt, with the issuer and audience of the tokens")
-        if self.authorization == "iam" and self.jwt is not None:
-            raise ValueError("jwt is for authorization jwt; with iam no token is read")
-        if self.authorization == "iam" and self.cors is not None:
-            raise ValueError("cors is for authorization jwt: a web page has no AWS identity")
-        if self.burst < self.requests_per_second:
-            raise ValueError(f"burst {self.burst} is below requests_per_second {self.requests_per_second}")
-        return self
+    step_percent: int = Field(default=20, ge=1, le=100, description="Readers that get new flags with each step.")
+    minutes: int = Field(default=10, ge=0, le=1440, description="Until all readers have them.")
+    bake_minutes: int = Field(default=10, ge=0, le=1440, description="For which alarms are watched after that.")
 
 
 class ServingSettings(Settings):
     api: ApiSettings | None = Field(default=None, description="An HTTP API in front; none by default.")
+    rest: RestSettings | None = Field(default=None, description="A REST API in front; none by default.")
+    socket: SocketSettings | None = Field(default=None, description="A WebSocket API in front; none by default.")
+    callers: CallersSettings | None = Field(
+        default=None, description="Whom doors with authorization cognito know; nobody by default."
+    )
+    flags: FlagSettings | None = Field(
+        default=None,
+        description="Feature flags of the models in AppConfig; without them, doors let everything through.",
+    )
+    gateway_log_role: bool = Field(
+        default=False,
+        description="Makes the one role of the account and region with which API Gateway writes the logs of REST and "
+        "WebSocket APIs. Off where the account has one already; without any, AWS refuses their stages.",
+    )
+
+    @model_validator(mode="after")
+    def _callers_are_known(self) -> Self:
+        doors = {"api": self.api, "rest": self.rest}
+        asking = [name for name, door in doors.items() if door is not None and door.authorization == "cognito"]
+        if asking and self.callers is None:
+            raise ValueError(f"{asking[0]}.authorization cognito needs callers, with the applications that may call")
+        if self.callers is not None and not asking:
+            raise ValueError("callers are for a door with authorization cognito; with iam or jwt nobody asks them")
+        return self
 
 
 class StreamSettings(Settings):

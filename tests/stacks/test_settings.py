@@ -129,7 +129,7 @@ def test_what_is_left_out_is_secure_and_cheap():
         (
             "serving",
             {"api": {"authorization": "key"}},
-            "mlops-estate:serving.api.authorization: Input should be 'iam' or 'jwt' (given: 'key')",
+            "mlops-estate:serving.api.authorization: Input should be 'iam', 'jwt' or 'cognito' (given: 'key')",
         ),
         (
             "serving",
