@@ -79,12 +79,14 @@ def listed() -> list[Api]:
     """Every operation that is answered here, by service and name."""
     table = Table()
     account = Account("123456789012", "eu-west-1", Path(), Path(), _nobody)
-    Services(account, table, Clock())
+    kept = Services(account, table, Clock()).kept
     found = {
         Api(NAMES.get(service, service), operation, _told(operation, handler))
         for (service, operation), handler in table.json.items()
     }
-    return sorted({*found, *(api for service in _signed(table) for api in _rest(table, service))})
+    found |= {api for service in _signed(table) for api in _rest(table, service)}
+    own = {(api.service, api.operation) for api in found}
+    return sorted({*found, *(Api(*each) for each in kept.operations() if each[:2] not in own)})
 
 
 def lines() -> Iterator[str]:

@@ -29,6 +29,7 @@ from estate.cloud.services.jobs.processing import Processing
 from estate.cloud.services.jobs.training import Training
 from estate.cloud.services.jobs.transforms import Transforms
 from estate.cloud.services.jobs.tuning import Tuning
+from estate.cloud.services.kept import Kept
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.networks import Networks
 from estate.cloud.services.pipelines.callbacks import Callbacks
@@ -79,6 +80,7 @@ class Services:
         self.schedules = Schedules(account, destinations, self._events, clock, on=schedules)
         self._clusters = Clusters(account)
         self._saved_queries = SavedQueries(account)
+        self.kept = Kept(account)
         for service in (
             processing,
             training,
@@ -107,6 +109,7 @@ class Services:
             Patterns(),
         ):
             service.register(table)
+        self.kept.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))
 
     def start(self) -> None:
@@ -130,12 +133,16 @@ class Services:
 
     def content(self) -> dict[str, dict[str, frozenset[str]]]:
         """Ids of what our services hold and moto does not."""
-        return {
+        found = self.kept.content()
+        ours = {
             "sagemaker": self._store.content(),
             "eks": self._clusters.content(),
             "cloudwatch": self._alarms.content(),
             "logs": {"query-definition": self._saved_queries.content()},
         }
+        for service, kinds in ours.items():
+            found[service] = {**found.get(service, {}), **kinds}
+        return found
 
     def _tick(self) -> None:
         while not self.account.processes.closing.wait(TICK_S):

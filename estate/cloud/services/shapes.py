@@ -26,7 +26,11 @@ def violations(service: str, operation: str, params: dict[str, Any]) -> list[str
     """
     if service not in MODELS:
         return []
-    shape = _model(MODELS[service]).operation_model(operation).input_shape
+    return faults(_model(MODELS[service]).operation_model(operation).input_shape, params)
+
+
+def faults(shape: Shape | None, params: dict[str, Any]) -> list[str]:
+    """The same of any input shape."""
     return list(_check(shape, params, "")) if shape is not None else []
 
 
@@ -96,7 +100,10 @@ def _fault(value: Any, path: str, constraint: str) -> str:
 
 @cache
 def _compiled(pattern: str) -> Callable[[str], object]:
-    return regex.compile(pattern).fullmatch
+    try:
+        return regex.compile(pattern).fullmatch
+    except regex.error:  # of a dialect that cannot be read here
+        return lambda value: True
 
 
 def _join(path: str, name: str) -> str:

@@ -109,6 +109,8 @@ class Table:
     rest: list[Route] = field(default_factory=list)
     after: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
     mounts: list[Mount] = field(default_factory=list)
+    later: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def add(self, service: str, handlers: Iterable[Handler]) -> None:
         """Registers handlers under the operations that their names spell: `create_model` answers CreateModel."""
@@ -117,6 +119,16 @@ class Table:
 
     def route(self, service: str, method: str, path: str, handler: RestHandler) -> None:
         self.rest.append(Route(service, method, re.compile(path), handler))
+
+    def late(self, service: str, register: Callable[[], None]) -> None:
+        """Has `register` called when the service is first asked for."""
+        self.later.setdefault(service, []).append(register)
+
+    def ready(self, service: str) -> None:
+        """Registers what was left for later."""
+        with self._lock:
+            for register in self.later.pop(service, ()):
+                register()
 
 
 def _operation_name(name: str) -> str:
@@ -136,7 +148,7 @@ class Front:
     def _services(self) -> frozenset[str]:
         """Signing names of the services of which we answer, or watch, anything."""
         told = {service for service, _ in (*self.table.json, *self.table.after)}
-        return frozenset(told | {route.service for route in self.table.rest})
+        return frozenset(told | {route.service for route in self.table.rest} | self.table.later.keys())
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         service = _service(environ)
@@ -169,6 +181,7 @@ class Front:
         return None
 
     def _answer(self, service: str, environ: WSGIEnvironment, body: bytes) -> RestAnswer:
+        self.table.ready(service)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         if target:
             operation = target.rpartition(".")[2]

@@ -1,0 +1,1 @@
+"""The kinds, one module a domain: each has `KINDS`."""

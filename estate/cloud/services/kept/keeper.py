@@ -1,0 +1,248 @@
+"""Answers the operations of all kept kinds of one service."""
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+
+from estate.cloud.services.account import Account, now
+from estate.cloud.services.kept.door import model, refused
+from estate.cloud.services.kept.kind import Above, Kind
+from estate.cloud.services.kept.records import Record, as_map, as_shape, filled, merged, shown, taken_in
+from estate.cloud.services.shapes import faults
+from estate.cloud.services.wire import AwsError, Params, PassOn
+
+TAGGING = ("TagResource", "AddTags", "AddTagsToResource")
+UNTAGGING = ("UntagResource", "DeleteTags", "RemoveTagsFromResource")
+TAG_LISTS = ("ListTagsForResource", "ListTags", "ListTagsOfResource")
+TOKENS = frozenset({"nexttoken", "nextpagetoken", "marker"})
+SIZES = frozenset({"maxresults", "maxrecords", "limit", "pagesize", "maxitems"})
+ORDERS = frozenset({"sortby", "sortorder"})
+PAGE = 100
+
+
+class Keeper:
+    """The kept resources of one boto3 service in one account."""
+
+    def __init__(self, account: Account, service: str, kinds: Iterable[Kind], in_moto: bool) -> None:
+        self.service = service
+        self._account = account
+        self._in_moto = in_moto
+        self._kinds = {kind.kind: kind for kind in kinds}
+        self._kept: dict[str, list[Record]] = {kind: [] for kind in self._kinds}
+        self._by_operation: dict[str, list[Kind]] = {}
+        for kind in self._kinds.values():
+            for name in kind.operations:
+                self._by_operation.setdefault(name, []).append(kind)
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Every operation that is answered here: those of the kinds, of their tags, and deletions that they hold up."""
+        tagged = any(kind.arn for kind in self._kinds.values())
+        names = {
+            name
+            for name in (*TAGGING, *UNTAGGING, *TAG_LISTS)
+            if tagged and name in model(self.service).operation_names
+        }
+        held = {above.delete for kind in self._kinds.values() for above in kind.above if above.delete}
+        return tuple(sorted({*self._by_operation, *names, *held}))
+
+    def told(self, operation: str) -> str:
+        """What the operation does not do."""
+        return next((kind.told for kind in self._by_operation.get(operation, ())), "kept: nothing runs")
+
+    def content(self) -> dict[str, frozenset[str]]:
+        """Ids of what is kept, by kind."""
+        return {
+            name: frozenset(self._called(self._kinds[name], record) for record in records)
+            for name, records in self._kept.items()
+        }
+
+    def answer(self, operation: str, params: Params) -> Params:
+        """Raises AwsError as the service would, and PassOn for what somebody else keeps."""
+        found = model(self.service).operation_model(operation)
+        with self._account.lock:
+            if operation in (*TAGGING, *UNTAGGING, *TAG_LISTS):
+                return self._tags(found, params)
+            kinds = self._by_operation.get(operation)
+            if kinds is None:
+                self._hold_up(operation, params)
+                raise PassOn
+            kind = kinds[0]
+            self._check_form(kind, found, params)
+            if operation == kind.create:
+                return self._create(kind, found, params)
+            if operation == kind.list:
+                return self._list(kind, found, params)
+            return self._on_one(kind, found, params)
+
+    # --- one resource
+
+    def _create(self, kind: Kind, found: OperationModel, params: Params) -> Params:
+        values, tags = taken_in(kind, params)
+        self._look_above(kind, values)
+        for check in kind.checks:
+            try:
+                check(self._account, values)
+            except AwsError as error:
+                raise refused(self.service, kind.codes.invalid, error.message) from None
+        there = next((each for each in self._kept[kind.kind] if self._same(kind, each, values)), None)
+        if there is not None and found.name not in kind.update:
+            raise refused(self.service, kind.codes.taken, f"{self._called(kind, there)} already exists: {kind.kind}.")
+        record = Record(filled(kind, self._account, values), tags or {})
+        if there is not None:
+            record.values |= {name: there.values[name] for name in kind.ids if name in there.values}
+            record.tags, record.created = record.tags if tags is not None else there.tags, there.created
+            self._kept[kind.kind].remove(there)
+        self._kept[kind.kind].append(record)
+        return shown(kind, record, found.output_shape)
+
+    def _on_one(self, kind: Kind, found: OperationModel, params: Params) -> Params:
+        """Reads, changes or removes the one that the request means."""
+        values, tags = taken_in(kind, params)
+        record = self._find(kind, values)
+        if found.name in kind.acts:
+            record.values = merged(record.values, kind.acts[found.name])
+        elif found.name in kind.update:
+            record.values |= {name: value for name, value in values.items() if name not in kind.identity}
+            record.tags = tags if tags is not None else record.tags
+            record.updated = now()
+        elif found.name == kind.delete:
+            self._remove(kind, record)
+        return shown(kind, record, found.output_shape)
+
+    def _find(self, kind: Kind, values: Params) -> Record:
+        self._look_above(kind, values)
+        for record in self._kept[kind.kind]:
+            meant = [name for name in kind.identity if name in values]
+            if (meant or kind.single) and all(record.values.get(name) == values[name] for name in meant):
+                return record
+        if self._in_moto and kind.read is None and kind.list is None:
+            raise PassOn
+        named = ", ".join(str(values[name]) for name in kind.identity if name in values)
+        raise refused(self.service, kind.codes.unknown, f"{kind.kind} {named} does not exist.")
+
+    def _same(self, kind: Kind, record: Record, values: Params) -> bool:
+        if kind.single:
+            return True
+        return bool(kind.key) and all(record.values.get(name) == values.get(name) for name in kind.key)
+
+    def _called(self, kind: Kind, record: Record) -> str:
+        named = [str(record.values[name]) for name in kind.key or kind.ids if name in record.values]
+        return "/".join(named) or kind.kind
+
+    def _check_form(self, kind: Kind, found: OperationModel, params: Params) -> None:
+        wrong = faults(found.input_shape, params)
+        if wrong:
+            noun = "error" if len(wrong) == 1 else "errors"
+            raise refused(
+                self.service, kind.codes.invalid, f"{len(wrong)} validation {noun} detected: {'; '.join(wrong)}"
+            )
+
+    # --- what is above and below
+
+    def _look_above(self, kind: Kind, values: Params) -> None:
+        for above in kind.above:
+            named = values.get(above.member)
+            if named is not None and not self._is_there(above, named):
+                raise refused(self.service, above.unknown, f"{above.member} {named} does not exist.")
+
+    def _is_there(self, above: Above, named: str) -> bool:
+        if above.exists is not None:
+            return above.exists(self._account, named)
+        parent = self._kinds[above.kind]
+        return any(named in [each.values.get(name) for name in parent.identity] for each in self._kept[above.kind])
+
+    def _remove(self, kind: Kind, record: Record) -> None:
+        names = {record.values.get(name) for name in kind.identity}
+        for below in self._kinds.values():
+            for above in below.above:
+                if above.kind == kind.kind:
+                    self._settle(below, above, names, self._called(kind, record))
+        self._kept[kind.kind].remove(record)
+
+    def _hold_up(self, operation: str, params: Params) -> None:
+        """Something of moto's is about to be deleted: what hangs on it forbids that, or goes with it."""
+        for below in self._kinds.values():
+            for above in below.above:
+                if above.delete == operation:
+                    named = params.get(above.given or above.member)
+                    self._settle(below, above, {named}, str(named))
+
+    def _settle(self, below: Kind, above: Above, names: set[Any], called: str) -> None:
+        hanging = [each for each in self._kept[below.kind] if each.values.get(above.member) in names]
+        if hanging and above.holds:
+            there = ", ".join(self._called(below, each) for each in hanging)
+            raise refused(self.service, above.held, f"{called} cannot be deleted: it has {below.kind} {there}.")
+        for each in hanging:
+            self._remove(below, each)
+
+    # --- several resources
+
+    def _list(self, kind: Kind, found: OperationModel, params: Params) -> Params:
+        values, _ = taken_in(kind, params)
+        self._look_above(kind, values)
+        kept = [each for each in self._kept[kind.kind] if self._matches(kind, each, values, found)]
+        kept.sort(key=lambda each: self._called(kind, each))
+        start, size = _place(params)
+        answer: Params = {}
+        for name, shape in found.output_shape.members.items() if found.output_shape is not None else ():
+            if isinstance(shape, ListShape):
+                answer[name] = [self._item(kind, each, shape.member) for each in kept[start : start + size]]
+            elif name.lower() in TOKENS and start + size < len(kept):
+                answer[name] = base64.b64encode(str(start + size).encode()).decode()
+        return answer
+
+    def _matches(self, kind: Kind, record: Record, values: Params, found: OperationModel) -> bool:
+        for name, value in values.items():
+            if name.lower() in TOKENS | SIZES | ORDERS or value in ("", [], {}):
+                continue
+            own = kind.filters.get(name, name)
+            if name not in kind.filters and own not in (*kind.identity, *(above.member for above in kind.above)):
+                raise AwsError("NotImplemented", f"not emulated: {found.name} by {name}", 501)
+            has = record.values.get(own)
+            if has not in value if isinstance(value, list) else has != value:
+                return False
+        return True
+
+    def _item(self, kind: Kind, record: Record, shape: Shape) -> Any:
+        if isinstance(shape, StructureShape):
+            return shown(kind, record, shape)
+        return record.values[kind.listed or kind.identity[-1]]
+
+    # --- tags
+
+    def _tags(self, found: OperationModel, params: Params) -> Params:
+        arn = next((value for value in params.values() if isinstance(value, str) and value.startswith("arn:")), "")
+        record = next((each for each in self._all() if each[1].values.get(each[0].arn) == arn), None)
+        if record is None:
+            if self._in_moto:
+                raise PassOn
+            code = next(iter(self._kinds.values())).codes.unknown
+            raise refused(self.service, code, f"{arn} does not exist.")
+        tags = record[1].tags
+        for name, shape in found.input_shape.members.items() if found.input_shape is not None else ():
+            if name not in params or not isinstance(shape, ListShape | MapShape):
+                continue
+            if found.name in UNTAGGING:
+                for key in params[name]:
+                    tags.pop(key, None)
+            elif found.name in TAGGING:
+                tags.update(as_map(params[name]))
+        members = found.output_shape.members.items() if found.output_shape is not None else ()
+        return {name: as_shape(tags, shape) for name, shape in members if isinstance(shape, ListShape | MapShape)}
+
+    def _all(self) -> Iterable[tuple[Kind, Record]]:
+        return ((self._kinds[name], record) for name, records in self._kept.items() for record in records)
+
+
+def _place(params: Params) -> tuple[int, int]:
+    """Where a page starts and how long it is."""
+    lowered = {name.lower(): value for name, value in params.items()}
+    token = next((lowered[name] for name in sorted(TOKENS) if lowered.get(name)), None)
+    size = next((lowered[name] for name in sorted(SIZES) if lowered.get(name)), PAGE)
+    try:
+        return (int(base64.b64decode(token, validate=True)) if token is not None else 0), int(size)
+    except ValueError:
+        raise AwsError("ValidationException", "The token of the next page is not valid.") from None
