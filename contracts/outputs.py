@@ -77,6 +77,9 @@ class DataOutputs(Outputs[S], Generic[S]):
 class TrainingOutputs(Outputs[S], Generic[S]):
     repositories: dict[str, S] = Field(description="Image repository URLs, by image: `jobs`, `gpu`, `serving`.")
     cluster_name: dict[str, S] = Field(description="Name of the GPU cluster under `gpu`; empty where there is none.")
+    cluster_security_group: dict[str, S] = Field(
+        default_factory=dict, description="ID of the group that the cluster's nodes share, under `gpu`."
+    )
     data_pipelines: dict[str, S] = Field(description="Pipeline names that validate and featurize, by model.")
     training_pipelines: dict[str, S] = Field(description="Pipeline names that train and register, by model.")
     monitor_pipelines: dict[str, S] = Field(description="Pipeline names that watch captured traffic, by model.")
@@ -122,6 +125,10 @@ class MonitoringOutputs(Outputs[S], Generic[S]):
     dashboard: S
     grafana: dict[str, S] = Field(
         default={}, description="`s3://` URI of the models' dashboard for Grafana under `models`; empty without one."
+    )
+    prometheus: dict[str, S] = Field(
+        default_factory=dict,
+        description="Managed Prometheus: `workspace` (ID), `endpoint` (URL), `topic` (ARN, of alerts); empty without it.",
     )
 
 

@@ -19,9 +19,11 @@ from components.network.network import Network, NetworkArgs
 from components.security.delivery import Delivery, DeliveryArgs
 from components.security.keys import Domain, Keys, KeysArgs
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
-from components.security.roles import Roles, RolesArgs
+from components.security.persons import Persons, PersonsArgs
+from components.security.roles import Actor, Roles, RolesArgs
 from contracts import outputs
 from stacks.environment import Environment
+from stacks.persons import persons
 from stacks.settings import EstateSettings
 from stacks.settings.foundation import GithubSettings
 from stacks.upstream import Upstream, Wire
@@ -58,6 +60,24 @@ def deploy(
         ),
         opts,
     )
+    trusted = persons(settings)
+    person_roles: dict[str, Wire] = {}
+    if trusted:
+        made = Persons(
+            "persons",
+            PersonsArgs(
+                placement=place,
+                environment=env.name,
+                trusted=trusted,
+                permission_boundary_arn=boundary_arn,
+                data_key_arn=keys[Domain.DATA],
+                logs_key_arn=keys[Domain.LOGS],
+                jobs_role_arn=roles.arns[Actor.JOBS],
+                instance_types=own.persons.instance_types,
+            ),
+            opts,
+        )
+        person_roles = {person.value: arn for person, arn in made.arns.items()}
     return outputs.FoundationOutputs[Wire](
         vpc_id=ground.vpc_id,
         private_subnet_ids=ground.subnet_ids,
@@ -70,6 +90,7 @@ def deploy(
         permission_boundary_arn=boundary_arn,
         log_bucket=logs.bucket,
         ci_role={} if own.github is None else {"ci": _delivery(env, settings, own.github, boundary_arn, opts)},
+        person_roles=person_roles,
     )
 
 

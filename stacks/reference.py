@@ -16,6 +16,7 @@ from contracts.outputs import (
     ServingOutputs,
     TrainingOutputs,
 )
+from stacks.persons import persons
 from stacks.settings import EstateSettings, Layer, read_stack_file
 from stacks.upstream import MissingLayer, Wire
 
@@ -69,10 +70,13 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
         "private_subnet_ids": zones,
         "repositories": ["jobs", "gpu", "serving"],
         "cluster_name": [] if settings.training.cluster is None else ["gpu"],
+        "cluster_security_group": [] if settings.training.cluster is None else ["gpu"],
+        "prometheus": [] if settings.monitoring.prometheus is None else ["workspace", "endpoint", "topic"],
         "endpoints": released,
         "alarms": [f"{model}/{signal}" for model in released for signal in ("errors", "latency")],
         "topics": ["page", "ticket"],
         "ci_role": [] if settings.foundation.github is None else ["ci"],
+        "person_roles": [person.value for person in persons(settings)],
     }
     return lambda field: special.get(field, list(settings.models))
 
