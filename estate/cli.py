@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from estate import exits
+from estate.engine.collector import calm_collector
 from estate.exits import FOUND
 from estate.release import operating
 
@@ -70,6 +71,7 @@ def _project(given: Path | None) -> Path:
 
 
 @app.command()
+@calm_collector()
 def plan(
     env: Env = "dev",
     base: Annotated[Path | None, typer.Option(help="A plan written with --json, to compare with.")] = None,

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from estate.engine.collector import calm_collector
 from estate.engine.program import preview, up
 from estate.engine.resource import Goal
 from estate.engine.result import Deployment, Result
@@ -136,17 +137,18 @@ def make_plan(root: Path, stack: str, stack_file: Path | None = None) -> Plan:
 
 def plan_program(root: Path, stack: str, tier: str, stack_file: Path | None = None) -> Plan:
     """A plan of any Pulumi program in Python; `tier` says which policies stop a deployment. Raises ProgramError."""
-    known = preview(root, stack, stack_file=stack_file)
-    resolved = up(root, stack, StandInProvider(), stack_file=stack_file)
-    given = as_given(resolved)
-    return Plan(
-        environment=stack,
-        preview=known,
-        resolved=resolved,
-        checked=check(given, ids=_ids(resolved.deployment), region=_region(resolved)),
-        policies=judge(given, tier),
-        unstable=tuple(differing(known, resolved)),
-    )
+    with calm_collector():
+        known = preview(root, stack, stack_file=stack_file)
+        resolved = up(root, stack, StandInProvider(), stack_file=stack_file)
+        given = as_given(resolved)
+        return Plan(
+            environment=stack,
+            preview=known,
+            resolved=resolved,
+            checked=check(given, ids=_ids(resolved.deployment), region=_region(resolved)),
+            policies=judge(given, tier),
+            unstable=tuple(differing(known, resolved)),
+        )
 
 
 def as_given(result: Result) -> list[Goal]:

@@ -38,7 +38,7 @@ def no_star_on_star(resource: Resource, stack: Stack) -> Iterator[str]:
 
 def _is_boundary(policy: Resource, stack: Stack) -> bool:
     """Whether `policy` bounds roles and is attached to none: then it grants nothing."""
-    attached = any(policy.urn in each.property_dependencies.get("policyArn", ()) for each in stack.of(ATTACHMENT))
+    attached = any(each.type == ATTACHMENT and property == "policyArn" for each, property in stack.users(policy))
     return not attached and any(_bounds(policy, role) for role in stack.of(ROLE))
 
 

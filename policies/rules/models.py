@@ -98,9 +98,8 @@ def answers_encrypted(inputs: Inputs) -> Iterator[str]:
 def model_in_vpc(model: Resource, stack: Stack) -> Iterator[str]:
     users = [
         each
-        for each in stack.of(ENDPOINT_CONFIGURATION)
-        for key in ("productionVariants", "shadowProductionVariants")
-        if model.urn in each.property_dependencies.get(key, ())
+        for each, property in stack.users(model)
+        if each.type == ENDPOINT_CONFIGURATION and property in ("productionVariants", "shadowProductionVariants")
     ]
     if users and all(serverless(each.values) for each in users):
         return

@@ -1,5 +1,6 @@
 """What a rule is. Rules are plain functions: the pack that runs them, and the tests, need no engine."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -45,8 +46,28 @@ class Stack:
     def by_urn(self) -> Mapping[str, Resource]:
         return {resource.urn: resource for resource in self.resources}
 
+    @cached_property
+    def _by_type(self) -> Mapping[str, Sequence[Resource]]:
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            found[resource.type].append(resource)
+        return found
+
+    @cached_property
+    def _users(self) -> Mapping[str, Sequence[tuple[Resource, str]]]:
+        found: dict[str, list[tuple[Resource, str]]] = defaultdict(list)
+        for resource in self.resources:
+            for property, owners in resource.property_dependencies.items():
+                for owner in owners:
+                    found[owner].append((resource, property))
+        return found
+
     def of(self, *types: str) -> Iterator[Resource]:
-        return (resource for resource in self.resources if resource.type in types)
+        return (resource for type in types for resource in self._by_type.get(type, ()))
+
+    def users(self, owner: Resource) -> Sequence[tuple[Resource, str]]:
+        """What hangs on `owner`, and by which property."""
+        return self._users.get(owner.urn, ())
 
 
 Finding = tuple[Resource, str]
