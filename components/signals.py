@@ -27,6 +27,15 @@ class Signal(StrEnum):
     BURN_SLOW = "burn-slow"  # within the objective's window
     HANDLER_ERRORS = "handler-errors"
     PIPELINE_FAILED = "pipeline-failed"
+    DATA_LATE = "data-late"  # rows that streamed in, or were curated, are not where they should be
+    BUSINESS = "business"  # what the model is for: a metric of its workload is beyond its bound
+    CANARY = "canary"  # a request that is sent on purpose is not answered as it should be
+    LOG_PATTERNS = "log-patterns"  # a log has lines that are unlike all that it had before
+    GPU_ERRORS = "gpu-errors"  # a GPU that its driver holds for broken
+    GPU_IDLE = "gpu-idle"  # a GPU that is paid for and computes nothing
+    QUEUE_WAIT = "queue-wait"  # jobs wait for GPUs
+    NODE_HEALTH = "node-health"
+    BACKUP_FAILED = "backup-failed"
 
 
 SEVERITIES = {
@@ -46,6 +55,15 @@ SEVERITIES = {
     Signal.BURN_SLOW: Severity.TICKET,
     Signal.HANDLER_ERRORS: Severity.PAGE,
     Signal.PIPELINE_FAILED: Severity.TICKET,
+    Signal.DATA_LATE: Severity.TICKET,
+    Signal.BUSINESS: Severity.TICKET,
+    Signal.CANARY: Severity.PAGE,
+    Signal.LOG_PATTERNS: Severity.TICKET,
+    Signal.GPU_ERRORS: Severity.TICKET,
+    Signal.GPU_IDLE: Severity.TICKET,
+    Signal.QUEUE_WAIT: Severity.TICKET,
+    Signal.NODE_HEALTH: Severity.TICKET,
+    Signal.BACKUP_FAILED: Severity.TICKET,
 }
 
 

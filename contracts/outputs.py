@@ -128,7 +128,7 @@ class MonitoringOutputs(Outputs[S], Generic[S]):
     )
     prometheus: dict[str, S] = Field(
         default_factory=dict,
-        description="Managed Prometheus: `workspace` (ID), `endpoint` (URL), `topic` (ARN, of alerts); empty without it.",
+        description="Managed Prometheus: `workspace` (ID), `endpoint` (URL), `topic` of alerts (ARN); empty without.",
     )
 
 

@@ -19,6 +19,7 @@ from components.signals import Signal, alarm_name
 from contracts.outputs import MonitoringOutputs
 from contracts.variants import CHALLENGER, CHAMPION
 from contracts.workload import Workload
+from stacks import observing
 from stacks.environment import Environment
 from stacks.models import endpoint_name
 from stacks.settings import EstateSettings, ModelSettings
@@ -63,6 +64,7 @@ def deploy(
         drift_alarms={model: its.drift_alarm for model, its in monitors.items()},
         dashboard=dashboard.dashboard,
         grafana={"models": _grafana(env, signals, upstream, opts)} if settings.monitoring.grafana else {},
+        prometheus=observing.prometheus(env, settings, watched, upstream, opts),
     )
 
 

@@ -38,6 +38,7 @@ def deploy(
             log_retention_days=settings.monitoring.log_retention_days,
             routes=_routes(env, settings),
             owners=_owners(env, own, list(workloads)),
+            alert_topics=_alert_topics(settings, upstream),
             healing=own.healing.enabled,
             act=_act(env, own),
             per_target_hour=own.healing.per_target_hour,
@@ -54,6 +55,13 @@ def deploy(
         functions={"incidents": made.incidents.arn, "healing": made.healing.arn},
         dead_letters={"incidents": made.incidents.dead_letters, "healing": made.healing.dead_letters},
     )
+
+
+def _alert_topics(settings: EstateSettings, upstream: Upstream) -> dict[str, Wire]:
+    """Prometheus' alerts; CloudWatch's come as events."""
+    if settings.monitoring.prometheus is None:
+        return {}
+    return {"prometheus": upstream.monitoring.prometheus["topic"]}
 
 
 def code() -> dict[str, str]:

@@ -58,15 +58,15 @@ def deploy(
     for model in workloads:
         _schedules(env, settings, model, pipelines[model], upstream, opts)
     cluster = settings.training.cluster
+    gpu = None if cluster is None else gpu_cluster(env, settings, cluster, upstream, opts)
 
     def of(definition: Definition) -> dict[str, Wire]:
         return {model: its.names[definition] for model, its in pipelines.items()}
 
     return TrainingOutputs[Wire](
         repositories=images.urls,
-        cluster_name={}
-        if cluster is None
-        else {"gpu": gpu_cluster(env, settings, cluster, upstream, opts).cluster_name},
+        cluster_name={} if gpu is None else {"gpu": gpu.cluster_name},
+        cluster_security_group={} if gpu is None else {"gpu": gpu.security_group},
         data_pipelines=of(Definition.DATA),
         training_pipelines=of(Definition.TRAINING),
         monitor_pipelines=of(Definition.MONITOR),

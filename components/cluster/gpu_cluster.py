@@ -65,6 +65,7 @@ class GpuCluster(Component):
     """Private control plane with all logs, a small group for its own pods, GPU groups by name, the device plugin."""
 
     cluster_name: pulumi.Output[str]
+    security_group: pulumi.Output[str]
     kubeconfig: pulumi.Output[str]
 
     def __init__(self, name: str, args: GpuClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -78,6 +79,8 @@ class GpuCluster(Component):
         )
         cluster = self._cluster(args, roles)
         self.cluster_name = cluster.name
+        # EKS makes it, and lets in who has it too.
+        self.security_group = cluster.vpc_config.apply(lambda network: network.cluster_security_group_id or "")
         ready = [*self._administrators(args, cluster), *self._nodes(args, cluster, roles)]
         self.kubeconfig = kubeconfig(
             # Objects are made once there are nodes to run on, and are gone before these are: an operator that cannot

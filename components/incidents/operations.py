@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
+from pulumi_aws import lambda_, sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
@@ -44,6 +45,9 @@ class OperationsArgs(Args):
     log_retention_days: int = Field(ge=1)
     routes: Mapping[str, Route] = Field(min_length=1)
     owners: Mapping[str, str] = Field(default={}, description="Who answers for a model, for its post-mortems.")
+    alert_topics: Mapping[str, pulumi.Input[str]] = Field(
+        default={}, description="Topics of other sources of alerts, which wake the incidents handler too; none."
+    )
     healing: bool = Field(default=True, description="Whether incidents reach self-healing.")
     act: Sequence[str] = Field(default=(), description="Actions that are carried out; others are written down only.")
     per_target_hour: int = Field(default=2, ge=1)
@@ -92,7 +96,28 @@ class Operations(Component):
         self.source = f"{place.prefix}.operations"
         self.incidents = self._incidents(args)
         self.healing = self._healing(args)
+        self._hear(args)
         self.register_outputs({"table": self.table.table, "topic": self.topic.arn})
+
+    def _hear(self, args: OperationsArgs) -> None:
+        """Lets topics of alerts wake the incidents handler, each by its own permission."""
+        for source, topic in sorted(args.alert_topics.items()):
+            permission = lambda_.Permission(
+                f"{self.name}-{source}-permission",
+                statement_id=f"alerts-of-{source}",
+                action="lambda:InvokeFunction",
+                function=self.incidents.function,
+                principal="sns.amazonaws.com",
+                source_arn=topic,
+                opts=self.child(),
+            )
+            sns.TopicSubscription(
+                f"{self.name}-{source}-alerts",
+                topic=topic,
+                protocol="lambda",
+                endpoint=self.incidents.arn,
+                opts=self.child(depends_on=[permission]),
+            )
 
     def _told(self, args: OperationsArgs) -> dict[str, object]:
         """What both handlers are told."""

@@ -9,7 +9,7 @@ def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statem
     own: dict[str, list[Statement]] = {
         "data": [],
         "models": [*_volumes(placement)],
-        "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages()],
+        "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages(), _alerts(placement)],
     }
     return [_account(placement), *own[domain]]
 
@@ -87,6 +87,18 @@ def _trail(placement: Placement, trail_arn: str) -> list[Statement]:
             "Condition": {"StringEquals": {"aws:SourceArn": trail_arn}},
         },
     ]
+
+
+def _alerts(placement: Placement) -> Statement:
+    """Alerts of Managed Prometheus, and AWS Backup's news, go to encrypted topics in the name of the service."""
+    return {
+        "Sid": "AlertTopics",
+        "Effect": "Allow",
+        "Principal": {"Service": ["aps.amazonaws.com", "backup.amazonaws.com"]},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": placement.account_id}},
+    }
 
 
 def _messages() -> Statement:

@@ -3,7 +3,8 @@
 
 Environment: ESTATE_WORKLOAD names the workload; SAGEMAKER_BIND_TO_PORT the port (8080 by default); ESTATE_BIND_HOST
 the address (0.0.0.0 by default: SageMaker reaches the container from outside; 127.0.0.1 where nothing else may);
-ESTATE_LARGEST_BATCH how many rows of several requests are predicted together (1: each request by itself). SageMaker
+ESTATE_LARGEST_BATCH how many rows of several requests are predicted together (1: each request by itself);
+ESTATE_METRICS is `on` where requests shall be counted for Prometheus, at /metrics (one model only). SageMaker
 sets SAGEMAKER_MULTI_MODEL to `true` where it loads and unloads models of the workload itself; ESTATE_MOST_MODELS then
 says how many are held at the same time.
 On SIGTERM it answers what it has begun, then ends.
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> int:
                 name, container.root(), batch=batch, most=_number("ESTATE_MOST_MODELS", MOST_MODELS, 10_000)
             )
         else:
-            app = application(name, container.model_folder(), batch=batch)
+            app = application(name, container.model_folder(), batch=batch, metrics=_switch("ESTATE_METRICS"))
         port = _number("SAGEMAKER_BIND_TO_PORT", 8080, 65535)
     except JobError as error:
         print(f"serving: {error}", file=sys.stderr)
@@ -61,6 +62,13 @@ def main(arguments: list[str]) -> int:
     )
     server.run()
     return 0 if server.started else 2
+
+
+def _switch(variable: str) -> bool:
+    text = os.environ.get(variable, "off")
+    if text not in ("on", "off"):
+        raise JobError(f"{variable} is {text!r}; on or off is allowed")
+    return text == "on"
 
 
 def _number(variable: str, default: int, most: int) -> int:

@@ -1,4 +1,4 @@
-"""GET /ping, POST /invocations, as SageMaker's hosting calls them."""
+"""GET /ping, POST /invocations, as SageMaker's hosting calls them; GET /metrics where it is asked for."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pipelines import workload
 from pipelines.errors import JobError
 from pipelines.inference import UnsupportedType
 from pipelines.serving.batching import LARGEST_BATCH, Batcher
+from pipelines.serving.metrics import Metrics
 
 INLINE_BYTES = 64 * 1024  # a body that is read in the event loop: some milliseconds; /ping must be answered meanwhile
 LARGEST_REQUEST = 25 * 1024 * 1024  # bytes; as much as SageMaker's hosting lets through
@@ -21,10 +22,18 @@ class TooLarge(JobError):
     """The request's body is longer than `LARGEST_REQUEST`."""
 
 
-def application(name: str, model_folder: Path, largest: int = LARGEST_REQUEST, batch: int = LARGEST_BATCH) -> Starlette:
+def application(
+    name: str,
+    model_folder: Path,
+    largest: int = LARGEST_REQUEST,
+    batch: int = LARGEST_BATCH,
+    *,
+    metrics: bool = False,
+) -> Starlette:
     """The app that serves workload `name`. The model is loaded before it answers; raises JobError where it cannot.
 
-    `largest` is a request's size in bytes; `batch` the rows of several requests that are predicted together.
+    `largest` is a request's size in bytes; `batch` the rows of several requests that are predicted together. With
+    `metrics`, requests are counted and told at /metrics; without, nothing is in their way.
     """
     code = workload.load(name)
     inference, engine = code.inference, code.model
@@ -51,8 +60,10 @@ def application(name: str, model_folder: Path, largest: int = LARGEST_REQUEST, b
         except JobError as error:
             return _refused(400, error)
 
-    routes = [Route("/ping", ping, methods=["GET"]), Route("/invocations", invocations, methods=["POST"])]
-    return Starlette(routes=routes)
+    counts = Metrics(name) if metrics else None
+    answer = invocations if counts is None else counts.counted(invocations)
+    routes = [Route("/ping", ping, methods=["GET"]), Route("/invocations", answer, methods=["POST"])]
+    return Starlette(routes=routes if counts is None else [*routes, counts.route()])
 
 
 def _refused(status: int, error: JobError) -> Response:

@@ -1,10 +1,17 @@
-"""Settings of what watches."""
+"""Settings of logs, alarms and the monitors' schedule."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from stacks.settings.base import Schedule, Settings
+from stacks.settings.observing import (
+    CanarySettings,
+    ManagedGrafanaSettings,
+    PrometheusSettings,
+    RealUsersSettings,
+    TracingSettings,
+)
 
 
 class MonitoringSettings(Settings):
@@ -27,4 +34,26 @@ class MonitoringSettings(Settings):
     )
     grafana: bool = Field(
         default=False, description="Also write the dashboards for Grafana's provisioning, into the curated zone."
+    )
+    log_anomalies: bool = Field(
+        default=False, description="CloudWatch learns what logs of endpoints and handlers say, and tells of the rest."
+    )
+    mask_personal_data: bool = Field(
+        default=False,
+        description="Mask personal data in the logs of endpoints; 0.12 USD a GB. Who may `logs:Unmask` sees it.",
+    )
+    prometheus: PrometheusSettings | None = Field(
+        default=None, description="Metrics, rules and alerts in Amazon Managed Prometheus; none by default."
+    )
+    managed_grafana: ManagedGrafanaSettings | None = Field(
+        default=None, description="A workspace of Amazon Managed Grafana; none by default."
+    )
+    tracing: TracingSettings | None = Field(
+        default=None, description="Group and sampling of traces; X-Ray's own rule by default."
+    )
+    canaries: dict[str, CanarySettings] = Field(
+        default={}, description="Requests sent on purpose, by the model's name; every run is paid for."
+    )
+    real_users: RealUsersSettings | None = Field(
+        default=None, description="What users of a web console see; nothing by default."
     )

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from stacks.settings.base import Settings
+from stacks.settings.resilience import BackupSettings, CostAnomalySettings, FaultSettings, IdleSettings
 
 ActionName = Literal["rollback", "restart", "scale-out", "retrain", "quarantine"]
 
@@ -43,3 +44,11 @@ class OperationsSettings(Settings):
     routes: dict[str, RouteSettings] = Field(
         default={}, description="Who hears of incidents besides the environment's owner, by a name of the route."
     )
+    faults: FaultSettings | None = Field(
+        default=None, description="Faults that can be made on purpose, with AWS FIS; none by default."
+    )
+    backup: BackupSettings | None = Field(default=None, description="Backups by AWS Backup; none by default.")
+    cost_anomalies: CostAnomalySettings | None = Field(
+        default=None, description="Tell of costs out of the ordinary; nothing by default."
+    )
+    idle: IdleSettings | None = Field(default=None, description="Scale down what nobody uses; nothing by default.")

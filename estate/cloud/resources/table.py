@@ -27,6 +27,7 @@ _DOMAINS = (
     "apis",
     "streams",
     "audit",
+    "prometheus",
 )
 
 # Kept in the plan only: what is said here is all that is shown of them.

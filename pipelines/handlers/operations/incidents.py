@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from . import alertmanager
 from .changes import deployments, releases
 from .gather import Gathered, gather
 from .graph import RELEASE, Graph
@@ -28,13 +29,23 @@ Json = dict[str, Any]
 
 
 def handle(event: Json, _context: object) -> Json:
-    """The incident that the event belongs to, and what became of it. Raises MalformedEvent."""
+    """The incident that the event belongs to, and what became of it; of a message of several alerts, a list of both.
+
+    Raises MalformedEvent.
+    """
     setup = Setup.read()
     store = setup.store()
     graph = setup.graph(store, client)
-    observation = read(event, setup.naming(graph))
+    naming = setup.naming(graph)
+    if alertmanager.speaks(event):
+        return {"alerts": [_heard(each, setup, store, graph) for each in alertmanager.read(event, naming)]}
+    observation = read(event, naming)
     if observation is None:
         return {"ignored": "it says neither good nor bad by itself"}
+    return _heard(observation, setup, store, graph)
+
+
+def _heard(observation: Observation, setup: Setup, store: Store, graph: Graph) -> Json:
     changed = _changed(observation, setup, store, graph)
     id = retried(lambda: _take(observation, setup, store, graph, changed))
     if id is None:

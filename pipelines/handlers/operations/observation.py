@@ -87,7 +87,7 @@ def _alarm(event: dict[str, Any], naming: Naming) -> Observation | None:
     at = utc(_or(event, "time", "detail", "state", "timestamp"))
     signal, subject = naming.of_alarm(name)
     reason = _or(event, "", "detail", "state", "reason") or f"{name} is {value}"
-    return _made("alarm", name, state, at, signal, subject, naming.severity(signal), reason)
+    return made("alarm", name, state, at, signal, subject, naming.severity(signal), reason)
 
 
 def _endpoint(event: dict[str, Any], naming: Naming) -> Observation | None:
@@ -98,7 +98,7 @@ def _endpoint(event: dict[str, Any], naming: Naming) -> Observation | None:
     subject = naming.subject(name.removeprefix(f"{naming.prefix}-"))
     reason = _or(event, "", "detail", "FailureReason") or f"endpoint {name} is {status}"
     state = OK if spelled in GOOD_ENDPOINT else ALARM
-    return _made("endpoint", name, state, utc(text(event, "time")), "endpoint-failed", subject, "page", reason)
+    return made("endpoint", name, state, utc(text(event, "time")), "endpoint-failed", subject, "page", reason)
 
 
 def _pipeline(event: dict[str, Any], naming: Naming) -> Observation | None:
@@ -112,10 +112,10 @@ def _pipeline(event: dict[str, Any], naming: Naming) -> Observation | None:
     state = OK if status == "Succeeded" else ALARM
     severity = naming.severity("pipeline-failed")
     reason = f"execution {execution} of {name} is {status}"
-    return _made("pipeline", name, state, at, "pipeline-failed", subject, severity, reason)
+    return made("pipeline", name, state, at, "pipeline-failed", subject, severity, reason)
 
 
-def _made(
+def made(
     kind: str, name: str, state: str, at: str, signal: str, subject: str, severity: str, reason: str
 ) -> Observation:
     key = hashlib.sha256("\x00".join((kind, name, state, at)).encode()).hexdigest()[:24]

@@ -1,0 +1,1 @@
+"""Amazon Managed Service for Prometheus: workspace, rules, alert manager, and who scrapes the cluster."""

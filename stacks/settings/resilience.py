@@ -1,0 +1,102 @@
+"""Settings of faults on purpose, backups, costs out of the ordinary, and what nobody uses."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from stacks.settings.base import Settings
+
+Cron = Annotated[str, StringConstraints(pattern=r"^cron\(.+\)$")]
+FaultName = Literal["lost-nodes", "spot-interruption", "handler-errors", "handler-latency", "network-cut"]
+DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+
+
+class FaultSettings(Settings):
+    """Experiment templates of AWS FIS; nothing runs until somebody starts one."""
+
+    experiments: tuple[FaultName, ...] = Field(
+        default=("lost-nodes", "handler-errors", "handler-latency"),
+        min_length=1,
+        description="Templates that are made.",
+    )
+    minutes: int = Field(default=5, ge=1, le=60, description="How long a fault lasts.")
+    percent: int = Field(default=50, ge=1, le=100, description="Share of nodes or invocations that it hits.")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        twice = sorted({each for each in self.experiments if self.experiments.count(each) > 1})
+        if twice:
+            raise ValueError(f"experiments names {', '.join(twice)} twice")
+        return self
+
+
+class LockSettings(Settings):
+    """After the grace, nobody can delete a backup early or open the lock: not the account's root, not AWS."""
+
+    grace_days: int = Field(default=3, ge=3, le=36_500, description="Days in which the lock can still be taken back.")
+
+
+class BackupSettings(Settings):
+    """AWS Backup of tables, buckets and file systems that carry the estate's tag."""
+
+    schedule: Cron = Field(default="cron(0 5 ? * * *)", description="When, in UTC.")
+    keep_days: int = Field(default=35, ge=1, le=36_500, description="Days that a backup stays.")
+    cold_after_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Days after which a backup becomes cold, which not all services know; never by default.",
+    )
+    lock: LockSettings | None = Field(
+        default=None, description="Lock the vault for good; by default, its policy alone refuses early deletion."
+    )
+    restore_test: Cron | None = Field(
+        default=None, description="When the newest backups are restored as a test and thrown away; never by default."
+    )
+
+    @model_validator(mode="after")
+    def _days_fit(self) -> Self:
+        if self.cold_after_days is not None and self.keep_days < self.cold_after_days + 90:
+            raise ValueError(
+                f"keep_days {self.keep_days} is below cold_after_days {self.cold_after_days} plus 90: a cold backup is "
+                "kept for 90 days at least"
+            )
+        return self
+
+
+class CostAnomalySettings(Settings):
+    """AWS learns what the account spends, and tells of what is unlike it. Free."""
+
+    least_usd: int = Field(default=50, ge=1, description="Impact from which the owner hears of it.")
+    frequency: Literal["daily", "weekly"] = Field(default="daily", description="How often.")
+    services: bool = Field(
+        default=False,
+        description="Watch every service of the account as well; an account has one such monitor at most.",
+    )
+
+
+class IdleSettings(Settings):
+    """What stands and is not used is scaled down: endpoints, Studio's apps, GPU node groups."""
+
+    schedule: Cron = Field(default="cron(0 20 ? * * *)", description="When idle things are looked for, in UTC.")
+    hours: int = Field(default=12, ge=1, le=336, description="Hours without a request after which an endpoint is idle.")
+    kinds: tuple[Literal["endpoints", "apps", "node-groups"], ...] = Field(
+        default=("endpoints", "apps", "node-groups"), min_length=1, description="What is looked at."
+    )
+    act: bool | None = Field(
+        default=None, description="Scale down, rather than only write what would be; by default in a sandbox alone."
+    )
+    keep: tuple[str, ...] = Field(default=(), description="Endpoints, Studio users and node groups that stay, by name.")
+    most: int = Field(default=10, ge=1, le=100, description="Things that one run scales down at most.")
+
+    @model_validator(mode="after")
+    def _the_window_is_over_before_the_next_run(self) -> Self:
+        # EventBridge Scheduler's cron: minutes, hours, day of month, month, day of week, year.
+        fields = self.schedule[len("cron(") : -1].split()
+        if len(fields) != 6:
+            raise ValueError(
+                f"schedule {self.schedule} has {len(fields)} fields; cron has 6, such as cron(0 20 ? * * *)"
+            )
+        if "*" in fields[0] or re.search(r"[/,-]", fields[0]):
+            raise ValueError(f"schedule {self.schedule} runs more than once an hour; once an hour is enough")
+        return self
