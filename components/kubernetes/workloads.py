@@ -1,11 +1,14 @@
 """What every GPU cluster runs before anyone uses it: the device plugin, a fenced namespace, a quota."""
 
+from collections.abc import Mapping
+
 import pulumi
-from pulumi_kubernetes import Provider, apps, core, meta, networking
+from pulumi_kubernetes import Provider, apps, core
 from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
+from components.kubernetes.fence import BASICS, allow, default_limits, deny_all
 
 NAMESPACE = "training"
 PLUGIN = "nvidia-device-plugin"
@@ -20,6 +23,7 @@ class ClusterWorkloadsArgs(Args):
     device_plugin_image: str = Field(
         pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$", description="NVIDIA's device plugin, by tag or digest."
     )
+    labels: Mapping[str, str] = Field(default={}, description="Labels of the training namespace; none by default.")
     gpu_groups: list[str] = Field(min_length=1, description="Node groups with GPUs.")
     pool_label: str = Field(description="Node label that holds the group's name.")
 
@@ -38,47 +42,21 @@ class ClusterWorkloads(Component):
         )
         self._opts = self.child(provider=self.provider)
         self._device_plugin(args)
+        labels = {"pod-security.kubernetes.io/enforce": "restricted", **args.labels}
         namespace = core.v1.Namespace(
-            f"{name}-namespace",
-            metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
-            opts=self._opts,
-        )
-        self._fence(namespace.metadata.name)
+            f"{name}-namespace", metadata={"name": NAMESPACE, "labels": labels}, opts=self._opts
+        ).metadata.name
+        deny_all(self, namespace, provider=self.provider)
+        # Nothing comes in but what pods of one training job tell each other.
+        allow(self, namespace, ingress=[], egress=BASICS, provider=self.provider)
+        default_limits(self, namespace, provider=self.provider)
         core.v1.ResourceQuota(
             f"{name}-quota",
-            metadata={"name": "gpus", "namespace": namespace.metadata.name},
+            metadata={"name": "gpus", "namespace": namespace},
             spec={"hard": {f"requests.{GPU}": str(args.gpu_quota)}},
             opts=self._opts,
         )
         self.register_outputs({})
-
-    def _fence(self, namespace: pulumi.Output[str]) -> None:
-        """Nothing comes in; out go name look-ups, HTTPS, and what pods of one training job tell each other."""
-        everyone: meta.v1.LabelSelectorArgsDict = {}
-        networking.v1.NetworkPolicy(
-            f"{self.name}-deny",
-            metadata={"name": "default-deny", "namespace": namespace},
-            spec={"pod_selector": everyone, "policy_types": ["Ingress", "Egress"]},
-            opts=self._opts,
-        )
-        dns: networking.v1.NetworkPolicyPeerArgsDict = {
-            "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": "kube-system"}}
-        }
-        networking.v1.NetworkPolicy(
-            f"{self.name}-allow",
-            metadata={"name": "allow-needed", "namespace": namespace},
-            spec={
-                "pod_selector": everyone,
-                "policy_types": ["Ingress", "Egress"],
-                "ingress": [{"from_": [{"pod_selector": everyone}]}],
-                "egress": [
-                    {"to": [dns], "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
-                    {"ports": [{"port": 443, "protocol": "TCP"}]},
-                    {"to": [{"pod_selector": everyone}]},
-                ],
-            },
-            opts=self._opts,
-        )
 
     def _device_plugin(self, args: ClusterWorkloadsArgs) -> None:
         """Tells Kubernetes how many GPUs a node has; without it none can be asked for."""

@@ -292,8 +292,8 @@ def test_an_unknown_field_of_a_kubernetes_object_is_told(goal):
     assert any("replicas" in fault.message and fault.source.startswith("Kubernetes") for fault in faults)
 
 
-def test_a_custom_kubernetes_kind_is_counted_as_not_checkable(goal):
-    inputs = {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "gpu"}}
+def test_a_custom_kind_without_a_published_schema_is_counted_as_not_checkable(goal):
+    inputs = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "gpu"}}
     found = check([goal("kubernetes:karpenter.sh/v1:NodePool", inputs=inputs)])
     assert found.not_checkable == {CUSTOM: 3}
 

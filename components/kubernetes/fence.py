@@ -1,0 +1,169 @@
+"""Namespaces with walls: what pods may be, whom they may talk to, and how much they may take."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import pulumi
+from pulumi_kubernetes import core, networking
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.cluster.nodes import GPU
+
+# Where a pod asks who it is: EKS Pod Identity's agent, on the pod's own node.
+IDENTITY_AGENT = "169.254.170.23/32"
+SYSTEM_NAMESPACE = "kube-system"
+TEAM = "mlops-estate/team"  # namespace label with the team's name
+
+Peer = networking.v1.NetworkPolicyPeerArgsDict
+Port = networking.v1.NetworkPolicyPortArgsDict
+
+
+def in_namespace(name: str) -> Peer:
+    return {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": name}}}
+
+
+def tcp(*ports: int) -> list[Port]:
+    return [{"port": port, "protocol": "TCP"} for port in ports]
+
+
+# Name look-ups, HTTPS (the Kubernetes API, AWS), and the agent that gives a pod its role.
+BASICS: tuple[networking.v1.NetworkPolicyEgressRuleArgsDict, ...] = (
+    {"to": [in_namespace(SYSTEM_NAMESPACE)], "ports": [{"port": 53, "protocol": "UDP"}, *tcp(53)]},
+    {"ports": tcp(443)},
+    {"to": [{"ip_block": {"cidr": IDENTITY_AGENT}}], "ports": tcp(80)},
+)
+
+
+class NamespaceArgs(Args):
+    placement: Placement
+    namespace: str = Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", description="Name of the namespace.")
+    pod_security: Literal["restricted", "baseline", "privileged"] = Field(
+        default="restricted", description="Pod Security Standard that pods must meet; the strictest by default."
+    )
+    labels: Mapping[str, str] = Field(default={}, description="Labels besides; none by default.")
+    ports_open_to_all: Sequence[int] = Field(
+        default=(),
+        description="TCP ports that anyone may reach, such as webhooks, which the API calls; none by default.",
+    )
+    open_to: Mapping[str, Sequence[int]] = Field(
+        default={}, description="TCP ports by the namespaces that may reach them; none by default."
+    )
+    reaches_pods_on: Sequence[int] = Field(
+        default=(), description="TCP ports of other pods that its pods may reach, such as metrics; none by default."
+    )
+    gpus: int | None = Field(default=None, ge=0, description="GPUs that its pods may hold; as queues let by default.")
+    pods: int | None = Field(default=None, ge=1, description="Pods at the same time; without bound by default.")
+
+
+class FencedNamespace(Component):
+    """A namespace, its Pod Security label, network policies, limits for containers that name none, and a quota."""
+
+    namespace: pulumi.Output[str]
+    walls: list[pulumi.Resource]  # what must stand before pods start
+
+    def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:kubernetes:FencedNamespace", name, args.placement, opts)
+        level = args.pod_security
+        made = core.v1.Namespace(
+            f"{name}-namespace",
+            metadata={
+                "name": args.namespace,
+                "labels": {
+                    "pod-security.kubernetes.io/enforce": level,
+                    "pod-security.kubernetes.io/warn": "restricted",
+                    **args.labels,
+                },
+            },
+            opts=self.child(),
+        )
+        self.namespace = made.metadata.name
+        self.walls = [
+            deny_all(self, self.namespace),
+            allow(
+                self,
+                self.namespace,
+                ingress=[
+                    *([{"ports": tcp(*args.ports_open_to_all)}] if args.ports_open_to_all else []),
+                    *(
+                        {"from_": [in_namespace(other)], "ports": tcp(*ports)}
+                        for other, ports in sorted(args.open_to.items())
+                    ),
+                ],
+                egress=[
+                    *BASICS,
+                    *(
+                        [{"to": [{"namespace_selector": {}}], "ports": tcp(*args.reaches_pods_on)}]
+                        if args.reaches_pods_on
+                        else []
+                    ),
+                ],
+            ),
+            default_limits(self, self.namespace),
+        ]
+        hard = {f"requests.{GPU}": args.gpus, "pods": args.pods}
+        bounds = {key: str(value) for key, value in hard.items() if value is not None}
+        if bounds:
+            self.walls.append(
+                core.v1.ResourceQuota(
+                    f"{name}-quota",
+                    metadata={"name": "bounds", "namespace": self.namespace},
+                    spec={"hard": bounds},
+                    opts=self.child(),
+                )
+            )
+        self.register_outputs({"namespace": self.namespace})
+
+
+def deny_all(
+    owner: Component, namespace: pulumi.Input[str], provider: pulumi.ProviderResource | None = None
+) -> networking.v1.NetworkPolicy:
+    """Nothing comes in and nothing goes out, but for what another policy allows."""
+    return networking.v1.NetworkPolicy(
+        f"{owner.name}-deny",
+        metadata={"name": "default-deny", "namespace": namespace},
+        spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
+        opts=owner.child(provider=provider),
+    )
+
+
+def allow(
+    owner: Component,
+    namespace: pulumi.Input[str],
+    ingress: Sequence[networking.v1.NetworkPolicyIngressRuleArgsDict],
+    egress: Sequence[networking.v1.NetworkPolicyEgressRuleArgsDict],
+    provider: pulumi.ProviderResource | None = None,
+) -> networking.v1.NetworkPolicy:
+    """What pods of a namespace may do besides talking to each other, which they always may."""
+    each_other: Peer = {"pod_selector": {}}
+    return networking.v1.NetworkPolicy(
+        f"{owner.name}-allow",
+        metadata={"name": "allow-needed", "namespace": namespace},
+        spec={
+            "pod_selector": {},
+            "policy_types": ["Ingress", "Egress"],
+            "ingress": [{"from_": [each_other]}, *ingress],
+            "egress": [*egress, {"to": [each_other]}],
+        },
+        opts=owner.child(provider=provider),
+    )
+
+
+def default_limits(
+    owner: Component, namespace: pulumi.Input[str], provider: pulumi.ProviderResource | None = None
+) -> core.v1.LimitRange:
+    """What a container gets that asks for nothing: little, so that it says what it needs."""
+    return core.v1.LimitRange(
+        f"{owner.name}-limits",
+        metadata={"name": "defaults", "namespace": namespace},
+        spec={
+            "limits": [
+                {
+                    "type": "Container",
+                    "default": {"memory": "512Mi"},
+                    "default_request": {"cpu": "100m", "memory": "256Mi"},
+                }
+            ]
+        },
+        opts=owner.child(provider=provider),
+    )
