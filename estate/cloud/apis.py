@@ -52,11 +52,13 @@ TOLD: dict[str, str] = {
     "automation": "Systems Manager Automation",
     "functions": "Lambda",
     "clusters": "EKS",
+    "cloud_control": "Cloud Control",
 }
 UNDESCRIBED = "not described"  # of a module that is not in TOLD: nobody has said how far it goes
 # Models whose requests are signed for another name than their own.
 SIGNED = {"sagemaker": ("sagemaker", "sagemaker-runtime", "sagemaker-featurestore-runtime")}
-NAMES = {"monitoring": "cloudwatch"}  # as boto3 calls a service that is signed for under another name
+# As boto3 calls a service that is signed for under another name.
+NAMES = {"monitoring": "cloudwatch", "cloudcontrolapi": "cloudcontrol"}
 SAMPLE = "arn:aws:iam::123456789012:role/x"
 PLACE = re.compile(r"\{[^}]+\}")
 

@@ -17,6 +17,8 @@ from estate.engine.resource import Asset
 def kept(found: Row, key: str, inputs: Values, reading: Values, known: Values) -> bool:
     """Whether the reading holds the input `key`: where the row says, or where the API's own names say."""
     value = plain(inputs[key])
+    if key in found.answers:
+        value = found.answers[key](value, {**inputs, "region": known["region"]})
     if key in found.seen:
         path = found.seen[key]
         live = search(path, {**reading, "id": known["id"], "in": inputs})

@@ -157,6 +157,11 @@ class CloudProvider:
         except UnknownType as error:
             raise ProviderError(str(error)) from None
 
+    def must_replace(self, goal: Goal, old: Goal) -> bool:
+        """Whether a change inside an input makes a new resource."""
+        found = None if recorded(goal.type) is not None else self._row(goal).fixed_within
+        return found is not None and found(goal.inputs, old.inputs, self.region)
+
     def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
         """Whether the old one must go first: the program gives the name, and two cannot have it.
 

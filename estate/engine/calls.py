@@ -60,6 +60,9 @@ class Calls(Signals):
     def replaces(self, type: str) -> frozenset[str]:
         return frozenset() if type.startswith(PROVIDER) else self._provider.replaces(type)
 
+    def must_replace(self, goal: Goal, old: Goal) -> bool:
+        return not goal.type.startswith(PROVIDER) and self._provider.must_replace(_opened(goal), _opened(old))
+
     def replaces_in_place(self, goal: Goal, old: Goal) -> bool:
         return self._provider.replaces_in_place(_opened(goal), _opened(old))
 

@@ -30,6 +30,9 @@ class Provider(Protocol):
     def replaces(self, type: str) -> frozenset[str]:
         """Names of the top-level inputs of which a change forces a replacement."""
 
+    def must_replace(self, goal: Goal, old: Goal) -> bool:
+        """Whether what differs inside an input cannot change in place, though the input as such can."""
+
     def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
         """Whether the old one must go before the new one comes: its physical name is given and unchanged."""
 

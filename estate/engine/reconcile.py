@@ -119,6 +119,8 @@ class Reconciler:
             return self._replace(goal, wanted, old, differing)
         if not differing:
             return self._keep(goal, State(wanted, old.id, old.outputs), old)
+        if self._calls.must_replace(wanted, old.goal):
+            return self._replace(goal, wanted, old, differing)
         state = self._calls.update(old, wanted)
         return self._done("update", goal, self._complete(state, goal), differing, former)
 

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 from estate.engine.resource import Asset, Goal, Secret
 from estate.engine.values import unwrap
-from estate.plan import documents, kubernetes, rules, schemas, shapes
+from estate.plan import desired, documents, kubernetes, rules, schemas, shapes
 from estate.plan.fault import Fault, Leaf, shown
 from estate.plan.properties import misspelt
 
 FREE = "nothing is published about the value"
-CUSTOM = "a custom Kubernetes kind: its schema is not published with Kubernetes"
+CUSTOM = "a custom Kubernetes kind, or a chart, of which no schema is at hand"
 NO_KUBERNETES = "kubernetes-validate is not installed"
 KUBERNETES = "1.34"
 
@@ -127,6 +127,9 @@ class _Look:
                 self.reasons[CUSTOM] += 1
 
     def aws(self) -> None:
+        if self.goal.type == desired.TYPE:
+            self.declared()
+            return
         own = [*documents.leaves(self.goal.type, self.goal.inputs), *rules.leaves(self.goal.type, self.goal.inputs)]
         for leaf in own:
             if leaf.allowed is not None:
@@ -135,6 +138,14 @@ class _Look:
         for number, call in enumerate(self.known_calls(bound=sum(leaf.bound for leaf in own))):
             # The schema is of the thing itself: of the creating call, and of none that follows it.
             self.call(call, {} if number else self.schema_leaves(call.params), ruled)
+
+    def declared(self) -> None:
+        """What Cloud Control is to make, by the schema of the type that it is."""
+        type, text = str(self.goal.inputs.get("typeName")), str(self.goal.inputs.get(desired.INPUT))
+        for leaf in desired.leaves(type, text, self.region):
+            if leaf.allowed is not None:
+                self.fault(leaf, type)
+            self.checked += 1
 
     def known_calls(self, bound: int) -> Sequence[Call]:
         try:

@@ -1,7 +1,8 @@
 """What differs between two plans of one environment: resources, permissions, policy results, cost."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -175,7 +176,7 @@ def _changed(old: Document, new: Document, renamed: Mapping[str, str]) -> Iterat
         if name in ignored:
             continue
         for path, was, now in _differing(before.get(name, ABSENT), after.get(name, ABSENT), name):
-            edits.append(Edit(path, was, now, name in fixed))
+            edits.append(Edit(path, was, now, name in fixed or _is_within(path, fixed, was, now)))
     if bool(old.get("protect")) != bool(new.get("protect")):
         edits.append(Edit("(protect)", bool(old.get("protect")), bool(new.get("protect")), False))
     if _moved_provider(old, new, renamed):
@@ -195,6 +196,27 @@ def _changed(old: Document, new: Document, renamed: Mapping[str, str]) -> Iterat
         old["urn"] if old["urn"] != new["urn"] else None,
         bool(old.get("protect")) and bool(causes),
     )
+
+
+def _is_within(path: str, fixed: Set[str], *values: Any) -> bool:
+    """Whether a path lies in one that cannot change, such as `desiredState.VpcConfig` or `desiredState.Groups[*].Name`.
+
+    It does too where one of its values has such a one inside.
+    """
+    plain = re.sub(r"\[\d+\]", "[*]", path)
+    nested = [each for each in fixed if "." in each]
+    if any(plain == each or plain.startswith((f"{each}.", f"{each}[")) for each in nested):
+        return True
+    inside = [each.removeprefix(f"{plain}.").split(".") for each in nested if each.startswith(f"{plain}.")]
+    return any(_has(value, steps) for value in values for steps in inside)
+
+
+def _has(value: Any, steps: Sequence[str]) -> bool:
+    for step in steps:
+        if not isinstance(value, Mapping) or step not in value:
+            return False
+        value = value[step]
+    return True
 
 
 def _moved_provider(old: Document, new: Document, renamed: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ from estate.engine.collector import calm_collector
 from estate.engine.program import preview, up
 from estate.engine.resource import Goal
 from estate.engine.result import Deployment, Result
+from estate.plan import desired
 from estate.plan.constraints import Checked, check
 from estate.plan.cost import Cost, cost_of
 from estate.plan.fault import Fault, shown
@@ -179,8 +180,9 @@ def create_only(goal: Goal) -> frozenset[str]:
 
     if not goal.custom or not goal.type.startswith("aws:"):
         return frozenset()
+    within = desired.frozen(str(goal.inputs.get("typeName"))) if goal.type == desired.TYPE else frozenset()
     try:
-        return replaces(goal.type)
+        return replaces(goal.type) | within
     except UnknownType:
         return frozenset()
 

@@ -1,6 +1,7 @@
 """A provider without a cloud: every resource gets outputs as AWS would give them, the same in every run."""
 
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from estate.engine.resource import Asset, Goal, State, Values
 from estate.engine.sdk import PROVIDER, provider_inputs
 from estate.engine.values import unwrap
+from estate.plan import desired
+from estate.plan.declared import Where, completed
 from estate.plan.identity import EC2_PREFIXES, Identity, Place, digest, hyphenated, identify
 from estate.plan.properties import element, is_list, is_map, members, properties
 from estate.plan.sources import answer
@@ -49,6 +52,9 @@ class StandInProvider:
     def replaces(self, type: str) -> frozenset[str]:
         return frozenset()
 
+    def must_replace(self, goal: Goal, old: Goal) -> bool:
+        return False
+
     def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
         return False
 
@@ -70,6 +76,8 @@ class StandInProvider:
         identity = identify(self._place(goal.provider), goal.type, goal.name, inputs, seed)
         if id is not None:
             identity = Identity(identity.place, goal.type, identity.name, id, _arn_of(identity, id), seed)
+        if goal.type == desired.TYPE:
+            return _declared(goal, inputs, identity, id)
         outputs: dict[str, Any] = dict(inputs)
         for name, declared in properties(goal.type).items():
             if name not in inputs and declared.always:
@@ -77,6 +85,20 @@ class StandInProvider:
             elif isinstance(outputs.get(name), dict):
                 outputs[name] = _with_computed(outputs[name], declared.kind, identity, inputs)
         return State(goal, identity.id, outputs)
+
+
+def _declared(goal: Goal, inputs: Values, identity: Identity, id: str | None) -> State:
+    """What Cloud Control makes: its properties are the desired state and what AWS adds to the type."""
+    type, place = str(inputs.get("typeName")), identity.place
+    try:
+        wanted = json.loads(str(inputs.get(desired.INPUT)))
+        where = Where(place.account, place.region, place.partition, TIME)
+        made = completed(type, wanted, where, lambda name: identity.hex(12, name))
+        id = id or desired.identifier(type, made, place.region)
+    except (ValueError, AttributeError):  # the check of the desired state says what is wrong with it
+        made = {}
+    outputs = {**inputs, "properties": json.dumps(made, sort_keys=True), "schema": ""}
+    return State(goal, id or identity.id, outputs)
 
 
 def _arn_of(identity: Identity, id: str) -> str:

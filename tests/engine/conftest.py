@@ -77,6 +77,9 @@ class FakeCloud:
     def replaces(self, type: str) -> frozenset[str]:
         return self.create_only.get(type, frozenset())
 
+    def must_replace(self, goal: Goal, old: Goal) -> bool:
+        return False
+
     def replaces_in_place(self, goal: Goal, old: Goal | None = None) -> bool:
         return self.in_place
 

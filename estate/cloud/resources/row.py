@@ -101,4 +101,6 @@ class Row:
     adopted: bool = False  # exists before it is declared, so that its deletion leaves it
     seen: Mapping[str, str] = field(default_factory=dict)  # input -> JMESPath over the reading, where names differ
     silent: tuple[str, ...] = ()  # inputs that AWS takes and never answers with
+    fixed_within: Callable[[Values, Values, str], bool] | None = None  # new, old inputs, region: a new one is made
+    answers: Mapping[str, Callable[[Any, Values], Any]] = field(default_factory=dict)  # input -> what AWS answers of it
     cloudformation: str = ""  # its CloudFormation type

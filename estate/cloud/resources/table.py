@@ -6,6 +6,7 @@ from functools import cache
 from estate.cloud.resources.row import Row
 
 _DOMAINS = (
+    "declared",
     "network",
     "gateways",
     "firewall",

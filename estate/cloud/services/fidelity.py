@@ -77,6 +77,8 @@ NOTES: dict[str, str] = {
     "API Gateway": "HTTP APIs answer at /_apigw/<api id>/ of the cloud's address, or under their own host name. "
     "Lambda proxies only; authorisation by AWS's signature, which the account's own key alone can make, or by a "
     "token.",
+    "Cloud Control": "Desired states are checked against CloudFormation's schemas, and kept; requests end at once. "
+    "What AWS alone writes is plausible and not AWS's. The type's own service does not know of the resource.",
     "kept: nothing runs": "Requests are checked against the service's model and against what they name; what they say "
     "is kept and read back, its last status at once. Nothing runs, nothing is measured, nothing is delivered.",
     "EKS": "Clusters, node groups, add-ons, access entries and pod identities are kept; no Kubernetes runs.",

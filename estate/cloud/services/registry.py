@@ -4,6 +4,7 @@ import logging
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
+from estate.cloud.services.cloud_control import CloudControl
 from estate.cloud.services.cloudwatch.alarms import Alarms
 from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.cloudwatch.metric_filters import MetricFilters
@@ -81,6 +82,7 @@ class Services:
         self._clusters = Clusters(account)
         self._saved_queries = SavedQueries(account)
         self.kept = Kept(account)
+        self._declared = CloudControl(account)
         for service in (
             processing,
             training,
@@ -105,6 +107,7 @@ class Services:
             self._feature_records,
             self._clusters,
             self._saved_queries,
+            self._declared,
             Networks(account),
             Patterns(),
         ):
@@ -136,6 +139,7 @@ class Services:
         found = self.kept.content()
         ours = {
             "sagemaker": self._store.content(),
+            "cloudcontrol": self._declared.content(),
             "eks": self._clusters.content(),
             "cloudwatch": self._alarms.content(),
             "logs": {"query-definition": self._saved_queries.content()},

@@ -14,6 +14,7 @@ MODELS = {
     "monitoring": "cloudwatch",
     "scheduler": "scheduler",
     "logs": "logs",
+    "cloudcontrolapi": "cloudcontrol",
     "pipes": "pipes",
 }
 MAX_SHOWN = 200
