@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, GpuNodes
+from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
 from stacks.environment import Environment
 from stacks.kubernetes import workloads
 from stacks.settings import EstateSettings
@@ -24,25 +24,20 @@ def gpu_cluster(
             placement=env.placement,
             tags=env.tags,
             kubernetes_version=cluster.kubernetes_version,
+            vpc_id=base.vpc_id,
             subnet_ids=base.private_subnet_ids,
             permission_boundary_arn=base.permission_boundary_arn,
             key_arn=base.keys.models,
             log_key_arn=base.keys.logs,
             log_retention_days=settings.monitoring.log_retention_days,
-            node_groups={
-                name: GpuNodes(
-                    instance_type=group.instance_type,
-                    minimum=group.minimum,
-                    maximum=group.maximum,
-                    spot=group.capacity == "spot",
-                    disk_gb=group.disk_gb,
-                )
-                for name, group in cluster.node_groups.items()
-            },
+            node_groups=cluster.node_groups,
             system_instance_type=cluster.system_instance_type,
             public_access_cidrs=[str(cidr) for cidr in cluster.public_access_cidrs],
             assume_role_arn=settings.aws.assume_role_arn,
             administrator_arns=base.ci_role,
+            addons=cluster.addons,
+            karpenter=cluster.karpenter,
+            access=cluster.access,
         ),
         opts=opts,
     )

@@ -1,50 +1,45 @@
 """A GPU cluster on EKS."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import pulumi
 from pulumi_aws import cloudwatch, eks
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.base import Args, Component, Placement
 from components.cluster.access import kubeconfig
-from components.cluster.nodes import NodeGroup, NodeGroupArgs
+from components.cluster.addons import Addons, AddonsArgs
+from components.cluster.entries import administrators, let_in
+from components.cluster.fabric import Fabric, FabricArgs
+from components.cluster.gpu_nodes import GpuNodes
+from components.cluster.karpenter import Karpenter, KarpenterArgs
+from components.cluster.nodes import NodeGroup, NodeGroupArgs, PlainNodes
+from components.cluster.options import Access, Addon, AddonName
 from components.cluster.roles import ClusterRoles, ClusterRolesArgs
 
 SYSTEM = "system"
 LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-# Before the nodes, as a node without a network never gets ready; name resolution after them, as it runs on them.
-NODE_ADDONS: Mapping[str, Mapping[str, object]] = {
-    "vpc-cni": {"enableNetworkPolicy": "true"},
-    "kube-proxy": {},
-    "eks-pod-identity-agent": {},
-}
-POD_ADDONS = ("coredns",)
-
-
-class GpuNodes(Args):
-    """A group of GPU nodes."""
-
-    instance_type: str = Field(description="EC2 instance type with GPUs, such as `g5.xlarge`.")
-    minimum: int = Field(default=0, ge=0)
-    maximum: int = Field(default=1, ge=1)
-    spot: bool = Field(default=False, description="Cheaper nodes that AWS may take back; on demand by default.")
-    disk_gb: int = Field(default=100, ge=50)
 
 
 class GpuClusterArgs(Args):
     placement: Placement
     tags: Mapping[str, str] = Field(description="Tags of nodes and their volumes.")
     kubernetes_version: str = Field(pattern=r"^1\.\d{2}$")
+    vpc_id: pulumi.Input[str] = Field(description="The VPC.")
     subnet_ids: Mapping[str, pulumi.Input[str]] = Field(min_length=2, description="Private subnets, by zone letter.")
     permission_boundary_arn: pulumi.Input[str] = Field(description="The most that the cluster's roles may do.")
     key_arn: pulumi.Input[str] = Field(description="KMS key of secrets and of the nodes' volumes.")
-    log_key_arn: pulumi.Input[str] = Field(description="KMS key of the control plane's log.")
-    log_retention_days: int = Field(ge=1, description="Days that the control plane's log stays.")
+    log_key_arn: pulumi.Input[str] = Field(description="KMS key of logs and queues; lets EventBridge use it.")
+    log_retention_days: int = Field(ge=1, description="Days that the logs of control plane and pods stay.")
     node_groups: Mapping[str, GpuNodes] = Field(min_length=1, description="GPU node groups by name.")
     system_instance_type: str = Field(description="Instance type of the nodes that run the cluster's own pods.")
+    addons: Mapping[AddonName, Addon] = Field(
+        default={}, description="Add-ons besides those that every cluster has, and versions of these."
+    )
+    karpenter: bool = Field(
+        default=False, description="Roles, queue and rules for a Karpenter that makes nodes as pods need them."
+    )
     public_access_cidrs: list[str] = Field(
         default_factory=list, description="Who may reach the API from outside the VPC; nobody by default."
     )
@@ -52,6 +47,7 @@ class GpuClusterArgs(Args):
     administrator_arns: Mapping[str, pulumi.Input[str]] = Field(
         default={}, description="Roles that administer it besides the one that makes it, such as CI's, by name."
     )
+    access: Mapping[str, Access] = Field(default={}, description="Persons who may use it, by name; none by default.")
 
     @field_validator("node_groups")
     @classmethod
@@ -60,12 +56,23 @@ class GpuClusterArgs(Args):
             raise ValueError(f"the name {SYSTEM!r} belongs to the nodes that run the cluster's own pods")
         return groups
 
+    @model_validator(mode="after")
+    def _entries_are_told_apart(self) -> Self:
+        both = sorted({*self.access} & {*self.administrator_arns})
+        if both:
+            raise ValueError(f"access has {', '.join(both)}, which is the name of an administrator; name it otherwise")
+        return self
+
 
 class GpuCluster(Component):
-    """Private control plane with all logs, a small group for its own pods, GPU groups by name, the device plugin."""
+    """Private control plane with all logs, a small group for its own pods, GPU groups by name, add-ons, access."""
 
     cluster_name: pulumi.Output[str]
+    cluster_arn: pulumi.Output[str]
     security_group: pulumi.Output[str]
+    node_groups: dict[str, pulumi.Output[str]]  # names of the GPU groups
+    karpenter: Karpenter | None
+    fabric: Fabric | None
     kubeconfig: pulumi.Output[str]
 
     def __init__(self, name: str, args: GpuClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -78,10 +85,15 @@ class GpuCluster(Component):
             self.child(),
         )
         cluster = self._cluster(args, roles)
-        self.cluster_name = cluster.name
+        self.cluster_name, self.cluster_arn = cluster.name, cluster.arn
         # EKS makes it, and lets in who has it too.
         self.security_group = cluster.vpc_config.apply(lambda network: network.cluster_security_group_id or "")
-        ready = [*self._administrators(args, cluster), *self._nodes(args, cluster, roles)]
+        entries = [
+            *administrators(self, cluster.name, args.administrator_arns),
+            *let_in(self, cluster.name, args.access),
+        ]
+        ready = [*entries, *self._nodes(args, cluster, roles)]
+        self.karpenter = self._karpenter(args) if args.karpenter else None
         self.kubeconfig = kubeconfig(
             # Objects are made once there are nodes to run on, and are gone before these are: an operator that cannot
             # run any more cannot clean up after itself.
@@ -94,7 +106,7 @@ class GpuCluster(Component):
         self.register_outputs({"cluster_name": self.cluster_name, "kubeconfig": self.kubeconfig})
 
     def _cluster(self, args: GpuClusterArgs, roles: ClusterRoles) -> eks.Cluster:
-        physical = args.placement.named("gpu")
+        physical = cluster_name(args.placement)
         # EKS would make the log itself, in clear and for ever.
         log = cloudwatch.LogGroup(
             f"{self.name}-log",
@@ -125,35 +137,25 @@ class GpuCluster(Component):
             opts=self.child(depends_on=[log]),
         )
 
-    def _administrators(self, args: GpuClusterArgs, cluster: eks.Cluster) -> list[pulumi.CustomResource]:
-        made: list[pulumi.CustomResource] = []
-        policy = f"arn:{args.placement.partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-        for name, role_arn in sorted(args.administrator_arns.items()):
-            entry = eks.AccessEntry(
-                f"{self.name}-{name}-access",
-                cluster_name=cluster.name,
-                principal_arn=role_arn,
-                type="STANDARD",
-                opts=self.child(),
-            )
-            made.append(
-                eks.AccessPolicyAssociation(
-                    f"{self.name}-{name}-administers",
-                    cluster_name=cluster.name,
-                    principal_arn=entry.principal_arn,
-                    policy_arn=policy,
-                    access_scope={"type": "cluster"},
-                    opts=self.child(),
-                )
-            )
-        return made
-
     def _nodes(self, args: GpuClusterArgs, cluster: eks.Cluster, roles: ClusterRoles) -> list[pulumi.CustomResource]:
-        network = [self._addon(addon, cluster, settings) for addon, settings in NODE_ADDONS.items()]
+        addons = Addons(
+            self,
+            AddonsArgs(
+                placement=args.placement,
+                cluster=cluster_name(args.placement),
+                cluster_name=cluster.name,
+                addons=args.addons,
+                permission_boundary_arn=args.permission_boundary_arn,
+                key_arn=args.key_arn,
+                log_key_arn=args.log_key_arn,
+                log_retention_days=args.log_retention_days,
+            ),
+        )
+        before = addons.before_nodes()
         shared: dict[str, Any] = {
             "placement": args.placement,
             # Known only once the nodes' add-ons are there.
-            "cluster_name": pulumi.Output.all(cluster.name, *(addon.id for addon in network)).apply(
+            "cluster_name": pulumi.Output.all(cluster.name, *(addon.id for addon in before)).apply(
                 lambda names: names[0]
             ),
             "role_arn": roles.node_arn,
@@ -161,41 +163,44 @@ class GpuCluster(Component):
             "key_arn": args.key_arn,
             "tags": args.tags,
         }
-        system = NodeGroup(
-            f"{self.name}-{SYSTEM}",
-            NodeGroupArgs(
-                **shared,
-                group=SYSTEM,
-                instance_type=args.system_instance_type,
-                gpu=False,
-                minimum=2 if args.placement.protected else 1,
-                maximum=3,
-                disk_gb=30,
+        least = 2 if args.placement.protected else 1
+        plain = PlainNodes(instance_type=args.system_instance_type, minimum=least)
+        system = NodeGroup(f"{self.name}-{SYSTEM}", NodeGroupArgs(**shared, group=SYSTEM, nodes=plain), self.child())
+        self.fabric = self._fabric(args)
+        self.node_groups = {
+            group: NodeGroup(
+                f"{self.name}-{group}",
+                NodeGroupArgs(**shared, group=group, nodes=nodes, fabric_group_ids=self._fabric_groups(nodes)),
+                self.child(),
+            ).node_group
+            for group, nodes in sorted(args.node_groups.items())
+        }
+        return [*before, system.group, *addons.after_nodes([system.group])]
+
+    def _fabric(self, args: GpuClusterArgs) -> Fabric | None:
+        if not any(nodes.efa for nodes in args.node_groups.values()):
+            return None
+        return Fabric(f"{self.name}-fabric", FabricArgs(placement=args.placement, vpc_id=args.vpc_id), self.child())
+
+    def _fabric_groups(self, nodes: GpuNodes) -> tuple[pulumi.Input[str], ...]:
+        """A template that names groups names the cluster's too, which EKS then does not add."""
+        return (self.security_group, self.fabric.group_id) if nodes.efa and self.fabric is not None else ()
+
+    def _karpenter(self, args: GpuClusterArgs) -> Karpenter:
+        return Karpenter(
+            f"{self.name}-karpenter",
+            KarpenterArgs(
+                placement=args.placement,
+                cluster=cluster_name(args.placement),
+                cluster_name=self.cluster_name,
+                permission_boundary_arn=args.permission_boundary_arn,
+                key_arn=args.key_arn,
+                log_key_arn=args.log_key_arn,
             ),
             self.child(),
         )
-        for group, nodes in sorted(args.node_groups.items()):
-            NodeGroup(
-                f"{self.name}-{group}",
-                NodeGroupArgs(**shared, group=group, gpu=True, **nodes.model_dump()),
-                self.child(),
-            )
-        pods = [self._addon(addon, cluster, {}, after=[system.group]) for addon in POD_ADDONS]
-        return [*network, system.group, *pods]
 
-    def _addon(
-        self,
-        addon: str,
-        cluster: eks.Cluster,
-        settings: Mapping[str, object],
-        after: list[pulumi.Resource] | None = None,
-    ) -> eks.Addon:
-        return eks.Addon(
-            f"{self.name}-{addon}",
-            cluster_name=cluster.name,
-            addon_name=addon,
-            configuration_values=json.dumps(settings, sort_keys=True) if settings else None,
-            resolve_conflicts_on_create="OVERWRITE",
-            resolve_conflicts_on_update="PRESERVE",
-            opts=self.child(depends_on=after),
-        )
+
+def cluster_name(placement: Placement) -> str:
+    """The cluster's name, for what must know it before the cluster is there."""
+    return placement.named("gpu")

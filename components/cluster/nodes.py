@@ -8,9 +8,39 @@ from pulumi_aws import ec2, eks
 from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
+from components.cluster.gpu_nodes import RESERVED, Capacity, Effect, GpuNodes, Image, Taint
+from components.cluster.launch import device, interfaces, market
 
 GPU = "nvidia.com/gpu"
 POOL = "mlops-estate/pool"  # node label with the group's name
+CAPACITY_TYPES = {
+    Capacity.ON_DEMAND: "ON_DEMAND",
+    Capacity.SPOT: "SPOT",
+    Capacity.RESERVATION: "ON_DEMAND",  # that it comes from a reservation, the launch template says
+    Capacity.CAPACITY_BLOCK: "CAPACITY_BLOCK",
+}
+EFFECTS = {
+    Effect.NO_SCHEDULE: "NO_SCHEDULE",
+    Effect.NO_EXECUTE: "NO_EXECUTE",
+    Effect.PREFER_NO_SCHEDULE: "PREFER_NO_SCHEDULE",
+}
+GPU_IMAGES = {Image.AL2023: "AL2023_x86_64_NVIDIA", Image.BOTTLEROCKET: "BOTTLEROCKET_x86_64_NVIDIA"}
+PLAIN_IMAGE = "AL2023_x86_64_STANDARD"
+
+
+class PlainNodes(Args):
+    """Nodes without GPUs, for the cluster's own pods."""
+
+    instance_type: str = Field(description="EC2 instance type, such as `t3.large`.")
+    minimum: int = Field(default=1, ge=0)
+    maximum: int = Field(default=3, ge=1)
+    disk_gb: int = Field(default=30, ge=20)
+
+    @model_validator(mode="after")
+    def _bounds_are_ordered(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        return self
 
 
 class NodeGroupArgs(Args):
@@ -21,49 +51,60 @@ class NodeGroupArgs(Args):
     subnet_ids: Mapping[str, pulumi.Input[str]] = Field(min_length=1, description="Private subnets, by zone letter.")
     key_arn: pulumi.Input[str] = Field(description="KMS key of the volumes; must let Auto Scaling use it.")
     tags: Mapping[str, str] = Field(description="Tags of instances and volumes, which no provider sets.")
-    instance_type: str = Field(description="EC2 instance type, such as `g5.xlarge`.")
-    gpu: bool = Field(description="Whether the nodes have NVIDIA GPUs; then only pods that ask for one run on them.")
-    minimum: int = Field(default=0, ge=0)
-    maximum: int = Field(default=1, ge=1)
-    spot: bool = Field(default=False, description="Cheaper nodes that AWS may take back; on demand by default.")
-    disk_gb: int = Field(default=100, ge=20)
+    nodes: GpuNodes | PlainNodes = Field(description="What the nodes are; pods that ask for no GPU keep off GPU nodes.")
+    fabric_group_ids: tuple[pulumi.Input[str], ...] = Field(
+        default=(), description="Security groups of nodes with EFA: the cluster's, and one that is open within itself."
+    )
 
     @model_validator(mode="after")
-    def _bounds_are_ordered(self) -> Self:
-        if self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+    def _fabric_has_groups(self) -> Self:
+        if isinstance(self.nodes, GpuNodes):
+            self.nodes.in_zones(list(self.subnet_ids))
+            if self.nodes.efa and not self.fabric_group_ids:
+                raise ValueError(f"the group {self.group} has efa and no fabric_group_ids: its nodes could not talk")
         return self
 
 
 class NodeGroup(Component):
-    """A launch template (IMDSv2, encrypted disk) and a managed group that uses it."""
+    """A launch template (IMDSv2, encrypted disk, fabric, reservation) and a managed group that repairs its nodes."""
 
     group: eks.NodeGroup
+    node_group: pulumi.Output[str]
 
     def __init__(self, name: str, args: NodeGroupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:cluster:NodeGroup", name, args.placement, opts)
-        template = self._template(args)
+        wanted = args.nodes if isinstance(args.nodes, GpuNodes) else None
+        template = self._template(args, wanted)
+        block = wanted is not None and wanted.capacity is Capacity.CAPACITY_BLOCK
         self.group = eks.NodeGroup(
             f"{name}-group",
             node_group_name=args.placement.named(args.group),
             cluster_name=args.cluster_name,
             node_role_arn=args.role_arn,
-            subnet_ids=list(args.subnet_ids.values()),
-            ami_type="AL2023_x86_64_NVIDIA" if args.gpu else "AL2023_x86_64_STANDARD",
-            capacity_type="SPOT" if args.spot else "ON_DEMAND",
-            instance_types=[args.instance_type],
+            subnet_ids=_subnets(args, wanted),
+            ami_type=PLAIN_IMAGE if wanted is None else GPU_IMAGES[wanted.image],
+            release_version=wanted.release_version if wanted is not None else None,
+            capacity_type="ON_DEMAND" if wanted is None else CAPACITY_TYPES[wanted.capacity],
+            # Of a capacity block, EKS takes the type from the launch template only.
+            instance_types=None if block else [args.nodes.instance_type, *(_others(wanted))],
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
-            scaling_config={"min_size": args.minimum, "max_size": args.maximum, "desired_size": args.minimum},
-            update_config={"max_unavailable": 1},
+            scaling_config={
+                "min_size": args.nodes.minimum,
+                "max_size": args.nodes.maximum,
+                "desired_size": args.nodes.minimum,
+            },
+            update_config={"max_unavailable": 1 if wanted is None else wanted.max_unavailable},
             node_repair_config={"enabled": True},
-            labels={POOL: args.group},
-            taints=[{"key": GPU, "value": "present", "effect": "NO_SCHEDULE"}] if args.gpu else None,
+            labels={POOL: args.group, **({} if wanted is None else wanted.labels)},
+            taints=None if wanted is None else _taints(wanted.taints),
             opts=self.child(ignore_changes=["scalingConfig.desiredSize"]),  # autoscaling's from the first day on
         )
+        self.node_group = self.group.node_group_name
         self.register_outputs({})
 
-    def _template(self, args: NodeGroupArgs) -> ec2.LaunchTemplate:
+    def _template(self, args: NodeGroupArgs, wanted: GpuNodes | None) -> ec2.LaunchTemplate:
         tags = {**args.tags, "Name": args.placement.named(args.group)}
+        placement = self._placement(args, wanted)
         return ec2.LaunchTemplate(
             f"{self.name}-template",
             name=args.placement.named("node", args.group),
@@ -76,16 +117,47 @@ class NodeGroup(Component):
             },
             block_device_mappings=[
                 {
-                    "device_name": "/dev/xvda",
+                    "device_name": device(wanted),
                     "ebs": {
                         "volume_type": "gp3",
-                        "volume_size": args.disk_gb,
+                        "volume_size": args.nodes.disk_gb,
                         "encrypted": "true",
                         "kms_key_id": args.key_arn,
                         "delete_on_termination": "true",
                     },
                 }
             ],
+            network_interfaces=interfaces(wanted, args.fabric_group_ids),
+            placement=None if placement is None else {"group_name": placement},
+            **market(wanted),
             tag_specifications=[{"resource_type": kind, "tags": tags} for kind in ("instance", "volume")],
             opts=self.child(),
         )
+
+    def _placement(self, args: NodeGroupArgs, wanted: GpuNodes | None) -> pulumi.Input[str] | None:
+        """Nodes with EFA stand close together. AWS places a block itself; a reservation lies where it was made."""
+        if wanted is None or not wanted.efa or wanted.capacity in RESERVED:
+            return wanted.placement_group if wanted is not None else None
+        group = ec2.PlacementGroup(
+            f"{self.name}-placement",
+            name=args.placement.named("node", args.group),
+            strategy="cluster",
+            opts=self.child(),
+        )
+        return group.name
+
+
+def _subnets(args: NodeGroupArgs, wanted: GpuNodes | None) -> list[pulumi.Input[str]]:
+    zones = list(args.subnet_ids) if wanted is None else wanted.in_zones(list(args.subnet_ids))
+    return [args.subnet_ids[zone] for zone in zones]
+
+
+def _others(wanted: GpuNodes | None) -> tuple[str, ...]:
+    return wanted.other_instance_types if wanted is not None else ()
+
+
+def _taints(more: Mapping[str, Taint]) -> list[eks.NodeGroupTaintArgsDict]:
+    taints: list[eks.NodeGroupTaintArgsDict] = [{"key": GPU, "value": "present", "effect": "NO_SCHEDULE"}]
+    for key, taint in sorted(more.items()):
+        taints.append({"key": key, "value": taint.value, "effect": EFFECTS[taint.effect]})
+    return taints

@@ -9,7 +9,8 @@ from components.documents import document
 from components.names import Limit
 
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
-NODE_POLICIES = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy")
+# The network plug-in has a role of its own, so that no pod finds its rights on the node.
+NODE_POLICIES = ("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy")
 
 
 class ClusterRolesArgs(Args):

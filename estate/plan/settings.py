@@ -34,10 +34,8 @@ def refuse_unknown_instances(root: Path, settings: EstateSettings) -> None:
 
 def _unknown(settings: EstateSettings) -> Iterator[str]:
     cluster = settings.training.cluster
-    for name, group in cluster.node_groups.items() if cluster is not None else ():
-        if group.instance_type not in ec2_instance_types():
-            path = f"training.cluster.node_groups.{name}.instance_type"
-            yield f"{path}: {_said(group.instance_type, ec2_instance_types())}"
+    if cluster is not None and cluster.system_instance_type not in ec2_instance_types():
+        yield f"training.cluster.system_instance_type: {_said(cluster.system_instance_type, ec2_instance_types())}"
     hosting = ml_instance_types("ProductionVariant")
     for name, model in settings.models.items():
         served = {"endpoint": model.endpoint, **{f"more_endpoints.{k}": v for k, v in model.more_endpoints.items()}}

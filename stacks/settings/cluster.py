@@ -1,31 +1,24 @@
 """Settings of the GPU cluster."""
 
 from ipaddress import IPv4Network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from components.cluster.gpu_nodes import GpuNodes
+from components.cluster.options import Access, Addon, AddonName
+from contracts.gpus import not_offered
 from stacks.settings.base import InstanceType, Settings
 
-
-class NodeGroupSettings(Settings):
-    instance_type: InstanceType = Field(default="g5.xlarge", description="EC2 instance type with GPUs.")
-    minimum: int = Field(default=0, ge=0, description="Nodes that are always there; later raised to what runs.")
-    maximum: int = Field(default=1, ge=1, description="Nodes at most.")
-    capacity: Literal["on-demand", "spot"] = Field(default="on-demand", description="How instances are bought.")
-    disk_gb: int = Field(default=100, ge=50, description="Root volume of a node, in GiB.")
-
-    @model_validator(mode="after")
-    def _bounds_are_ordered(self) -> Self:
-        if self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
-        return self
+Zone = Annotated[str, Field(pattern=r"^[a-f]$")]
+ZoneId = Annotated[str, Field(pattern=r"^[a-z]{2,4}\d-az\d$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")]
 
 
 class ClusterSettings(Settings):
     kubernetes_version: str = Field(default="1.34", pattern=r"^1\.\d{2}$", description="Minor version of EKS.")
-    node_groups: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")], NodeGroupSettings] = Field(
-        default={"gpu": NodeGroupSettings()}, min_length=1, description="GPU node groups by name."
+    node_groups: dict[Name, GpuNodes] = Field(
+        default={"gpu": GpuNodes()}, min_length=1, description="GPU node groups by name."
     )
     system_instance_type: InstanceType = Field(
         default="t3.large", description="Instance type of the nodes that run the cluster's own pods."
@@ -35,6 +28,23 @@ class ClusterSettings(Settings):
         default="nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
         pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
         description="NVIDIA's device plugin; in a network without NAT, a copy in a registry that it reaches.",
+    )
+    zone_ids: dict[Zone, ZoneId] = Field(
+        default={},
+        description="Which zone each letter stands for in this account, such as {a: use1-az4}; the plan then tells "
+        "whether an instance type is offered there. Without it only the region and the number of zones are checked.",
+    )
+    addons: dict[AddonName, Addon] = Field(
+        default={},
+        description="Add-ons besides those that every cluster has (network, name resolution, pod identity, node "
+        "monitoring, metrics), and versions of these; EKS's own version by default.",
+    )
+    karpenter: bool = Field(
+        default=False,
+        description="What a Karpenter needs of AWS (roles, queue, rules), so that node pools can be declared.",
+    )
+    access: dict[Name, Access] = Field(
+        default={}, description="Persons who may use the cluster, by a name of the entry; none by default."
     )
     public_access_cidrs: tuple[IPv4Network, ...] = Field(
         default=(),
@@ -46,3 +56,16 @@ class ClusterSettings(Settings):
         if any(cidr.prefixlen == 0 for cidr in self.public_access_cidrs):
             raise ValueError("public_access_cidrs lets everybody reach the cluster's API; name the networks that may")
         return self
+
+    def fault(self, region: str, zones: list[str]) -> str | None:
+        """What speaks against the GPU groups in a region and a network's zones, by letter; None where nothing does."""
+        for name, group in self.node_groups.items():
+            try:
+                chosen = group.in_zones(zones)
+            except ValueError as error:
+                return f"node_groups.{name}: {error}"
+            for instance_type in group.instance_types:
+                why = not_offered(instance_type, region, chosen, self.zone_ids)
+                if why is not None:
+                    return f"node_groups.{name}: {why}"
+        return None

@@ -103,6 +103,14 @@ class EstateSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _gpus_are_offered(self) -> Self:
+        cluster = self.training.cluster
+        fault = cluster.fault(self.aws.region, self.foundation.network.letters) if cluster is not None else None
+        if fault is not None:
+            raise ValueError(f"training.cluster.{fault}")
+        return self
+
+    @model_validator(mode="after")
     def _certificate_is_of_the_region(self) -> Self:
         domain = self.serving.api.domain if self.serving.api is not None else None
         if domain is not None and domain.certificate_arn.split(":")[3] != self.aws.region:

@@ -50,3 +50,8 @@ class NetworkSettings(Settings):
         if self.existing is None and self.nat == "none" and not self.interface_endpoints:
             raise ValueError("nat is none and interface_endpoints is false: jobs could reach no AWS service; set one")
         return self
+
+    @property
+    def letters(self) -> list[str]:
+        """Letters of the zones with private subnets."""
+        return sorted(self.existing.private_subnet_ids) if self.existing is not None else list("abc"[: self.zones])

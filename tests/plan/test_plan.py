@@ -156,8 +156,13 @@ def test_a_changed_drift_threshold_is_one_update_of_one_alarm(dev, tmp_path):
         ),
         (
             "cluster: {}",
+            "cluster: {system_instance_type: t3.huge}",
+            r"^mlops-estate:training\.cluster\.system_instance_type: 't3\.huge' is no instance type",
+        ),
+        (
+            "cluster: {}",
             "cluster: {node_groups: {gpu: {instance_type: g5.gigantic}}}",
-            r"^mlops-estate:training\.cluster\.node_groups\.gpu\.instance_type: 'g5\.gigantic' is no instance type",
+            r"^mlops-estate:training\.cluster\.node_groups\.gpu\.instance_type: g5\.gigantic is no instance type",
         ),
         (
             "delivery-eta: {}",

@@ -141,7 +141,8 @@ def test_what_is_left_out_is_secure_and_cheap():
             "training/cluster",
             {"node_groups": {"gpu": {"spot": True}}},
             "mlops-estate:training.cluster.node_groups.gpu.spot: unknown key; allowed: capacity, disk_gb, "
-            "instance_type, maximum, minimum (given: True)",
+            "efa, image, instance_type, labels, max_unavailable, maximum, minimum, other_instance_types, "
+            "placement_group, release_version, reservation_id, taints, zones (given: True)",
         ),
         (
             "training",

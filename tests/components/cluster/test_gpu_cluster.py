@@ -20,6 +20,7 @@ ARGS = {
     "placement": PLACE,
     "tags": {"owner": "ml"},
     "kubernetes_version": "1.34",
+    "vpc_id": "vpc-1",
     "subnet_ids": {"a": "subnet-a", "b": "subnet-b"},
     "permission_boundary_arn": "arn:boundary",
     "key_arn": "arn:key",
@@ -125,13 +126,6 @@ def test_gpu_nodes_take_only_pods_that_ask_for_a_gpu():
     assert list(group.ignore_changes) == ["scalingConfig.desiredSize"]
 
 
-@pytest.mark.parametrize(("spot", "capacity"), [(True, "SPOT"), (False, "ON_DEMAND")])
-def test_capacity_is_bought_as_asked(spot, capacity):
-    groups = {"gpu": {"instance_type": "g5.xlarge", "spot": spot}}
-
-    assert made(node_groups=groups).named("gpu-gpu-group").inputs["capacityType"] == capacity
-
-
 @pytest.mark.parametrize(("protected", "nodes"), [(True, 2), (False, 1)])
 def test_the_clusters_own_pods_have_plain_nodes(protected, nodes):
     inputs = made(placement=PLACE.model_copy(update={"protected": protected})).named("gpu-system-group").inputs
@@ -172,21 +166,3 @@ def test_the_kubeconfig_is_a_secret_without_a_token():
 def test_wrong_arguments_are_refused_before_anything_is_registered(wrong, said):
     with pytest.raises(ValidationError, match=said):
         args(**wrong)
-
-
-def test_a_group_with_bounds_the_wrong_way_round_is_refused():
-    from components.cluster.nodes import NodeGroupArgs
-
-    with pytest.raises(ValidationError, match="minimum 3 is above maximum 1"):
-        NodeGroupArgs(
-            placement=PLACE,
-            group="gpu",
-            cluster_name="c",
-            role_arn="r",
-            subnet_ids={"a": "s"},
-            key_arn="k",
-            tags={},
-            instance_type="g5.xlarge",
-            gpu=True,
-            minimum=3,
-        )

@@ -1,0 +1,87 @@
+"""A role that the pods of one service account get, by EKS Pod Identity."""
+
+import pulumi
+from pulumi_aws import eks, iam
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.documents import document
+from components.names import Limit
+
+
+class PodRoleArgs(Args):
+    placement: Placement
+    subject: str = Field(description="What the pods do; names the role.", pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    cluster: str = Field(description="Name of the cluster; pods of no other get the role.")
+    namespace: str = Field(description="Namespace of the service account.")
+    service_account: str = Field(description="The service account.")
+    permission_boundary_arn: pulumi.Input[str] = Field(description="The most that the role may do.")
+    managed_policies: tuple[str, ...] = Field(default=(), description="AWS's policies by name; none by default.")
+    policy: pulumi.Input[str] | None = Field(default=None, description="A policy of its own; none by default.")
+    cluster_name: pulumi.Input[str] | None = Field(
+        default=None,
+        description="Cluster with which the service account is associated; without it, an add-on associates it itself.",
+    )
+
+
+class PodRole(Component):
+    """Trusted for one service account of one cluster: EKS tells who asks in the tags of the session."""
+
+    arn: pulumi.Output[str]
+    ready: list[pulumi.Resource]  # what must be there before pods start
+
+    def __init__(self, name: str, args: PodRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:cluster:PodRole", name, args.placement, opts)
+        place = args.placement
+        role = iam.Role(
+            f"{name}-role",
+            name=place.named("gpu", args.subject, limit=Limit.IAM_ROLE),
+            path=place.path,
+            permissions_boundary=args.permission_boundary_arn,
+            description=f"Pods of {args.namespace}/{args.service_account} on {args.cluster}",
+            assume_role_policy=document(
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "pods.eks.amazonaws.com"},
+                    "Action": ["sts:AssumeRole", "sts:TagSession"],
+                    "Condition": {
+                        "StringEquals": {
+                            "aws:SourceAccount": place.account_id,
+                            "aws:RequestTag/eks-cluster-name": args.cluster,
+                            "aws:RequestTag/kubernetes-namespace": args.namespace,
+                            "aws:RequestTag/kubernetes-service-account": args.service_account,
+                        }
+                    },
+                }
+            ),
+            opts=self.child(),
+        )
+        self.ready = [role]
+        for policy in args.managed_policies:
+            self.ready.append(
+                iam.RolePolicyAttachment(
+                    f"{name}-{policy.rpartition('/')[2]}",
+                    role=role.name,
+                    policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
+                    opts=self.child(),
+                )
+            )
+        if args.policy is not None:
+            self.ready.append(
+                iam.RolePolicy(
+                    f"{name}-policy", name=args.subject, role=role.name, policy=args.policy, opts=self.child()
+                )
+            )
+        if args.cluster_name is not None:
+            self.ready.append(
+                eks.PodIdentityAssociation(
+                    f"{name}-association",
+                    cluster_name=args.cluster_name,
+                    namespace=args.namespace,
+                    service_account=args.service_account,
+                    role_arn=role.arn,
+                    opts=self.child(),
+                )
+            )
+        self.arn = role.arn
+        self.register_outputs({"arn": self.arn})
