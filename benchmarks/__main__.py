@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from benchmarks.drift import drift
+from benchmarks.planning import planning
 from benchmarks.serving import serving
 from benchmarks.timing import compare, measure
 from contracts.workload import read_workload
@@ -127,6 +128,7 @@ def rows_and_features() -> None:
 if __name__ == "__main__":
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     plans()
+    planning()
     engines()
     rows_and_features()
     serving()

@@ -1,0 +1,1 @@
+"""Models by the hundred, planned by `estate` and synthesised by the AWS CDK: how long each takes, side by side."""
