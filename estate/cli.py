@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from estate import exits
-from estate.engine.collector import calm_collector
+from estate.engine.collector import retire_collector
 from estate.exits import FOUND
 from estate.release import operating
 
@@ -71,7 +71,6 @@ def _project(given: Path | None) -> Path:
 
 
 @app.command()
-@calm_collector()
 def plan(
     env: Env = "dev",
     base: Annotated[Path | None, typer.Option(help="A plan written with --json, to compare with.")] = None,
@@ -89,6 +88,7 @@ def plan(
     from estate.plan.difference import read_plan
     from estate.plan.text import show
 
+    retire_collector()
     exits.refuse_unwritable(json_file, markdown)
     before = read_plan(base) if base is not None else None
     if before is not None and before.get("environment") != env:

@@ -7,6 +7,12 @@ from contextlib import contextmanager
 _RARE = 10_000_000  # objects more than at the last look: some thousand resources cost no look at all
 
 
+def retire_collector() -> None:
+    """For a process that ends with the work at hand: what it makes is given back as a whole, then."""
+    gc.freeze()
+    gc.set_threshold(_RARE, 20, 50)
+
+
 @contextmanager
 def calm_collector() -> Generator[None]:
     """Within it, what is there already is not looked at again, and what is new hardly ever; it may be nested."""
@@ -14,8 +20,7 @@ def calm_collector() -> Generator[None]:
     if before[0] >= _RARE:
         yield
         return
-    gc.freeze()
-    gc.set_threshold(_RARE, 20, 50)
+    retire_collector()
     try:
         yield
     finally:
