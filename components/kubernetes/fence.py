@@ -80,25 +80,7 @@ class FencedNamespace(Component):
         self.namespace = made.metadata.name
         self.walls = [
             deny_all(self, self.namespace),
-            allow(
-                self,
-                self.namespace,
-                ingress=[
-                    *([{"ports": tcp(*args.ports_open_to_all)}] if args.ports_open_to_all else []),
-                    *(
-                        {"from_": [in_namespace(other)], "ports": tcp(*ports)}
-                        for other, ports in sorted(args.open_to.items())
-                    ),
-                ],
-                egress=[
-                    *BASICS,
-                    *(
-                        [{"to": [{"namespace_selector": {}}], "ports": tcp(*args.reaches_pods_on)}]
-                        if args.reaches_pods_on
-                        else []
-                    ),
-                ],
-            ),
+            allow(self, self.namespace, _ways_in(args), _ways_out(args)),
             default_limits(self, self.namespace),
         ]
         hard = {f"requests.{GPU}": args.gpus, "pods": args.pods}
@@ -113,6 +95,22 @@ class FencedNamespace(Component):
                 )
             )
         self.register_outputs({"namespace": self.namespace})
+
+
+def _ways_in(args: NamespaceArgs) -> list[networking.v1.NetworkPolicyIngressRuleArgsDict]:
+    found: list[networking.v1.NetworkPolicyIngressRuleArgsDict] = [
+        {"from_": [in_namespace(other)], "ports": tcp(*ports)} for other, ports in sorted(args.open_to.items())
+    ]
+    if args.ports_open_to_all:
+        found.append({"ports": tcp(*args.ports_open_to_all)})
+    return found
+
+
+def _ways_out(args: NamespaceArgs) -> list[networking.v1.NetworkPolicyEgressRuleArgsDict]:
+    everywhere: Peer = {"namespace_selector": {}}
+    if not args.reaches_pods_on:
+        return list(BASICS)
+    return [*BASICS, {"to": [everywhere], "ports": tcp(*args.reaches_pods_on)}]
 
 
 def deny_all(

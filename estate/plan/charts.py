@@ -19,7 +19,7 @@ def leaves(release: Mapping[str, Any]) -> Iterator[Leaf]:
     chart, version = _named(str(release.get("chart"))), str(release.get("version", ""))
     known = names(chart, version)
     for path, value in _flat({key: value for key, value in release.items() if key != "values"}, ""):
-        yield Leaf(path, value, path in ("chart", "version"))
+        yield Leaf(path, value, True)  # the SDK's types know them
     if not release.get("version"):
         yield Leaf("version", None, True, "a chart is named with its exact version; without one the newest is taken")
     values = release.get("values") or {}

@@ -1,4 +1,4 @@
-"""What the tests of Kubernetes objects share: a place, a provider, and whether an object is one that Kubernetes takes."""
+"""What the tests of Kubernetes objects share: a place, a provider, and whether Kubernetes takes an object."""
 
 from collections.abc import Callable
 
