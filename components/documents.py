@@ -23,6 +23,15 @@ class Statement(TypedDict):
     Condition: NotRequired[Mapping[str, Mapping[str, Values]]]
 
 
+# An integrated engine asks for credentials, where Lake Formation governs a table; which table, its grants say.
+ASK_LAKE_FORMATION: Statement = {
+    "Sid": "AskLakeFormation",
+    "Effect": "Allow",
+    "Action": "lakeformation:GetDataAccess",
+    "Resource": "*",
+}
+
+
 def document(*statements: Statement) -> pulumi.Output[str]:
     """The policy document of the statements: compact JSON, as a managed policy holds 6,144 characters at most."""
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)}, separators=(",", ":"))

@@ -72,6 +72,16 @@ class DataOutputs(Outputs[S], Generic[S]):
     database: S = Field(description="Glue database of the lake's tables.")
     workgroup: S = Field(description="Athena workgroup.")
     feature_groups: dict[str, S] = Field(description="Feature group names, by model.")
+    row_streams: dict[str, S] = Field(
+        default={}, description="Names of the streams or topics that take a model's rows as they happen, by model."
+    )
+    kafka: dict[str, S] = Field(default={}, description="ARN of the Kafka cluster under `cluster`; empty without one.")
+    spark: dict[str, S] = Field(
+        default={}, description="EMR Serverless: ID of the `application`, ARN of its jobs' `role`; empty without one."
+    )
+    labelling: dict[str, S] = Field(
+        default={}, description="ARNs of the flows that hand rows to people, by model; empty where nobody labels."
+    )
 
 
 class TrainingOutputs(Outputs[S], Generic[S]):
@@ -85,10 +95,16 @@ class TrainingOutputs(Outputs[S], Generic[S]):
     monitor_pipelines: dict[str, S] = Field(description="Pipeline names that watch captured traffic, by model.")
     training_pipeline_arns: dict[str, S] = Field(description="ARNs of the training pipelines, by model.")
     monitor_pipeline_arns: dict[str, S] = Field(description="ARNs of the monitor pipelines, by model.")
+    tracking: dict[str, S] = Field(
+        default={}, description="ARN of the MLflow tracking server under `arn`, which is its tracking URI too; or empty."
+    )
+    studio: dict[str, S] = Field(default={}, description="URL of the Studio domain under `url`; empty without one.")
 
 
 class RegistryOutputs(Outputs[S], Generic[S]):
-    package_groups: dict[str, S] = Field(description="Model package group names, by model.")
+    package_groups: dict[str, S] = Field(
+        description="Model package groups, by model: names, or ARNs where a central registry of another account has them."
+    )
 
 
 class ServingOutputs(Outputs[S], Generic[S]):
@@ -144,6 +160,9 @@ class OperationsOutputs(Outputs[S], Generic[S]):
 class GovernanceOutputs(Outputs[S], Generic[S]):
     budget: S
     recorder: dict[str, S] = Field(description="Name of the AWS Config recorder under `recorder`; empty without one.")
+    detectors: dict[str, S] = Field(
+        default={}, description="What is on: `access_analyzer` and `security_hub` (ARNs), `guard_duty` (detector's ID)."
+    )
 
 
 class ModelOutputs(Outputs[S], Generic[S]):

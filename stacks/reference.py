@@ -76,6 +76,10 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
         "alarms": [f"{model}/{signal}" for model in released for signal in ("errors", "latency")],
         "topics": ["page", "ticket"],
         "ci_role": [] if settings.foundation.github is None else ["ci"],
+        "row_streams": sorted(settings.data.streams),
+        "kafka": [] if settings.data.kafka is None else ["cluster"],
+        "spark": [] if settings.data.spark is None else ["application", "role"],
+        "labelling": [] if settings.data.labelling is None else sorted(settings.data.labelling.tasks),
         "person_roles": [person.value for person in persons(settings)],
     }
     return lambda field: special.get(field, list(settings.models))

@@ -21,4 +21,20 @@ def read_workloads(root: Path, settings: EstateSettings) -> Workloads:
                 f"mlops-estate:models.{model}: no folder {FOLDER / folder.name}; known: {', '.join(known)}"
             )
         found[model] = read_workload(folder)
+    _check_labelling(settings, found)
     return found
+
+
+def _check_labelling(settings: EstateSettings, workloads: Workloads) -> None:
+    """Raises WorkloadError where people would be shown a column that there is not, or that they may not see."""
+    if settings.data.labelling is None:
+        return
+    from components.labelling.template import PageError, shown_columns
+
+    for model, task in settings.data.labelling.tasks.items():
+        try:
+            shown = shown_columns(workloads[model], task.columns)
+        except PageError as error:
+            raise WorkloadError(f"mlops-estate:data.labelling.tasks.{model}.columns: {error}") from None
+        if not shown:
+            raise WorkloadError(f"mlops-estate:data.labelling.tasks.{model}: {model} has no column that may be shown")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import document
-from components.features.feature_group import FeatureGroup, FeatureGroupArgs
+from components.features.feature_group import FeatureGroup, FeatureGroupArgs, Records
 from contracts.workload import Workload
 
 
@@ -17,6 +17,10 @@ class FeatureStoreArgs(Args):
     workloads: Mapping[str, Workload] = Field(description="Workloads by model, each of which gets a feature group.")
     bucket: pulumi.Input[str] = Field(description="Bucket of the offline store, which lies under `feature-store/`.")
     key_arn: pulumi.Input[str] = Field(description="KMS key of online and offline store.")
+    database: pulumi.Input[str] | None = Field(
+        default=None, description="Glue database of offline tables, where they are Iceberg's. Needed for those only."
+    )
+    records: Records = Field(default=Records(), description="How records are kept.")
     permission_boundary_arn: pulumi.Input[str] = Field(description="Permission boundary of the groups' roles.")
 
 
@@ -37,6 +41,8 @@ class FeatureStore(Component):
                     workload=workload,
                     bucket=args.bucket,
                     key_arn=args.key_arn,
+                    database=args.database,
+                    records=args.records,
                     permission_boundary_arn=args.permission_boundary_arn,
                 ),
                 self.child(),

@@ -1,6 +1,6 @@
 """The lake's tables, described from the contracts of the workloads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_aws import glue
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.names import Limit
+from components.storage.merge import table_name
 from contracts.workload import FEATURES_PARTITION, GLUE_TYPES, ColumnType, Workload, feature_row
 
 FORMAT = "org.apache.hadoop.hive.ql.io.parquet"
@@ -27,6 +28,9 @@ class CatalogArgs(Args):
     placement: Placement
     workloads: Mapping[str, Workload] = Field(description="Workloads by name.")
     locations: Mapping[str, Locations] = Field(description="Where each workload's rows lie.")
+    after: Sequence[pulumi.Resource] = Field(
+        default=(), description="What decides who may use a database that is made, and so is there before it."
+    )
 
 
 class Catalog(Component):
@@ -36,6 +40,7 @@ class Catalog(Component):
     """
 
     database: pulumi.Output[str]
+    tables: dict[str, dict[str, pulumi.Output[str]]]  # by workload and content
 
     def __init__(self, name: str, args: CatalogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:storage:Catalog", name, args.placement, opts)
@@ -44,18 +49,24 @@ class Catalog(Component):
             name=args.placement.named("lake", limit=Limit.GLUE),
             catalog_id=args.placement.account_id,
             description="Rows, quarantine and features of every workload",
-            opts=self.child(),
+            opts=self.child(depends_on=list(args.after)),
         )
         self.database = database.name
+        self.tables = {}
         for model, workload in args.workloads.items():
             where, data = args.locations[model], workload.data
             typed = {column: GLUE_TYPES[described.type] for column, described in data.columns.items()}
             texts = dict.fromkeys(("source_file", *data.columns, "reasons"), GLUE_TYPES[ColumnType.STRING])
             features = {column: GLUE_TYPES[kind] for column, kind in feature_row(workload).items()}
-            self._table(workload, "raw", "Rows as they were landed, unchecked", typed, where.raw)
-            self._table(workload, "curated", "Rows that met the contract", typed, where.curated)
-            self._table(workload, "quarantine", "Rows that did not, as text, with reasons", texts, where.quarantine)
-            self._table(workload, "features", "Features by event", features, where.features, FEATURES_PARTITION)
+            quarantine = "Rows that did not, as text, with reasons"
+            self.tables[model] = {
+                "raw": self._table(workload, "raw", "Rows as they were landed, unchecked", typed, where.raw),
+                "curated": self._table(workload, "curated", "Rows that met the contract", typed, where.curated),
+                "quarantine": self._table(workload, "quarantine", quarantine, texts, where.quarantine),
+                "features": self._table(
+                    workload, "features", "Features by event", features, where.features, FEATURES_PARTITION
+                ),
+            }
         self.register_outputs({"database": self.database})
 
     def _table(
@@ -66,11 +77,11 @@ class Catalog(Component):
         columns: Mapping[str, str],
         location: pulumi.Input[str],
         month: str | None = None,
-    ) -> None:
-        """A table of Parquet files; `month` names the partition, if there is one."""
-        glue.CatalogTable(
+    ) -> pulumi.Output[str]:
+        """A table of Parquet files; `month` names the partition, if there is one. Returns its name."""
+        made = glue.CatalogTable(
             f"{self.name}-{workload.name}-{content}",
-            name=f"{workload.name}_{content}".replace("-", "_"),
+            name=table_name(workload.name, content),
             catalog_id=self.placement.account_id,
             database_name=self.database,
             description=description,
@@ -89,6 +100,7 @@ class Catalog(Component):
             },
             opts=self.child(),
         )
+        return made.name
 
 
 def _projection(month: str | None, location: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:

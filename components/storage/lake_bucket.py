@@ -1,5 +1,6 @@
 """One zone of the data lake."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import pulumi
@@ -48,6 +49,15 @@ class LakeBucketArgs(Args):
     noncurrent_days: int | None = Field(
         default=None, ge=1, description="Days that replaced or deleted versions stay; by default the zone decides."
     )
+    retention_days: int | None = Field(
+        default=None, ge=1, description="Days after which every object expires; by default none does."
+    )
+    expiring: Mapping[str, int] = Field(
+        default={}, description="Days after which objects under a prefix expire, such as results of queries."
+    )
+    tiering: bool = Field(
+        default=False, description="Move objects of 128 KB and more into S3's tiers by use, which all answer at once."
+    )
 
 
 class LakeBucket(Component):
@@ -74,6 +84,7 @@ class LakeBucket(Component):
             policy=document(tls_only(bucket.arn), *_these_keys_only(bucket.arn, self._key_arns)),
             encryption=key_encryption(args.key_arn),
             lifecycle=_expire_old_versions(args),
+            more_lifecycle=[*_expire(args), *_tier(args)],
         )
         if args.log_bucket is not None:
             s3.BucketLogging(
@@ -131,6 +142,35 @@ def _expire_old_versions(args: LakeBucketArgs) -> s3.BucketLifecycleConfiguratio
         "noncurrent_version_expiration": {"noncurrent_days": days},
         "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
     }
+
+
+def _expire(args: LakeBucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:
+    """An object that expires becomes an old version, and is gone when old versions are."""
+    prefixes = {**args.expiring, **({} if args.retention_days is None else {"": args.retention_days})}
+    return [
+        {
+            "id": f"expire-{prefix.strip('/').replace('/', '-') or 'all'}",
+            "status": "Enabled",
+            "filter": {"prefix": prefix},
+            "expiration": {"days": days},
+        }
+        for prefix, days in prefixes.items()
+    ]
+
+
+def _tier(args: LakeBucketArgs) -> list[s3.BucketLifecycleConfigurationRuleArgsDict]:
+    """Without S3's archive tiers, which are a configuration of their own: what is archived must be restored before a
+    job can read it, and every zone is read by jobs."""
+    if not args.tiering:
+        return []
+    return [
+        {
+            "id": "tier-by-use",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "transitions": [{"days": 0, "storage_class": "INTELLIGENT_TIERING"}],
+        }
+    ]
 
 
 def _these_keys_only(arn: pulumi.Output[str], key_arns: list[pulumi.Input[str]]) -> list[Statement]:

@@ -1,6 +1,6 @@
 """What every bucket of the estate has in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pulumi
 from pulumi_aws import s3
@@ -17,11 +17,13 @@ def harden(
     encryption: s3.BucketServerSideEncryptionConfigurationRuleArgsDict,
     lifecycle: s3.BucketLifecycleConfigurationRuleArgsDict,
     options: Options | None = None,
+    more_lifecycle: Sequence[s3.BucketLifecycleConfigurationRuleArgsDict] = (),
 ) -> pulumi.Output[str]:
     """Versions, encrypts and expires the objects of `bucket`, closes it to the public, and sets its policy.
 
-    `options` makes the children's options; by default they guard what a protected environment keeps. Returns the
-    bucket's name, which hangs on its policy too: services that write to it check first whether they may.
+    A bucket has one set of lifecycle rules: `lifecycle`, and `more_lifecycle` where there are more. `options` makes the
+    children's options; by default they guard what a protected environment keeps. Returns the bucket's name, which hangs
+    on its policy too: services that write to it check first whether they may.
     """
     name, child = parent.name, options or parent.guarding_child
     s3.BucketVersioning(
@@ -33,7 +35,9 @@ def harden(
     s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption", bucket=bucket.bucket, rules=[encryption], opts=child()
     )
-    s3.BucketLifecycleConfiguration(f"{name}-lifecycle", bucket=bucket.bucket, rules=[lifecycle], opts=child())
+    s3.BucketLifecycleConfiguration(
+        f"{name}-lifecycle", bucket=bucket.bucket, rules=[lifecycle, *more_lifecycle], opts=child()
+    )
     s3.BucketOwnershipControls(
         f"{name}-ownership",
         bucket=bucket.bucket,

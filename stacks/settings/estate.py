@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.settings import learning, watching
+from stacks.settings import data_agreement, learning, watching
 from stacks.settings.base import Settings
 from stacks.settings.data import DataSettings
 from stacks.settings.foundation import FoundationSettings
@@ -108,6 +108,11 @@ class EstateSettings(Settings):
         fault = cluster.fault(self.aws.region, self.foundation.network.letters) if cluster is not None else None
         if fault is not None:
             raise ValueError(f"training.cluster.{fault}")
+        return self
+
+    @model_validator(mode="after")
+    def _data_agrees_with_the_rest(self) -> Self:
+        data_agreement.check(self)
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,1 @@
+"""Rows that come as they happen, into the lake."""

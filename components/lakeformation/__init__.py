@@ -1,0 +1,1 @@
+"""Who may see which tables and columns of the lake."""

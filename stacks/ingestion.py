@@ -1,0 +1,128 @@
+"""Rows that come as they happen: streams or topics, and Firehose, which lands them."""
+
+import pulumi
+
+from components.storage.catalog import Catalog
+from contracts.outputs import Buckets
+from stacks.environment import Environment
+from stacks.lake_access import LakeAccess
+from stacks.settings import EstateSettings
+from stacks.upstream import Upstream, Wire
+
+
+def take_rows(
+    env: Environment,
+    settings: EstateSettings,
+    upstream: Upstream,
+    arns: Buckets[Wire],
+    catalog: Catalog,
+    access: LakeAccess,
+    opts: pulumi.ResourceOptions,
+) -> tuple[dict[str, Wire], dict[str, Wire]]:
+    """Names of streams and topics by model, and the Kafka cluster's ARN under `cluster`; empty where none is wanted."""
+    wanted = settings.data.streams
+    if not wanted:
+        return {}, {}
+    from components.ingestion.lake_delivery import LakeDelivery, LakeDeliveryArgs, Landing
+    from components.ingestion.row_stream import RowStream, RowStreamArgs
+    from components.ingestion.row_topic import RowTopic, RowTopicArgs
+
+    base, place = upstream.foundation, env.placement
+    cluster_arn = _kafka(env, settings, upstream, opts)
+    names: dict[str, Wire] = {}
+    for model, rows in sorted(wanted.items()):
+        stream = topic = None
+        if rows.source == "kinesis":
+            stream = RowStream(
+                f"{model}-rows",
+                RowStreamArgs(
+                    placement=place,
+                    model=model,
+                    key_arn=base.keys.data,
+                    shards=rows.shards,
+                    retention_hours=rows.retention_hours,
+                ),
+                opts,
+            )
+            names[model] = stream.stream
+        elif cluster_arn is not None and settings.data.kafka is not None:
+            topic = RowTopic(
+                f"{model}-rows",
+                RowTopicArgs(
+                    placement=place,
+                    model=model,
+                    cluster_arn=cluster_arn,
+                    partitions=rows.partitions,
+                    copies=_copies(settings, len(base.private_subnet_ids)),
+                    retention_hours=settings.data.kafka.retention_hours,
+                ),
+                opts,
+            )
+            names[model] = topic.topic
+        LakeDelivery(
+            f"{model}-delivery",
+            LakeDeliveryArgs(
+                placement=place,
+                model=model,
+                landing=Landing(
+                    bucket_arn=arns.raw,
+                    key_arn=base.keys.data,
+                    database=catalog.database,
+                    table=catalog.tables[model]["raw"],
+                    personal_tag=access.tag,
+                ),
+                stream=stream,
+                topic=topic,
+                buffer_seconds=rows.buffer_seconds,
+                buffer_mb=rows.buffer_mb,
+                permission_boundary_arn=base.permission_boundary_arn,
+                log_key_arn=base.keys.logs,
+                log_retention_days=settings.monitoring.log_retention_days,
+            ),
+            opts,
+        )
+    return names, {} if cluster_arn is None else {"cluster": cluster_arn}
+
+
+def _kafka(env: Environment, settings: EstateSettings, upstream: Upstream, opts: pulumi.ResourceOptions) -> Wire | None:
+    wanted, base = settings.data.kafka, upstream.foundation
+    if wanted is None:
+        return None
+    from components.ingestion.kafka_cluster import (
+        DISK_GB,
+        INSTANCE_TYPE,
+        KAFKA_VERSION,
+        Brokers,
+        KafkaCluster,
+        KafkaClusterArgs,
+    )
+
+    cluster = KafkaCluster(
+        "kafka",
+        KafkaClusterArgs(
+            placement=env.placement,
+            vpc_id=base.vpc_id,
+            subnet_ids=base.private_subnet_ids,
+            client_group_ids={"jobs": base.security_groups.jobs},
+            key_arn=base.keys.data,
+            log_key_arn=base.keys.logs,
+            log_retention_days=settings.monitoring.log_retention_days,
+            brokers=None
+            if wanted.kind == "serverless"
+            else Brokers(
+                version=wanted.version or KAFKA_VERSION,
+                instance_type=wanted.instance_type or INSTANCE_TYPE,
+                per_zone=wanted.brokers_per_zone or 1,
+                disk_gb=wanted.disk_gb or DISK_GB,
+                retention_hours=wanted.retention_hours,
+            ),
+        ),
+        opts,
+    )
+    return cluster.arn
+
+
+def _copies(settings: EstateSettings, zones: int) -> int:
+    """A serverless cluster has three, wherever it stands; brokers of one's own have one a zone, and three at most."""
+    kafka = settings.data.kafka
+    return 3 if kafka is None or kafka.kind == "serverless" else min(zones, 3)
