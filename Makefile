@@ -44,6 +44,7 @@ check: .venv/dev  ## Format, lint, types, import rules, lock files, what is gene
 	$(BIN)/python requirements/lock.py --check
 	$(BIN)/python -m pipelines.definitions --check
 	$(BIN)/python -m estate.reference --check
+	$(BIN)/python -m estate.architecture --check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/zizmor --offline --quiet --no-progress .github/workflows
 

@@ -56,10 +56,10 @@ class Drawing:
 
     def _group(self, goal: Goal) -> Group:
         """The outermost component of ours that it belongs to."""
-        outermost, at = "", goal
-        while at.parent in self._goals and self._goals[at.parent].type != LAYER:
-            at = self._goals[at.parent]
+        outermost, at = "", self._goals.get(goal.parent or "")
+        while at is not None and at.type != LAYER:
             outermost = at.type if at.type.startswith(OURS) else outermost
+            at = self._goals.get(at.parent or "")
         return Group(self.plan.layers[goal.urn], outermost)
 
     @cached_property
