@@ -15,6 +15,11 @@ def endpoint_name(env: Environment, model: str, name: str = "") -> str:
     return env.named(model, name)
 
 
+def endpoint_arn(env: Environment, model: str) -> str:
+    """ARN of a model's own endpoint; SageMaker writes names in small letters there."""
+    return env.placement.arn("sagemaker", f"endpoint/{endpoint_name(env, model).lower()}")
+
+
 def transform_name(env: Environment, model: str, name: str) -> str:
     """Name of the schedule that starts a model's transform jobs."""
     return env.named(model, name, "transform", limit=Limit.LAMBDA)  # 64, as for functions

@@ -3,7 +3,8 @@
 import pulumi
 
 from contracts.outputs import ServingOutputs
-from stacks.entrances import open_api, take_events
+from stacks.doors import Doors
+from stacks.entrances import take_events
 from stacks.environment import Environment
 from stacks.hosting import Host
 from stacks.settings import EstateSettings
@@ -23,5 +24,5 @@ def deploy(
     return ServingOutputs[Wire](
         **host.outputs,
         streams=take_events(env, settings, upstream, endpoints, opts),
-        api=open_api(env, settings, upstream, endpoints, opts),
+        api=Doors(env, settings, workloads, upstream, endpoints, host.outputs["alarms"], opts).open(),
     )

@@ -13,7 +13,7 @@ class Domain(Args):
 
 
 def custom_domain(
-    parent: Component, domain: Domain, api: apigatewayv2.Api, stage: apigatewayv2.Stage
+    parent: Component, domain: Domain, api_id: pulumi.Input[str], stage: pulumi.Input[str]
 ) -> pulumi.Output[str]:
     """Serves `stage` under the name, over TLS 1.2 at least. Returns the URL; the name's own record is its owner's."""
     made = apigatewayv2.DomainName(
@@ -28,9 +28,9 @@ def custom_domain(
     )
     apigatewayv2.ApiMapping(
         f"{parent.name}-mapping",
-        api_id=api.id,
+        api_id=api_id,
         domain_name=made.domain_name,
-        stage=stage.name,
+        stage=stage,
         opts=parent.child(),
     )
     return pulumi.Output.concat("https://", made.domain_name)

@@ -1,41 +1,34 @@
 """One HTTP API in front of the models: a route a model, who may call it, and how often."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Literal, Self
 
 import pulumi
-from pulumi_aws import apigatewayv2, cloudwatch, lambda_
+from pulumi_aws import apigatewayv2, cloudwatch
 from pydantic import Field, model_validator
 
+from components.api.access_log import CALLER, access_log
+from components.api.answering import AnsweringArgs, answering, callable_by
 from components.api.domain import Domain, custom_domain
-from components.base import Args, Component, Placement
-from components.functions.function import Function, FunctionArgs
+from components.base import Args, Component
+from components.functions.function import Function
 from components.signals import Signal, alarm_name
 
 TIMEOUT_S = 28  # the API waits for 30
 STAGE = "$default"
-# One line a request, with what an audit asks for and nothing of the request itself; API Gateway's variables.
 ACCESS_LOG = {
-    "requestId": "$context.requestId",
-    "time": "$context.requestTime",
+    **CALLER,
     "route": "$context.routeKey",
-    "status": "$context.status",
-    "ip": "$context.identity.sourceIp",
-    "caller": "$context.identity.caller",
     "subject": "$context.authorizer.claims.sub",
-    "bytes": "$context.responseLength",
-    "latencyMs": "$context.responseLatency",
     "integrationLatencyMs": "$context.integrationLatency",
-    "error": "$context.error.message",
 }
 
 
 class Jwt(Args):
     """Whose tokens are believed."""
 
-    issuer: str
-    audience: tuple[str, ...] = Field(min_length=1)
+    issuer: pulumi.Input[str]
+    audience: Sequence[pulumi.Input[str]] = Field(min_length=1)
     scopes: tuple[str, ...] = ()
 
 
@@ -46,20 +39,13 @@ class Cors(Args):
     max_age_seconds: int = 300
 
 
-class ModelApiArgs(Args):
-    placement: Placement
-    endpoints: Mapping[str, pulumi.Input[str]] = Field(min_length=1, description="Endpoint names, by model.")
-    endpoint_arns: Mapping[str, str] = Field(min_length=1, description="Their ARNs, which the function may invoke.")
-    code: Mapping[str, str] = Field(min_length=1, description="The handler's files: `answer.py`.")
+class ModelApiArgs(AnsweringArgs):
     authorization: Literal["iam", "jwt"] = Field(default="iam", description="Who may call.")
     jwt: Jwt | None = Field(default=None, description="Whose tokens are believed; for authorization jwt.")
     requests_per_second: int = Field(ge=1, description="A model's requests, steadily.")
     burst: int = Field(ge=1, description="A model's requests at once.")
     cors: Cors | None = Field(default=None, description="Web pages that may call it; none by default.")
     domain: Domain | None = Field(default=None, description="A name of one's own; AWS's by default.")
-    permission_boundary_arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str] = Field(description="KMS key of the logs.")
-    log_retention_days: int = Field(ge=1)
 
     @model_validator(mode="after")
     def _tokens_are_for_jwt(self) -> Self:
@@ -75,7 +61,13 @@ class ModelApi(Component):
 
     def __init__(self, name: str, args: ModelApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:api:ModelApi", name, args.placement, opts)
-        function = self._function(args)
+        function = answering(
+            self,
+            args,
+            entry="doors.answer.handle",
+            description="Answers the API's requests from the models' endpoints",
+            timeout_seconds=TIMEOUT_S,
+        )
         api = apigatewayv2.Api(
             f"{name}-api",
             name=args.placement.named(name),
@@ -99,45 +91,11 @@ class ModelApi(Component):
         self._alarm(args, api)
         self.url = api.api_endpoint
         if args.domain is not None:
-            self.url = custom_domain(self, args.domain, api, stage)
+            self.url = custom_domain(self, args.domain, api.id, stage.name)
         self.register_outputs({"url": self.url})
 
-    def _function(self, args: ModelApiArgs) -> Function:
-        return Function(
-            f"{self.name}-handler",
-            FunctionArgs(
-                placement=args.placement,
-                subject=self.name,
-                description="Answers the API's requests from the models' endpoints",
-                code=args.code,
-                entry="answer.handle",
-                timeout_seconds=TIMEOUT_S,
-                environment={"ENDPOINTS": pulumi.Output.json_dumps(dict(args.endpoints), sort_keys=True)},
-                permissions=[
-                    {
-                        "Sid": "AskModels",
-                        "Effect": "Allow",
-                        "Action": "sagemaker:InvokeEndpoint",
-                        "Resource": [args.endpoint_arns[model] for model in sorted(args.endpoint_arns)],
-                    }
-                ],
-                permission_boundary_arn=args.permission_boundary_arn,
-                key_arn=args.key_arn,
-                log_retention_days=args.log_retention_days,
-            ),
-            self.child(),
-        )
-
     def _routes(self, args: ModelApiArgs, api: apigatewayv2.Api, function: Function) -> dict[str, apigatewayv2.Route]:
-        lambda_.Permission(
-            f"{self.name}-permission",
-            statement_id="api",
-            action="lambda:InvokeFunction",
-            function=function.function,
-            principal="apigateway.amazonaws.com",
-            source_arn=pulumi.Output.concat(api.execution_arn, "/*/*"),
-            opts=self.child(),
-        )
+        callable_by(self, function, api.execution_arn)
         integration = apigatewayv2.Integration(
             f"{self.name}-integration",
             api_id=api.id,
@@ -176,13 +134,6 @@ class ModelApi(Component):
         )
 
     def _stage(self, args: ModelApiArgs, api: apigatewayv2.Api, routes: list[apigatewayv2.Route]) -> apigatewayv2.Stage:
-        log = cloudwatch.LogGroup(
-            f"{self.name}-access-log",
-            name=f"/aws/apigateway/{args.placement.named(self.name)}",
-            kms_key_id=args.key_arn,
-            retention_in_days=args.log_retention_days,
-            opts=self.child(),
-        )
         limits = {
             "throttling_rate_limit": float(args.requests_per_second),
             "throttling_burst_limit": args.burst,
@@ -192,10 +143,7 @@ class ModelApi(Component):
             api_id=api.id,
             name=STAGE,
             auto_deploy=True,
-            access_log_settings={
-                "destination_arn": log.arn,
-                "format": json.dumps(ACCESS_LOG, sort_keys=True, separators=(",", ":")),
-            },
+            access_log_settings=access_log(self, args, ACCESS_LOG),
             default_route_settings={"detailed_metrics_enabled": True, **limits},
             route_settings=[
                 {"route_key": route_key(model), "detailed_metrics_enabled": True, **limits}

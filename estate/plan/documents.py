@@ -40,8 +40,9 @@ STATEMENT_KEYS = {
     "Condition",
 }
 ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+")
-ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov|\*):[a-z0-9*-]+:[a-z0-9*-]*:(\d{12}|aws|\*|):.+", re.S)
-RESOURCE = re.compile(rf"\*|{ARN.pattern}", re.S)
+ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov|\*):[a-z0-9*-]+:[a-z0-9*-]*:(\d{12}|aws|lambda|\*|):.+", re.S)
+# A REST API's own policy calls its methods by a short form, which API Gateway completes.
+RESOURCE = re.compile(rf"\*|execute-api:/.+|{ARN.pattern}", re.S)
 
 # Steps of a SageMaker pipeline and the call whose parameters their arguments are.
 STEPS = {"Processing": "CreateProcessingJob", "Training": "CreateTrainingJob", "Transform": "CreateTransformJob"}

@@ -17,6 +17,8 @@ ARNS = {
     "cfg/recorder:Recorder": "config:{here}:config-recorder/{name}",
     "cfg/rule:Rule": "config:{here}:config-rule/config-rule-{hex6}",
     "cloudwatch/compositeAlarm:CompositeAlarm": "cloudwatch:{here}:alarm:{name}",
+    "cognito/userPool:UserPool": "cognito-idp:{here}:userpool/{id}",
+    "wafv2/webAcl:WebAcl": "wafv2:{here}:regional/webacl/{name}/{id}",
     "cloudwatch/dashboard:Dashboard": "cloudwatch::{account}:dashboard/{name}",
     "cloudwatch/eventBus:EventBus": "events:{here}:event-bus/{name}",
     "cloudwatch/eventRule:EventRule": "events:{here}:rule/{name}",
@@ -39,6 +41,7 @@ ARNS = {
     "scheduler/schedule:Schedule": "scheduler:{here}:schedule/{groupName}/{name}",
     "secretsmanager/secret:Secret": "secretsmanager:{here}:secret:{name}-{hex6}",
     "sfn/stateMachine:StateMachine": "states:{here}:stateMachine:{name}",
+    "signer/signingProfile:SigningProfile": "signer:{here}:/signing-profiles/{namePrefix}{hex12}",
     "sns/subscription:Subscription": "{topic}:{uuid}",
     "sns/topic:Topic": "sns:{here}:{name}",
     "sqs/queue:Queue": "sqs:{here}:{name}",
@@ -58,6 +61,16 @@ IDS = {
     "eks/addon:Addon": "{clusterName}:{addonName}",
     "scheduler/schedule:Schedule": "{groupName}/{name}",
     "budgets/budget:Budget": "{account}:{name}",
+    "apigateway/apiKey:ApiKey": "{hex12}",
+    "apigateway/restApi:RestApi": "{hex12}",
+    "apigateway/usagePlan:UsagePlan": "{hex6}",
+    "appconfig/application:Application": "{hex6}",
+    "appconfig/configurationProfile:ConfigurationProfile": "{hex6}",
+    "appconfig/deploymentStrategy:DeploymentStrategy": "{hex6}",
+    "appconfig/environment:Environment": "{hex6}",
+    "cognito/userPool:UserPool": "{region}_{hex12}",
+    "cognito/userPoolClient:UserPoolClient": "{hex17}",
+    "wafv2/webAcl:WebAcl": "{uuid}",
 }
 
 # The ARN is the id.

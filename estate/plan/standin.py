@@ -209,6 +209,7 @@ TEXTS: tuple[tuple[str, Callable[[_Made, str], str]], ...] = (
     (r"^(region|bucketRegion)$", lambda made, _: made.identity.place.region),
     (r"^availabilityZone$", lambda made, _: f"{made.identity.place.region}a"),
     (r"^(keyId|targetKeyId|allocationId|associationId|securityGroupRuleId)$", lambda made, _: made.identity.id),
+    (r"^(environmentId|configurationProfileId)$", lambda made, _: made.identity.id),
     (r"^uniqueId$", lambda made, _: f"AROA{made.identity.hex(17).upper()}"),
     (r"^repositoryUrl$", _Made.repository),
     (r"^issuer$", _Made.issuer),

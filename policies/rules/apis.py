@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from .rule import Severity, rule
+from .neighbours import points_at
+from .rule import Resource, Severity, Stack, rule, stack_rule
 from .values import Inputs, document, items, record
 
 API = "aws:apigatewayv2/api:Api"
@@ -15,15 +16,20 @@ SCHEDULE = "aws:scheduler/schedule:Schedule"
 TRANSFORM = ":aws-sdk:sagemaker:createTransformJob"
 
 
-@rule(
+@stack_rule(
     id="api-authorized",
     on=ROUTE,
     title="Nobody asks a model without being known.",
     severity=Severity.CRITICAL,
     controls=("GDPR-32", "HIPAA-164.312(a)(1)", "ISO27001-A.5.15", "SOC2-CC6.1"),
-    fix="Set authorizationType to AWS_IAM, or to JWT or CUSTOM with an authorizerId.",
+    fix="Set authorizationType to AWS_IAM, or to JWT or CUSTOM with an authorizerId; of a WebSocket API, for $connect.",
 )
-def authorized(inputs: Inputs) -> Iterator[str]:
+def authorized(route: Resource, stack: Stack) -> Iterator[str]:
+    inputs = route.values
+    sockets = (api for api in stack.of(API) if api.inputs.get("protocolType") == "WEBSOCKET")
+    # Who is connected was asked when the connection was made; AWS takes no authorization for later messages.
+    if inputs.get("routeKey") != "$connect" and any(points_at(route, "apiId", api) for api in sockets):
+        return
     kind = inputs.get("authorizationType", "NONE")
     if kind == "NONE":
         yield "everyone may call it"

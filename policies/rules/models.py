@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from .neighbours import points_at
 from .rule import Resource, Severity, Stack, rule, stack_rule
 from .values import Inputs, document, items, record
 
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 MODEL = "aws:sagemaker/model:Model"
+DECLARED = "aws:cloudcontrol/resource:Resource"
+CONFIG, COMPONENT = "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::InferenceComponent"
 FEATURE_GROUP = "aws:sagemaker/featureGroup:FeatureGroup"
 # Instances with a disk of their own encrypt it in hardware, and CreateEndpointConfig refuses a key for them.
 OWN_DISK = re.compile(r"ml\.([cmr]\d[a-z]*d|dl1|g4dn|g[5-9]e?|p3dn|p4de?|p5(en?)?|p6(e-gb200|-b[23]00)|trn\d[a-z]*)\.")
@@ -59,16 +62,18 @@ def data_captured(inputs: Inputs) -> Iterator[str]:
             yield f"{missing} is not captured"
 
 
-@rule(
+@stack_rule(
     id="sagemaker-rollback-alarms",
     on=ENDPOINT,
     title="A rollout goes back by itself when an alarm goes off.",
     severity=Severity.HIGH,
     controls=("HIPAA-164.312(c)(1)", "SOX-404", "ISO27001-A.8.32", "SOC2-CC8.1"),
-    fix="Set deploymentConfig.autoRollbackConfiguration.alarms.",
+    fix="Set deploymentConfig.autoRollbackConfiguration.alarms; of inference components, DeploymentConfig of each.",
 )
-def rollback_alarms(inputs: Inputs) -> Iterator[str]:
-    rollback = record(record(inputs.get("deploymentConfig")).get("autoRollbackConfiguration"))
+def rollback_alarms(endpoint: Resource, stack: Stack) -> Iterator[str]:
+    if any(declares(each, CONFIG) and points_at(endpoint, "endpointConfigName", each) for each in stack.of(DECLARED)):
+        return  # only instances: the components on them are rolled back
+    rollback = record(record(endpoint.values.get("deploymentConfig")).get("autoRollbackConfiguration"))
     if not len(items(rollback.get("alarms"))):
         yield "no alarm rolls a new version back"
 
@@ -101,7 +106,13 @@ def model_in_vpc(model: Resource, stack: Stack) -> Iterator[str]:
         for each, property in stack.users(model)
         if each.type == ENDPOINT_CONFIGURATION and property in ("productionVariants", "shadowProductionVariants")
     ]
-    if users and all(serverless(each.values) for each in users):
+    copied = [
+        each
+        for each in stack.of(DECLARED)
+        if declares(each, COMPONENT) and model.urn in each.property_dependencies.get("desiredState", ())
+    ]
+    # What inference components serve lives in the network of their endpoint.
+    if (users or copied) and all(serverless(each.values) for each in users):
         return
     network = record(model.values.get("vpcConfig"))
     for name in ("subnets", "securityGroupIds"):
@@ -141,6 +152,11 @@ def features_encrypted(inputs: Inputs) -> Iterator[str]:
         yield "the online store is not encrypted with a key of the customer"
     if offline and "kmsKeyId" not in record(offline.get("s3StorageConfig")):
         yield "the offline store is not encrypted with a key of the customer"
+
+
+def declares(resource: Resource, type: str) -> bool:
+    """Whether it is of this type of CloudFormation."""
+    return resource.inputs.get("typeName") == type
 
 
 def steps(inputs: Inputs) -> Iterator[Inputs]:

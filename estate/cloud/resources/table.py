@@ -11,6 +11,7 @@ _DOMAINS = (
     "gateways",
     "firewall",
     "machines",
+    "filesystems",
     "storage",
     "iam",
     "keys",
@@ -18,6 +19,8 @@ _DOMAINS = (
     "sagemaker",
     "registry",
     "cluster",
+    "studio",
+    "builds",
     "messages",
     "records",
     "watch",
@@ -26,13 +29,19 @@ _DOMAINS = (
     "functions",
     "scaling",
     "apis",
+    "rest_apis",
+    "web_acls",
+    "callers",
+    "flags",
     "streams",
     "audit",
+    "governance",
     "prometheus",
 )
 
 # Kept in the plan only: what is said here is all that is shown of them.
 RECORDED = {
+    "aws:codebuild/webhook:": "no repository sends its pushes here",
     "kubernetes:": "no cluster runs here; its objects are checked against Kubernetes' schemas only",
 }
 

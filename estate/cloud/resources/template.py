@@ -41,8 +41,18 @@ class _Functions(functions.Functions):
         return text.partition(mark)[2]
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})
+    def _func_before(self, text: str, mark: str) -> str:
+        return text.partition(mark)[0]
+
+    @functions.signature({"types": ["string"]}, {"types": ["string"]})
     def _func_last(self, text: str, mark: str) -> str:
         return text.rpartition(mark)[2]
+
+    @functions.signature({"types": ["string"]})
+    def _func_method(self, path: str) -> str:
+        """A method of a REST API as its stage's settings call it: `v1/models/GET` as `~1v1~1models/GET`."""
+        resource, _, method = path.rpartition("/")
+        return f"{resource if resource == '*' else '~1' + resource.replace('/', '~1')}/{method}"
 
     @functions.signature({"types": ["string"]})
     def _func_parse(self, text: str) -> Any:
@@ -63,7 +73,7 @@ def _compiled(path: str) -> ParsedResult:
 
 
 def search(path: str, context: Any) -> Any:
-    """What a JMESPath finds. It knows `minus`, `crc32`, `after`, `last`, `parse` and `token` as functions too."""
+    """What a JMESPath finds. It knows `minus`, `crc32`, `after`, `before`, `last`, `parse` and `token` as functions too."""
     return _compiled(path).search(context, options=_OPTIONS)
 
 

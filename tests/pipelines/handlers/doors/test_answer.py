@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from pipelines.handlers import answer
+from pipelines.handlers.doors import answer, asking
 
 ENDPOINTS = {"eta": "mlops-test-eta", "risk": "mlops-test-risk"}
 
@@ -38,7 +38,7 @@ def failed(code: str, **more: Any) -> ClientError:
 def runtime(monkeypatch: pytest.MonkeyPatch) -> Runtime:
     client = Runtime()
     monkeypatch.setenv("ENDPOINTS", json.dumps(ENDPOINTS))
-    monkeypatch.setattr(answer.boto3, "client", lambda *_, **__: client)
+    monkeypatch.setattr(asking.boto3, "client", lambda *_, **__: client)
     return client
 
 

@@ -1,0 +1,46 @@
+"""The role with which API Gateway writes the logs of REST and WebSocket APIs: one for an account and region."""
+
+import pulumi
+from pulumi_aws import apigateway, iam
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.documents import trust
+from components.names import Limit
+
+# The policy that AWS made for this: API Gateway tries it when the account is told, and refuses a narrower one.
+WRITES = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
+
+class GatewayLogArgs(Args):
+    placement: Placement
+    permission_boundary_arn: pulumi.Input[str] = Field(description="Boundary of the role.")
+
+
+class GatewayLog(Component):
+    """Role, and the account's setting that names it. Where the account has one already, this is not for it."""
+
+    account: apigateway.Account
+
+    def __init__(self, name: str, args: GatewayLogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:api:GatewayLog", name, args.placement, opts)
+        place = args.placement
+        role = iam.Role(
+            f"{name}-role",
+            name=place.named(name, limit=Limit.IAM_ROLE),
+            path=place.path,
+            description="API Gateway writes the logs of its APIs",
+            permissions_boundary=args.permission_boundary_arn,
+            assume_role_policy=trust(place, "apigateway"),
+            opts=self.child(),
+        )
+        attached = iam.RolePolicyAttachment(
+            f"{name}-writes",
+            role=role.name,
+            policy_arn=f"arn:{place.partition}:iam::aws:policy/{WRITES}",
+            opts=self.child(),
+        )
+        self.account = apigateway.Account(
+            f"{name}-account", cloudwatch_role_arn=role.arn, opts=self.child(depends_on=[attached])
+        )
+        self.register_outputs({})

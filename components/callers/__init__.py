@@ -1,0 +1,1 @@
+"""Who may call the models, and what they show for it."""

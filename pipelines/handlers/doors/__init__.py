@@ -1,0 +1,1 @@
+"""Handlers behind the APIs: requests in, the models' answers out."""
