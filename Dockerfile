@@ -22,22 +22,28 @@ COPY contracts contracts
 COPY pipelines pipelines
 RUN uv pip install --no-cache --python /opt/venv/bin/python --no-deps --no-build-isolation .
 
+# What jobs have besides: they record their evaluations to MLflow, which an endpoint has no use for.
+FROM build AS build-jobs
+COPY requirements/tracking.txt requirements/
+RUN uv pip install --no-cache --python /opt/venv/bin/python --require-hashes --requirement requirements/tracking.txt
+
 FROM ${PYTHON_IMAGE} AS runtime
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # xgboost's threads.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/*
-COPY --from=build /opt/venv /opt/venv
 
 # Jobs: SageMaker gives the command, such as `python -m pipelines.jobs.train`; a tuning job, which has none, starts the
 # image with the argument `train`, a program of the project. It mounts /opt/ml as root and writes there as the image's
 # user, so that this image keeps root, as SageMaker's own do.
 FROM runtime AS jobs
+COPY --from=build-jobs /opt/venv /opt/venv
 WORKDIR /opt/ml
 
 # SageMaker starts hosting with the argument `serve`, and mounts /opt/ml/model readable for everybody.
 FROM runtime AS serving
+COPY --from=build /opt/venv /opt/venv
 RUN useradd --uid 10001 --create-home serving
 USER 10001
 WORKDIR /home/serving

@@ -42,6 +42,7 @@ class Parameter(StrEnum):
     INGEST_OPTIONS = "IngestOptions"  # JSON object, passed to the workload's `data.rows`; `{}` by default
     MONITOR_OPTIONS = "MonitorOptions"  # JSON object, options of the monitor job; `{}` by default
     RELEASE = "Release"  # ARN of the model package that the environment serves; `none` without one
+    TRACKING = "Tracking"  # MLflow's tracking URI, to which a candidate's evaluation is recorded; `none` without one
     TRIGGER = "Trigger"  # why the execution was started, such as `alarm:<name>`; `manual` by default
 
 
@@ -88,6 +89,7 @@ OPTIONAL = {
     Parameter.INGEST_OPTIONS: "{}",
     Parameter.MONITOR_OPTIONS: "{}",
     Parameter.RELEASE: "none",
+    Parameter.TRACKING: "none",
     Parameter.TRIGGER: "manual",
 }
 """Parameters that the definitions themselves give a default; the component sets all others."""

@@ -34,12 +34,13 @@ def wanted(pyproject: Path) -> dict[str, tuple[str, ...]]:
     # A job needs of the core what the contracts need.
     contracts = tuple(line for line in core if not line.startswith("pulumi") and line != PIP)
     rehearsal = tuple(line for line in extras["rehearsal"] if not line.startswith(f"{project['name']}["))
-    development = (*rehearsal, *extras["definitions"], *document["dependency-groups"]["dev"])
+    development = (*rehearsal, *extras["definitions"], *extras["tracking"], *document["dependency-groups"]["dev"])
     files = {
         # First, because the others take its versions: what is tested is what is installed.
         "dev": (*core, *jobs, *development, *build),
         "core": (*core, *build),
         "jobs": (*jobs, *contracts, *build),
+        "tracking": (*jobs, *extras["tracking"], *contracts, *build),
         "gpu": (*(line for line in jobs if not line.startswith("xgboost")), *extras["gpu"], *contracts, *build),
         "rehearsal": (*core, *jobs, *rehearsal, *build),
         "definitions": (*core, *jobs, *extras["definitions"], *build),

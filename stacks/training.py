@@ -1,21 +1,25 @@
-"""What models are trained with: images, pipelines, and where asked for, a GPU cluster."""
+"""What models are trained with: images, pipelines, and where asked for, Studio, MLflow and a GPU cluster."""
 
 from pathlib import Path
 
 import pulumi
 
-from components.images.repositories import Image, ImageRepositories, ImageRepositoriesArgs
+from components.images.repositories import Image
+from components.pipeline.definition import Capacity
 from components.pipeline.model_pipelines import ModelPipelines, ModelPipelinesArgs
 from components.pipeline.permissions import PipelinePermissions, PipelinePermissionsArgs
 from components.pipeline.schedule import PipelineSchedule, PipelineScheduleArgs
-from components.registry.group import group_name
 from contracts.outputs import TrainingOutputs
 from contracts.pipelines import Definition, Parameter
 from contracts.workload import Workload
 from stacks.cluster import gpu_cluster
 from stacks.environment import Environment
+from stacks.images import images
 from stacks.models import uris
+from stacks.registry import registered_in
 from stacks.settings import EstateSettings
+from stacks.settings.training import CapacitySettings
+from stacks.studio import studio, tracking_server
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 
@@ -26,11 +30,9 @@ def deploy(
     env: Environment, settings: EstateSettings, workloads: Workloads, upstream: Upstream, opts: pulumi.ResourceOptions
 ) -> TrainingOutputs[Wire]:
     base = upstream.foundation
-    images = ImageRepositories(
-        "images", ImageRepositoriesArgs(placement=env.placement, key_arn=base.keys.models), opts=opts
-    )
-    images.grant_pull("jobs", base.role_names.jobs)
-    images.grant_pull("models", base.role_names.models)
+    made = images(env, settings, upstream, opts)
+    tracking = settings.training.tracking
+    tracking_arn = None if tracking is None else tracking_server(env, tracking, upstream, opts).arn
     PipelinePermissions(
         "pipeline-permissions",
         PipelinePermissionsArgs(
@@ -38,6 +40,7 @@ def deploy(
             jobs_role_name=base.role_names.jobs,
             jobs_role_arn=base.roles.jobs,
             scheduler_role_name=base.role_names.scheduler,
+            central_groups=[registered_in(env, settings, model) for model in workloads if settings.registry.central],
         ),
         opts=opts,
     )
@@ -49,7 +52,8 @@ def deploy(
                 model=model,
                 definitions=DEFINITIONS,
                 role_arn=base.roles.jobs,
-                values=_values(env, settings, workload, upstream, images.urls),
+                values=_values(env, settings, workload, upstream, made.urls, tracking_arn),
+                capacity=_capacity(settings, model),
             ),
             opts=opts,
         )
@@ -58,13 +62,15 @@ def deploy(
     for model in workloads:
         _schedules(env, settings, model, pipelines[model], upstream, opts)
     cluster = settings.training.cluster
+    wanted_studio = settings.training.studio
+    domain = None if wanted_studio is None else studio(env, settings, wanted_studio, tracking_arn, upstream, opts)
     gpu = None if cluster is None else gpu_cluster(env, settings, cluster, upstream, opts)
 
     def of(definition: Definition) -> dict[str, Wire]:
         return {model: its.names[definition] for model, its in pipelines.items()}
 
     return TrainingOutputs[Wire](
-        repositories=images.urls,
+        repositories=made.urls,
         cluster_name={} if gpu is None else {"gpu": gpu.cluster_name},
         cluster_security_group={} if gpu is None else {"gpu": gpu.security_group},
         data_pipelines=of(Definition.DATA),
@@ -72,11 +78,18 @@ def deploy(
         monitor_pipelines=of(Definition.MONITOR),
         training_pipeline_arns={model: its.arns[Definition.TRAINING] for model, its in pipelines.items()},
         monitor_pipeline_arns={model: its.arns[Definition.MONITOR] for model, its in pipelines.items()},
+        tracking={} if tracking_arn is None else {"arn": tracking_arn},
+        studio={} if domain is None else {"url": domain.url},
     )
 
 
 def _values(
-    env: Environment, settings: EstateSettings, workload: Workload, upstream: Upstream, repositories: dict[str, Wire]
+    env: Environment,
+    settings: EstateSettings,
+    workload: Workload,
+    upstream: Upstream,
+    repositories: dict[str, Wire],
+    tracking_arn: Wire | None,
 ) -> dict[Parameter, pulumi.Input[str]]:
     """What the definitions' parameters are for this model, here."""
     base, model = upstream.foundation, settings.models[workload.name]
@@ -104,9 +117,19 @@ def _values(
         Parameter.CAPTURE_URI: lake["capture_uri"],
         Parameter.MONITOR_URI: lake["monitor_uri"],
         Parameter.FEATURE_GROUP: upstream.data.feature_groups[workload.name],
-        Parameter.PACKAGE_GROUP: group_name(env.placement, workload.name),
+        Parameter.PACKAGE_GROUP: registered_in(env, settings, workload.name),
+        Parameter.TRACKING: "none" if tracking_arn is None else tracking_arn,
         Parameter.RELEASE: "none" if model.release is None else model.release.package_arn,
     }
+
+
+def _capacity(settings: EstateSettings, model: str) -> Capacity:
+    wanted = settings.training.capacity.get(model, CapacitySettings())
+    return Capacity(
+        spot=wanted.spot,
+        spot_patience=wanted.spot_patience_seconds if wanted.spot else 0,
+        keep_alive=wanted.keep_alive_seconds,
+    )
 
 
 def _schedules(

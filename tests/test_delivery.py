@@ -178,7 +178,7 @@ def test_an_image_installs_from_locked_files_only():
         if "pip install" in part
     ]
 
-    assert len(installs) == 6
+    assert len(installs) == 7
     assert [part for part in installs if "--require-hashes" not in part and "--no-deps" not in part] == []
 
 

@@ -18,6 +18,13 @@ class Image(StrEnum):
     SERVING = "serving"  # the inference host
 
 
+PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+PUSH = [
+    *("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"),
+    *("ecr:DescribeImages", "ecr:DescribeImageScanFindings", "ecr:DescribeImageSigningStatus"),
+]
+
+
 class ImageRepositoriesArgs(Args):
     placement: Placement
     key_arn: pulumi.Input[str] = Field(description="KMS key that encrypts the layers.")
@@ -25,6 +32,7 @@ class ImageRepositoriesArgs(Args):
     untagged_days: int = Field(
         default=7, ge=1, description="Days that an untagged image stays. A tagged one stays: a release may run it."
     )
+    readers: tuple[str, ...] = Field(default=(), description="Other accounts that may pull; none by default.")
 
 
 class ImageRepositories(Component):
@@ -55,7 +63,37 @@ class ImageRepositories(Component):
             policy=_expire_untagged(args.untagged_days),
             opts=self.child(),
         )
+        if args.readers:
+            ecr.RepositoryPolicy(
+                f"{self.name}-{image}-readers",
+                repository=repository.name,
+                policy=document(
+                    {
+                        "Sid": "OtherAccountsPull",
+                        "Effect": "Allow",
+                        "Principal": {
+                            "AWS": [f"arn:{args.placement.partition}:iam::{account}:root" for account in args.readers]
+                        },
+                        "Action": PULL,
+                    }
+                ),
+                opts=self.child(),
+            )
         return repository
+
+    def grant_push(self, grantee: str, role_name: pulumi.Input[str]) -> None:
+        """Lets the role push images, and pull what it pushed. `grantee` names the grant."""
+        iam.RolePolicy(
+            f"{self.name}-push-{grantee}",
+            name=self.placement.named("push-images", grantee, limit=Limit.IAM_ROLE),
+            role=role_name,
+            policy=document(
+                {"Sid": "PushImages", "Effect": "Allow", "Action": [*PULL, *PUSH], "Resource": self._arns},
+                # The token has no ARN; which repositories it opens, the statement above says.
+                {"Sid": "LogIn", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+            ),
+            opts=self.child(),
+        )
 
     def grant_pull(self, grantee: str, role_name: pulumi.Input[str]) -> None:
         """Lets the role pull the images. `grantee` names the grant; give each role its own."""
@@ -67,7 +105,7 @@ class ImageRepositories(Component):
                 {
                     "Sid": "PullImages",
                     "Effect": "Allow",
-                    "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                    "Action": PULL,
                     "Resource": self._arns,
                 }
             ),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.names import Limit
-from components.pipeline.definition import DefinitionFile
+from components.pipeline.definition import Capacity, DefinitionFile
 from contracts.pipelines import Definition, Parameter
 
 DESCRIPTIONS = {
@@ -26,6 +26,7 @@ class ModelPipelinesArgs(Args):
     values: dict[Parameter, pulumi.Input[str]] = Field(
         description="Defaults of the definitions' parameters; each that a definition gives none must be here."
     )
+    capacity: Capacity = Field(default=Capacity(), description="Machines of training jobs; on demand by default.")
 
 
 class ModelPipelines(Component):
@@ -36,7 +37,7 @@ class ModelPipelines(Component):
 
     def __init__(self, name: str, args: ModelPipelinesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:pipeline:ModelPipelines", name, args.placement, opts)
-        files = {kind: DefinitionFile(args.definitions, kind) for kind in Definition}
+        files = {kind: DefinitionFile(args.definitions, kind).on(args.capacity) for kind in Definition}
         for file in files.values():
             file.require(args.values)
         made = {kind: self._pipeline(kind, file, args) for kind, file in files.items()}

@@ -1,5 +1,7 @@
 """What the pipelines of an environment may do. One policy for all models: its length does not grow with them."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import iam
 from pydantic import Field
@@ -14,6 +16,9 @@ class PipelinePermissionsArgs(Args):
     jobs_role_name: pulumi.Input[str] = Field(description="Role of pipeline executions and their jobs.")
     jobs_role_arn: pulumi.Input[str] = Field(description="The same role, which an execution hands to its jobs.")
     scheduler_role_name: pulumi.Input[str] = Field(description="Role of the schedules that start pipelines.")
+    central_groups: Sequence[str] = Field(
+        default=(), description="ARNs of package groups of another account, into which they register; none by default."
+    )
 
 
 class PipelinePermissions(Component):
@@ -26,7 +31,7 @@ class PipelinePermissions(Component):
             f"{name}-jobs",
             name=place.named("run-pipelines", limit=Limit.IAM_ROLE),
             role=args.jobs_role_name,
-            policy=document(*_run_jobs(place, args.jobs_role_arn), _register_models(place)),
+            policy=document(*_run_jobs(place, args.jobs_role_arn), _register_models(place, args.central_groups)),
             opts=self.child(),
         )
         iam.RolePolicy(
@@ -74,7 +79,7 @@ def _run_jobs(place: Placement, role_arn: pulumi.Input[str]) -> list[Statement]:
     ]
 
 
-def _register_models(place: Placement) -> Statement:
+def _register_models(place: Placement, central_groups: Sequence[str]) -> Statement:
     return {
         "Sid": "RegisterModels",
         "Effect": "Allow",
@@ -84,5 +89,9 @@ def _register_models(place: Placement) -> Statement:
             "sagemaker:DescribeModelPackage",
             "sagemaker:DescribeModelPackageGroup",
         ],
-        "Resource": [_owned(place, "model-package-group"), _owned(place, "model-package")],
+        "Resource": [
+            *(_owned(place, kind) for kind in ("model-package-group", "model-package")),
+            *central_groups,
+            *(arn.replace(":model-package-group/", ":model-package/") + "/*" for arn in central_groups),
+        ],
     }

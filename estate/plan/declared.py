@@ -16,6 +16,12 @@ ARNS = {
     "AWS::SageMaker::Cluster": "arn:{partition}:sagemaker:{region}:{account}:cluster/{id}",
     "AWS::Logs::LogAnomalyDetector": "arn:{partition}:logs:{region}:{account}:anomaly-detector:{id}",
 }
+# Where another value is not just a token, by type and property.
+FORMS = {
+    ("AWS::ECR::SigningConfiguration", "RegistryId"): "{account}",
+    ("AWS::SageMaker::Domain", "DomainId"): "d-{id}",
+    ("AWS::SageMaker::Domain", "Url"): "https://d-{id}.studio.{region}.sagemaker.aws",
+}
 DONE = (
     "InService",
     "ACTIVE",
@@ -70,6 +76,8 @@ def _value(
         return None
     if "enum" in part:
         return next((status for status in DONE if status in part["enum"]), part["enum"][0])
+    if (type, name) in FORMS:
+        return FORMS[type, name].format(account=where.account, region=where.region, id=token("Id"))
     if name.lower().endswith("arn"):
         return _arn(type, found, where, token)
     if re.search(r"(Time|Timestamp|TimeStamp|Date|At)$", name):

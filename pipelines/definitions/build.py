@@ -86,7 +86,12 @@ def training_steps() -> list[SdkStep]:
     evaluate = processing(
         Step.EVALUATE,
         "evaluate",
-        ["--release", parameter(Parameter.RELEASE)],
+        [
+            *("--release", parameter(Parameter.RELEASE)),
+            *("--environment", parameter(Parameter.ENVIRONMENT)),
+            *("--tracking", parameter(Parameter.TRACKING)),
+            *("--run", EXECUTION),
+        ],
         inputs={
             "model": train.artifact,
             "holdout": snapshot.output("holdout"),

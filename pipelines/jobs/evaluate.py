@@ -4,11 +4,13 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from contracts.pipelines import File
 from contracts.workload import Workload
-from pipelines import gate, releases, tables, workload
+from pipelines import gate, releases, tables, tracking, workload
 from pipelines.jobs import container
 from pipelines.jobs.command import run, say
 from pipelines.modelling import Columns
@@ -39,6 +41,8 @@ def main(arguments: argparse.Namespace) -> None:
     reference.write(folder / File.PREDICTIONS, predictions, rows[described.data.label])
     explained = attribution.of_model(described, code.explain, model, rows)
     (folder / File.EXPLANATION).write_text(json.dumps(attribution.document(explained), indent=2) + "\n")
+    if (arguments.tracking or tracking.NONE) != tracking.NONE:
+        say(tracking.record(arguments.tracking, _run(arguments, described, report, folder)))
     say(f"{described.gate.metric} {value:.6g} on {len(rows[described.data.label])} rows; naive {report['baseline']}")
     say(str(report["gate"]))
 
@@ -46,6 +50,30 @@ def main(arguments: argparse.Namespace) -> None:
 def _score(code: WorkloadCode, folder: Path, rows: Columns) -> float:
     metric = SCORES[code.contract.gate.metric]
     return metric(rows[code.contract.data.label], code.model.predict(code.model.load(folder), rows))
+
+
+def _run(arguments: argparse.Namespace, described: Workload, report: Mapping[str, Any], folder: Path) -> tracking.Run:
+    """What an experiment's record says of the candidate; hyperparameters are those that its workload declares."""
+    metric, judged = described.gate.metric, report["gate"]
+    return tracking.Run(
+        experiment=described.name,
+        execution=arguments.run or "local",
+        parameters=described.training.hyperparameters,
+        metrics={
+            metric: report["metrics"][metric],
+            f"baseline_{metric}": report["baseline"][metric],
+            "gain": judged["gain"],
+            "margin": judged["margin"],
+            "rows": report["rows"],
+        },
+        tags={
+            "estate.environment": arguments.environment or "local",
+            "estate.snapshot": str(report["snapshot"]),
+            "estate.gate": "met" if judged["passed"] else "not met",
+            "estate.champion": arguments.release or releases.NONE,
+        },
+        files=[folder / File.EVALUATION, folder / File.EXPLANATION],
+    )
 
 
 def evaluation(
@@ -79,4 +107,4 @@ def evaluation(
 
 
 if __name__ == "__main__":
-    sys.exit(run("evaluate", main, options=("--release",)))
+    sys.exit(run("evaluate", main, options=("--release", "--environment", "--tracking", "--run")))

@@ -131,6 +131,8 @@ def cloud_control(resource: Resource, resources: Resources) -> Iterator[Part]:
     kind = str(resource.inputs.get("typeName"))
     if kind == "AWS::SageMaker::InferenceComponent":
         return  # it runs on its endpoint's instances, which are priced there
+    if kind in ("AWS::ECR::SigningConfiguration", "AWS::SageMaker::Domain"):
+        return  # a domain's apps and disks are billed by use, signatures as what they take in their repository
     if kind == "AWS::SageMaker::Cluster":
         yield from _hyperpod(resource)
         return

@@ -203,7 +203,7 @@ FREE: Mapping[str, str] = {
     " bucketOwnershipControls bucketPolicy bucketPublicAccessBlock bucketServerSideEncryptionConfiguration"
     " bucketVersioning",
     "sagemaker": "appImageConfig codeRepository deviceFleet endpointConfiguration flowDefinition humanTaskUI image"
-    " imageVersion model modelPackageGroup modelPackageGroupPolicy"
+    " imageVersion model modelCard modelPackageGroup modelPackageGroupPolicy"
     " notebookInstanceLifecycleConfiguration project studioLifecycleConfig workforce",
     "scheduler": "scheduleGroup",
     "secretsmanager": "secretPolicy secretRotation secretVersion",

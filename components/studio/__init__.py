@@ -1,0 +1,1 @@
+"""SageMaker Studio: a domain, the people in it, and what their apps may do."""

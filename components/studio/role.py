@@ -1,0 +1,245 @@
+"""What apps of one persona may do in the estate."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import pulumi
+from pulumi_aws import iam
+from pydantic import Field
+
+from components.base import Args, Component, Placement
+from components.documents import Statement, document
+from components.names import Limit
+from components.tracking.server import record_runs
+
+
+class Persona(StrEnum):
+    """Who works in Studio; its value names the role."""
+
+    DATA_SCIENTIST = "data-scientist"
+    ML_ENGINEER = "ml-engineer"
+
+
+class StudioRoleArgs(Args):
+    placement: Placement
+    persona: Persona
+    environment: str = Field(description="Name of the environment, whose published parameters the apps may read.")
+    permission_boundary_arn: pulumi.Input[str]
+    readable_arns: Sequence[pulumi.Input[str]] = Field(min_length=1, description="Buckets that the apps may read.")
+    work_arn: pulumi.Input[str] = Field(description="Bucket in which they may write, under `studio/`.")
+    key_arns: Sequence[pulumi.Input[str]] = Field(min_length=1, description="KMS keys of these buckets and of disks.")
+    workgroup: pulumi.Input[str] = Field(description="Athena workgroup in which they may query.")
+    database: pulumi.Input[str] = Field(description="Glue database that they may read.")
+    tracking_arn: pulumi.Input[str] | None = Field(
+        default=None, description="MLflow tracking server to which they may record; none by default."
+    )
+
+
+class StudioRole(Component):
+    """The role of a persona's apps: reads the lake, tries things out under its own names; never a release."""
+
+    arn: pulumi.Output[str]
+    role_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: StudioRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:studio:StudioRole", name, args.placement, opts)
+        place = args.placement
+        role = iam.Role(
+            f"{name}-role",
+            name=place.named("studio", args.persona, limit=Limit.IAM_ROLE),
+            path=place.path,
+            description=f"Studio apps of a {args.persona.value.replace('-', ' ')}",
+            permissions_boundary=args.permission_boundary_arn,
+            # Studio passes the profile's name on, so that the audit trail shows who a call was made for.
+            assume_role_policy=_trust(place),
+            opts=self.child(),
+        )
+        statements = [*_studio(place), *_data(args), *_trials(place, role.arn), *_look(place, args)]
+        if args.tracking_arn is not None:
+            statements.append(record_runs(args.tracking_arn))
+        if args.persona is Persona.ML_ENGINEER:
+            statements.append(_run_pipelines(place))
+        iam.RolePolicy(f"{name}-policy", name="studio", role=role.name, policy=document(*statements), opts=self.child())
+        self.arn, self.role_name = role.arn, role.name
+        self.register_outputs({"arn": self.arn})
+
+
+def _trust(place: Placement) -> pulumi.Output[str]:
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
+            "Condition": {"StringEquals": {"aws:SourceAccount": place.account_id}},
+        }
+    )
+
+
+def _studio(place: Placement) -> list[Statement]:
+    """Its own space and the apps in it; those of others it only sees."""
+    kinds = ("app", "domain", "space", "user-profile")
+    mine = place.arn("sagemaker", "user-profile/${sagemaker:DomainId}/${sagemaker:UserProfileName}")
+    return [
+        {
+            "Sid": "SeeStudio",
+            "Effect": "Allow",
+            "Action": [
+                *(f"sagemaker:Describe{kind}" for kind in ("App", "Domain", "Space", "UserProfile")),
+                *(f"sagemaker:List{kind}" for kind in ("Apps", "Domains", "Spaces", "UserProfiles", "Tags")),
+            ],
+            "Resource": [place.arn("sagemaker", f"{kind}/*") for kind in kinds],
+        },
+        {
+            "Sid": "WorkInOwnSpace",
+            "Effect": "Allow",
+            "Action": [
+                *(f"sagemaker:{verb}Space" for verb in ("Create", "Update", "Delete")),
+                *("sagemaker:CreateApp", "sagemaker:DeleteApp", "sagemaker:AddTags"),
+            ],
+            "Resource": [place.arn("sagemaker", f"{kind}/*") for kind in ("space", "app")],
+            "Condition": {
+                "ArnLike": {"sagemaker:OwnerUserProfileArn": mine},
+                "StringEquals": {"sagemaker:SpaceSharingType": "Private"},
+            },
+        },
+    ]
+
+
+def _data(args: StudioRoleArgs) -> list[Statement]:
+    place = args.placement
+    return [
+        {
+            "Sid": "FindObjects",
+            "Effect": "Allow",
+            "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
+            "Resource": [*args.readable_arns, args.work_arn],
+        },
+        {
+            "Sid": "ReadObjects",
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": [
+                *(pulumi.Output.concat(arn, "/*") for arn in args.readable_arns),
+                pulumi.Output.concat(args.work_arn, "/studio/*"),
+            ],
+        },
+        {
+            "Sid": "KeepOwnWork",
+            "Effect": "Allow",
+            "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
+            "Resource": pulumi.Output.concat(args.work_arn, "/studio/*"),
+        },
+        {
+            "Sid": "UseKeys",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+            "Resource": list(args.key_arns),
+        },
+        {
+            "Sid": "LendKeysToDisks",
+            "Effect": "Allow",
+            "Action": "kms:CreateGrant",
+            "Resource": list(args.key_arns),
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+        {
+            "Sid": "Query",
+            "Effect": "Allow",
+            "Action": [
+                *(f"athena:{verb}QueryExecution" for verb in ("Start", "Stop", "Get")),
+                *("athena:GetQueryResults", "athena:GetWorkGroup"),
+            ],
+            "Resource": pulumi.Output.concat(place.arn("athena", "workgroup/"), args.workgroup),
+        },
+        {
+            "Sid": "ReadCatalog",
+            "Effect": "Allow",
+            "Action": [
+                *("glue:GetDatabase", "glue:GetDatabases", "glue:GetPartition", "glue:GetPartitions"),
+                *("glue:GetTable", "glue:GetTables"),
+            ],
+            "Resource": [
+                place.arn("glue", "catalog"),
+                pulumi.Output.concat(place.arn("glue", "database/"), args.database),
+                pulumi.Output.concat(place.arn("glue", "table/"), args.database, "/*"),
+            ],
+        },
+    ]
+
+
+def _trials(place: Placement, own_arn: pulumi.Output[str]) -> list[Statement]:
+    """Jobs of its own names, with its own role: what a job may do is no more than what the app may."""
+    kinds = ("ProcessingJob", "TrainingJob")
+    return [
+        {
+            "Sid": "TryOut",
+            "Effect": "Allow",
+            "Action": [
+                "sagemaker:AddTags",
+                *(f"sagemaker:{verb}{kind}" for kind in kinds for verb in ("Create", "Describe", "Stop")),
+            ],
+            "Resource": [place.arn("sagemaker", f"{kind}/studio-*") for kind in ("processing-job", "training-job")],
+        },
+        {
+            "Sid": "HandOwnRoleToTrials",
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": own_arn,
+            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        },
+    ]
+
+
+def _look(place: Placement, args: StudioRoleArgs) -> list[Statement]:
+    """What runs and what is registered; lists have no ARN."""
+    return [
+        {
+            "Sid": "SeeRunsAndVersions",
+            "Effect": "Allow",
+            "Action": [
+                *(f"sagemaker:Describe{kind}" for kind in ("Pipeline", "PipelineExecution", "Endpoint")),
+                *("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup"),
+                *("sagemaker:DescribeModelCard", "sagemaker:ListPipelineExecutions"),
+                *("sagemaker:ListPipelineExecutionSteps", "sagemaker:ListModelPackages"),
+            ],
+            "Resource": [
+                place.arn("sagemaker", f"{kind}/{place.prefix}-*")
+                for kind in ("pipeline", "endpoint", "model-package", "model-package-group", "model-card")
+            ],
+        },
+        {
+            "Sid": "ListThem",
+            "Effect": "Allow",
+            "Action": [
+                f"sagemaker:List{kind}" for kind in ("Endpoints", "ModelPackageGroups", "Pipelines", "TrainingJobs")
+            ],
+            "Resource": "*",
+        },
+        {
+            "Sid": "ReadLogs",
+            "Effect": "Allow",
+            "Action": ["logs:GetLogEvents", "logs:FilterLogEvents", "logs:DescribeLogStreams"],
+            "Resource": place.arn("logs", "log-group:/aws/sagemaker/*"),
+        },
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": place.arn("logs", "log-group:/aws/sagemaker/*"),
+        },
+        {
+            "Sid": "ReadOutputs",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameter", "ssm:GetParameters"],
+            "Resource": place.arn("ssm", f"parameter/mlops-estate/{args.environment}/*"),
+        },
+    ]
+
+
+def _run_pipelines(place: Placement) -> Statement:
+    return {
+        "Sid": "RunPipelines",
+        "Effect": "Allow",
+        "Action": ["sagemaker:StartPipelineExecution", "sagemaker:StopPipelineExecution"],
+        "Resource": place.arn("sagemaker", f"pipeline/{place.prefix}-*"),
+    }

@@ -1,0 +1,118 @@
+"""Where people try things out: a Studio domain, and the record of experiments."""
+
+import pulumi
+
+from components.studio.domain import StudioDomain, StudioDomainArgs
+from components.studio.image import StudioImage
+from components.studio.profile import StudioProfile, StudioProfileArgs
+from components.studio.role import Persona, StudioRole, StudioRoleArgs
+from components.tracking.server import TrackingServer, TrackingServerArgs
+from stacks.environment import Environment
+from stacks.settings import EstateSettings
+from stacks.settings.studio import StudioSettings
+from stacks.settings.training import TrackingSettings
+from stacks.upstream import Upstream, Wire
+
+
+def tracking_server(
+    env: Environment,
+    wanted: TrackingSettings,
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> TrackingServer:
+    """MLflow, to which the environment's jobs may record."""
+    base, data = upstream.foundation, upstream.data
+    server = TrackingServer(
+        "experiments",
+        TrackingServerArgs(
+            placement=env.placement,
+            bucket=data.buckets.models,
+            bucket_arn=data.bucket_arns.models,
+            key_arn=base.keys.models,
+            permission_boundary_arn=base.permission_boundary_arn,
+            size=wanted.size,
+            version=wanted.version,
+            maintenance=wanted.maintenance,
+        ),
+        opts,
+    )
+    server.grant_record("jobs", base.role_names.jobs)
+    return server
+
+
+def studio(
+    env: Environment,
+    settings: EstateSettings,
+    wanted: StudioSettings,
+    tracking_arn: Wire | None,
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> StudioDomain:
+    base, place = upstream.foundation, env.placement
+    personas = {Persona.DATA_SCIENTIST, *(Persona(profile.persona) for profile in wanted.profiles.values())}
+    roles = {persona: _role(env, persona, tracking_arn, upstream, opts) for persona in sorted(personas)}
+    variables: dict[str, pulumi.Input[str]] = {"ESTATE_ENVIRONMENT": env.name, "AWS_DEFAULT_REGION": env.region}
+    if tracking_arn is not None:
+        variables["MLFLOW_TRACKING_URI"] = tracking_arn
+    domain = StudioDomain(
+        "studio",
+        StudioDomainArgs(
+            placement=place,
+            vpc_id=base.vpc_id,
+            subnet_ids=[base.private_subnet_ids[zone] for zone in sorted(base.private_subnet_ids)],
+            # Apps reach what jobs reach, and no more: the endpoints of AWS's services.
+            security_group_id=base.security_groups.jobs,
+            key_arn=base.keys.models,
+            role_arn=roles[Persona.DATA_SCIENTIST].arn,
+            auth=wanted.auth,
+            idle_minutes=wanted.idle_minutes,
+            most_idle_minutes=wanted.most_idle_minutes,
+            instance_type=wanted.instance_type,
+            space_gb=wanted.space_gb,
+            most_space_gb=wanted.most_space_gb,
+            environment=variables,
+            image=None
+            if wanted.image is None
+            else StudioImage(uri=wanted.image.uri, display_name=wanted.image.display_name),
+        ),
+        opts,
+    )
+    for name, profile in wanted.profiles.items():
+        own = roles[Persona(profile.persona)].arn
+        StudioProfile(
+            f"studio-{name}",
+            StudioProfileArgs(
+                placement=place,
+                profile=name,
+                domain_id=domain.domain_id,
+                role_arn=own if profile.role_arn is None else profile.role_arn,
+                security_group_id=base.security_groups.jobs,
+                persona=profile.persona,
+                sso_user=profile.sso_user,
+            ),
+            opts,
+        )
+    return domain
+
+
+def _role(
+    env: Environment, persona: Persona, tracking_arn: Wire | None, upstream: Upstream, opts: pulumi.ResourceOptions
+) -> StudioRole:
+    base, data = upstream.foundation, upstream.data
+    return StudioRole(
+        f"studio-{persona}",
+        StudioRoleArgs(
+            placement=env.placement,
+            persona=persona,
+            environment=env.name,
+            permission_boundary_arn=base.permission_boundary_arn,
+            # Raw rows may hold what nobody has looked at yet.
+            readable_arns=[data.bucket_arns.curated, data.bucket_arns.features],
+            work_arn=data.bucket_arns.models,
+            key_arns=[base.keys.data, base.keys.models],
+            workgroup=data.workgroup,
+            database=data.database,
+            tracking_arn=tracking_arn,
+        ),
+        opts,
+    )
