@@ -1,6 +1,7 @@
 """Operators come as Helm charts: pinned, installed as a whole or not at all."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import pulumi
 from pulumi_kubernetes.helm import v3 as helm
@@ -11,15 +12,37 @@ from components.base import Args, Component
 Values = Mapping[str, "pulumi.Input[object]"]
 
 
-class Chart(Args):
-    """Where an operator's chart comes from. By default, from where its project publishes it."""
+class Pinned(NamedTuple):
+    """The version of a chart with which the estate is checked, and where its project publishes it."""
 
-    version: str = Field(
-        pattern=r"^v?\d+\.\d+\.\d+$", description="Exact version; a new one is a change that a review sees."
+    version: str
+    repository: str
+
+
+# A new version is a change of this table, that a review sees. Their values' names are in estate/plan/crds/charts.json.
+PINNED: Mapping[str, Pinned] = {
+    "gpu-operator": Pinned("v26.7.0", "https://helm.ngc.nvidia.com/nvidia"),
+    "karpenter": Pinned("1.14.1", "oci://public.ecr.aws/karpenter"),
+    "karpenter-crd": Pinned("1.14.1", "oci://public.ecr.aws/karpenter"),
+    "kube-prometheus-stack": Pinned("88.5.3", "oci://ghcr.io/prometheus-community/charts"),
+    "kubeflow-trainer": Pinned("2.3.0", "oci://ghcr.io/kubeflow/charts"),
+    "kueue": Pinned("0.19.2", "oci://registry.k8s.io/kueue/charts"),
+}
+
+
+class Chart(Args):
+    """Another version or place of an operator's chart than the estate's own choice."""
+
+    version: str | None = Field(
+        default=None,
+        pattern=r"^v?\d+\.\d+\.\d+$",
+        description="Exact version; by default the one with which the estate is checked.",
     )
-    repository: str = Field(
+    repository: str | None = Field(
+        default=None,
         pattern=r"^(oci|https)://[\w./-]+$",
-        description="`oci://` folder or `https://` repository of the chart; whoever deploys must reach it.",
+        description="`oci://` folder or `https://` repository with a copy of the chart, for whoever deploys from where "
+        "the project's own is not reached.",
     )
     images: str | None = Field(
         default=None,
@@ -42,13 +65,15 @@ def release(
     after: Sequence[pulumi.Resource] = (),
 ) -> helm.Release:
     """A release named as its chart. A failed upgrade goes back to what was before."""
-    in_registry = chart.repository.startswith("oci://")
+    pinned = PINNED[chart_name]
+    repository = chart.repository if chart.repository is not None else pinned.repository
+    in_registry = repository.startswith("oci://")
     return helm.Release(
         f"{owner.name}-{name}",
         name=name,
-        chart=f"{chart.repository}/{chart_name}" if in_registry else chart_name,
-        version=chart.version,
-        repository_opts=None if in_registry else {"repo": chart.repository},
+        chart=f"{repository}/{chart_name}" if in_registry else chart_name,
+        version=version_of(chart_name, chart),
+        repository_opts=None if in_registry else {"repo": repository},
         namespace=namespace,
         create_namespace=False,  # a namespace has its labels and its fence before anything runs in it
         values=values,
@@ -59,6 +84,10 @@ def release(
         max_history=5,
         opts=owner.child(depends_on=list(after)),
     )
+
+
+def version_of(chart_name: str, chart: Chart) -> str:
+    return chart.version if chart.version is not None else PINNED[chart_name].version
 
 
 def image(chart: Chart, registry: str, repository: str) -> str:

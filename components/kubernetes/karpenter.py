@@ -1,6 +1,6 @@
 """Karpenter: its CRDs, its controller, and the pools of GPU nodes that it keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pydantic import Field
@@ -24,7 +24,7 @@ DATA_DISKS = {"al2023": "/dev/xvda", "bottlerocket": "/dev/xvdb"}
 
 class NodePoolsArgs(Args):
     placement: Placement
-    chart: Chart
+    chart: Chart = Chart()
     cluster: pulumi.Input[str] = Field(description="Name of the cluster.")
     queue: pulumi.Input[str] = Field(description="Name of the queue that hears of spot interruptions.")
     instance_profile: pulumi.Input[str] = Field(description="Name of the instance profile of its nodes.")
@@ -39,10 +39,18 @@ class NodePoolsArgs(Args):
 class NodePools(Component):
     """Pools go before their controller, so that no node is left behind that nobody ends."""
 
-    def __init__(self, name: str, args: NodePoolsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: NodePoolsArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        """`after` is what the controller needs of AWS: its role, the queue's policy."""
         super().__init__("estate:kubernetes:NodePools", name, args.placement, opts)
         # CRDs in a chart of their own: Helm installs those inside of a chart once, and never upgrades them.
-        definitions = release(self, "karpenter-crd", "karpenter-crd", args.chart, NAMESPACE, {})
+        definitions = release(self, "karpenter-crd", "karpenter-crd", args.chart, NAMESPACE, {}, after=after)
         controller = release(
             self,
             "karpenter",

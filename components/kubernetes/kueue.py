@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU, POOL
-from components.kubernetes.chart import Chart, image, release
+from components.kubernetes.chart import Chart, image, release, version_of
 from components.kubernetes.custom import CustomObject
 from components.kubernetes.fence import TEAM, FencedNamespace, NamespaceArgs
 from components.kubernetes.queues import Queues, Quota, Reclaim, Team
@@ -23,7 +23,7 @@ RECLAIM = {Reclaim.NEVER: "Never", Reclaim.LOWER_PRIORITY: "LowerPriority", Recl
 
 class KueueArgs(Args):
     placement: Placement
-    chart: Chart
+    chart: Chart = Chart()
     queues: Queues
     existing_namespaces: Mapping[str, pulumi.Input[str]] = Field(
         default={}, description="Teams' namespaces that are there already, by team; the others are made."
@@ -106,7 +106,7 @@ class Kueue(Component):
                 "manager": {
                     "image": {
                         "repository": image(args.chart, "registry.k8s.io", "kueue/kueue"),
-                        "tag": f"v{args.chart.version}",
+                        "tag": "v" + version_of("kueue", args.chart),
                         "pullPolicy": "IfNotPresent",
                     },
                     "resources": {

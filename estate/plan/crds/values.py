@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+OPEN = frozenset({"grafana.ini"})  # a program's own configuration, of which a chart knows some lines only
 FILE = Path(__file__).with_name("charts.json")
 
 
@@ -19,7 +20,7 @@ def names(values: object) -> dict[str, Any] | None:
     """The names below `values`; None where any name may stand there."""
     if not isinstance(values, Mapping) or not values:
         return None
-    return {str(key): names(value) for key, value in values.items()}
+    return {str(key): None if key in OPEN else names(value) for key, value in values.items()}
 
 
 def merged(known: dict[str, Any] | None, more: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -5,10 +5,8 @@ from components.kubernetes.karpenter import NodePools, NodePoolsArgs
 from components.kubernetes.pools import GpuPool
 from tests.components.kubernetes.cluster import PLACE, faults, made
 
-CHART = {"version": "1.14.1", "repository": "oci://public.ecr.aws/karpenter"}
 ARGS = {
     "placement": PLACE,
-    "chart": CHART,
     "cluster": "mlops-test-gpu",
     "queue": "mlops-test-gpu-interruptions",
     "instance_profile": "mlops-test-gpu-karpenter",
@@ -112,7 +110,7 @@ def test_a_network_without_internet_is_told_to_the_controller():
 
 
 def test_images_come_from_the_registry_that_nodes_reach():
-    chart = {**CHART, "images": "111111111111.dkr.ecr.us-east-1.amazonaws.com/copies"}
+    chart = {"images": "111111111111.dkr.ecr.us-east-1.amazonaws.com/copies"}
     values = registered(chart=chart).named("gpu-pools-karpenter").inputs["values"]
 
     assert values["controller"]["image"] == {

@@ -8,7 +8,6 @@ from components.kubernetes.kueue import Kueue, KueueArgs, configuration
 from components.kubernetes.queues import Queues, check
 from tests.components.kubernetes.cluster import PLACE, faults, made
 
-CHART = {"version": "0.19.2", "repository": "oci://registry.k8s.io/kueue/charts"}
 VISION = {"quotas": {"gpu": {"gpus": 4, "borrow": 2, "lend": 3}, "spot": {"gpus": 2}}, "weight": 3}
 TEAMS = {"vision": VISION, "training": {"quotas": {"gpu": {"gpus": 2}}, "reclaim": "lower-priority"}}
 
@@ -17,7 +16,6 @@ def registered(teams=TEAMS, **changes):
     args = KueueArgs.model_validate(
         {
             "placement": PLACE,
-            "chart": CHART,
             "queues": {"teams": teams, **changes},
             "existing_namespaces": {"training": "training"},
         }

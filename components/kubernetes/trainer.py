@@ -1,0 +1,166 @@
+"""Kubeflow Trainer: the controller, and runtimes that a training job refers to by name."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Self
+
+import pulumi
+from pydantic import Field, model_validator
+
+from components.base import Args, Component, Placement
+from components.cluster.nodes import GPU
+from components.kubernetes.chart import Chart, image, release
+from components.kubernetes.custom import CustomObject
+from components.kubernetes.fence import FencedNamespace, NamespaceArgs
+
+API = "trainer.kubeflow.org/v1alpha1"
+NAMESPACE = "kubeflow-system"
+# The controller's and JobSet's webhooks, and where trainers report how far they are.
+WEBHOOKS = (9443, 10443)
+USER = 10001  # of the estate's images that do not need root
+
+
+class Framework(StrEnum):
+    """Who tells the pods of a job of each other."""
+
+    TORCH = "torch"  # torchrun
+    XGBOOST = "xgboost"  # its tracker
+    PLAIN = "plain"  # nobody: one pod, or pods that need not know
+
+
+class TrainingRuntime(Args):
+    """How a kind of training job runs; the job says what."""
+
+    framework: Framework = Field(default=Framework.XGBOOST, description="What the job's pods are started with.")
+    image: str | None = Field(
+        default=None,
+        pattern=r"^[\w.:/-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
+        description="Image of the trainer; the estate's own `gpu` image by default, which holds XGBoost.",
+    )
+    nodes: int = Field(default=1, ge=1, le=1024, description="Pods of a job; a job may ask for others.")
+    gpus: int = Field(default=1, ge=1, le=16, description="GPUs of each pod.")
+    memory_gb: int = Field(default=12, ge=1, description="Memory of each pod, in GiB.")
+    shared_memory_gb: int = Field(
+        default=4, ge=1, description="Of it `/dev/shm`, over which data loaders talk, in GiB."
+    )
+    retries: int = Field(default=3, ge=0, le=100, description="Starts after a failure, such as a node taken back.")
+    finished_hours: int = Field(default=24, ge=1, description="How long a job that has ended can be looked at.")
+
+    @model_validator(mode="after")
+    def _image_has_the_framework(self) -> Self:
+        if self.framework is Framework.TORCH and self.image is None:
+            raise ValueError("framework torch needs an image with PyTorch; the estate's own gpu image holds XGBoost")
+        return self
+
+
+class TrainerArgs(Args):
+    placement: Placement
+    chart: Chart = Chart()
+    gpu_image: pulumi.Input[str] = Field(description="The estate's own image for training on GPUs, with its tag.")
+    runtimes: Mapping[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")], TrainingRuntime] = Field(
+        min_length=1, description="Runtimes by name."
+    )
+
+
+class Trainer(Component):
+    """Jobs are made by people and pipelines; a queue's name on them lets them wait for their GPUs."""
+
+    def __init__(self, name: str, args: TrainerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("estate:kubernetes:Trainer", name, args.placement, opts)
+        fenced = FencedNamespace(
+            f"{name}-system",
+            NamespaceArgs(placement=args.placement, namespace=NAMESPACE, ports_open_to_all=WEBHOOKS),
+            self.child(),
+        )
+        controller = release(
+            self, "trainer", "kubeflow-trainer", args.chart, fenced.namespace, _values(args.chart), after=fenced.walls
+        )
+        for runtime_name, runtime in sorted(args.runtimes.items()):
+            CustomObject(
+                f"{name}-runtime-{runtime_name}",
+                API,
+                "ClusterTrainingRuntime",
+                # How jobs of a runtime find out what may run in it.
+                {"name": runtime_name, "labels": {"trainer.kubeflow.org/framework": runtime.framework.value}},
+                {"spec": _runtime(runtime, runtime.image if runtime.image is not None else args.gpu_image)},
+                self.child(depends_on=[controller]),
+            )
+        self.register_outputs({})
+
+
+def _values(chart: Chart) -> dict[str, pulumi.Input[object]]:
+    registry, _, repository = image(chart, "ghcr.io", "kubeflow/trainer/trainer-controller-manager").partition("/")
+    values: dict[str, pulumi.Input[object]] = {
+        "image": {"registry": registry, "repository": repository},
+        "manager": {"resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}}},
+        "runtimes": {"defaultEnabled": False},
+    }
+    if chart.images is not None:
+        copy = image(chart, "registry.k8s.io", "jobset/jobset")
+        values["jobset"] = {"install": True, "image": {"repository": copy}}
+    return values
+
+
+def _runtime(runtime: TrainingRuntime, trainer_image: pulumi.Input[str]) -> dict[str, object]:
+    policy: dict[str, object] = {"numNodes": runtime.nodes}
+    if runtime.framework is Framework.TORCH:
+        policy["torch"] = {}
+    elif runtime.framework is Framework.XGBOOST:
+        policy["xgboost"] = {}
+    job = {
+        "name": "node",  # the name under which Trainer looks for it
+        "template": {
+            "metadata": {"labels": {"trainer.kubeflow.org/trainjob-ancestor-step": "trainer"}},
+            "spec": {"template": {"spec": _pod(runtime, trainer_image)}},
+        },
+    }
+    return {
+        "mlPolicy": policy,
+        "template": {
+            "spec": {
+                "ttlSecondsAfterFinished": runtime.finished_hours * 3600,
+                "failurePolicy": {"maxRestarts": runtime.retries},
+                "replicatedJobs": [job],
+            }
+        },
+    }
+
+
+def _pod(runtime: TrainingRuntime, trainer_image: pulumi.Input[str]) -> dict[str, object]:
+    """A pod that a namespace with the standard `restricted` takes."""
+    return {
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": USER,
+            "fsGroup": USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "tolerations": [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}],
+        "containers": [
+            {
+                "name": "node",
+                "image": trainer_image,
+                "env": [{"name": "ESTATE_ML_ROOT", "value": "/work"}, {"name": "HOME", "value": "/work"}],
+                "resources": {
+                    "requests": {"cpu": "2", "memory": f"{runtime.memory_gb}Gi", GPU: str(runtime.gpus)},
+                    "limits": {"memory": f"{runtime.memory_gb}Gi", GPU: str(runtime.gpus)},
+                },
+                "securityContext": {
+                    "allowPrivilegeEscalation": False,
+                    "capabilities": {"drop": ["ALL"]},
+                    "readOnlyRootFilesystem": True,
+                },
+                "volumeMounts": [
+                    {"name": "work", "mountPath": "/work"},
+                    {"name": "scratch", "mountPath": "/tmp"},  # noqa: S108  a volume of the pod's own
+                    {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108
+                ],
+            }
+        ],
+        "volumes": [
+            {"name": "work", "emptyDir": {}},
+            {"name": "scratch", "emptyDir": {}},
+            {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": f"{runtime.shared_memory_gb}Gi"}},
+        ],
+    }
