@@ -1,10 +1,10 @@
 """A person in a Studio domain."""
 
 import pulumi
-from pulumi_aws import sagemaker
 from pydantic import Field
 
 from components.base import Args, Component, Placement
+from components.declared import cloud_control
 
 
 class StudioProfileArgs(Args):
@@ -20,19 +20,19 @@ class StudioProfileArgs(Args):
 class StudioProfile(Component):
     """A user profile; apps, disks and idle time are the domain's."""
 
-    profile: pulumi.Output[str]
-
     def __init__(self, name: str, args: StudioProfileArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:studio:StudioProfile", name, args.placement, opts)
-        profile = sagemaker.UserProfile(
+        cloud_control(
             f"{name}-profile",
-            domain_id=args.domain_id,
-            user_profile_name=args.profile,
-            single_sign_on_user_identifier=None if args.sso_user is None else "UserName",
-            single_sign_on_user_value=args.sso_user,
-            user_settings={"execution_role": args.role_arn, "security_groups": [args.security_group_id]},
-            tags={"persona": args.persona},
-            opts=self.child(),
+            "AWS::SageMaker::UserProfile",
+            {
+                "DomainId": args.domain_id,
+                "UserProfileName": args.profile,
+                "SingleSignOnUserIdentifier": None if args.sso_user is None else "UserName",
+                "SingleSignOnUserValue": args.sso_user,
+                "UserSettings": {"ExecutionRole": args.role_arn, "SecurityGroups": [args.security_group_id]},
+                "Tags": [{"Key": "persona", "Value": args.persona}],
+            },
+            self.child(),
         )
-        self.profile = profile.user_profile_name
-        self.register_outputs({"profile": self.profile})
+        self.register_outputs({"profile": args.profile})

@@ -6,6 +6,12 @@ from estate.cloud.resources.row import Row, Step, Tagging, Values
 
 _PREFIX = {"ecrRepositoryPrefix": "{id}"}
 _PROJECT = {"name": "{in.name}"}
+_PROJECT_INPUTS = (
+    *("artifacts", "autoRetryLimit", "badgeEnabled", "buildBatchConfig", "buildTimeout", "cache"),
+    *("concurrentBuildLimit", "description", "encryptionKey", "environment", "fileSystemLocations", "logsConfig"),
+    *("queuedTimeout", "secondaryArtifacts", "secondarySourceVersions", "secondarySources", "serviceRole", "source"),
+    *("sourceVersion", "vpcConfig"),
+)
 _TIMES = {"buildTimeout": "timeoutInMinutes", "queuedTimeout": "queuedTimeoutInMinutes"}
 
 
@@ -85,11 +91,13 @@ ROWS = (
         Step("CreateProject", names=_TIMES),
         id="arn:{partition}:codebuild:{region}:{account}:project/{in.name}",
         read=(Step("BatchGetProjects", (), {"names": ["{in.name}"]}, at="projects[0]"),),
-        update=(Step("UpdateProject", None, _PROJECT, _TIMES),),
+        update=(Step("UpdateProject", _PROJECT_INPUTS, _PROJECT, _TIMES),),
         delete=(Step("DeleteProject", (), _PROJECT),),
         outputs={"arn": "{read.arn}", "badgeUrl": "{read.badge.badgeRequestUrl}"},
         name="name",
         fixed=("name",),
+        # CodeBuild has no operation of its own for tags: a project states them all.
+        tagging=Tagging("UpdateProject", "UpdateProject", None, _PROJECT, keys="tags"),
         gone=("ResourceNotFoundException",),
         cloudformation="AWS::CodeBuild::Project",
     ),

@@ -1,9 +1,8 @@
-"""Studio's people and images, MLflow, and model cards."""
+"""Images and lifecycle configurations of Studio, MLflow, model cards, and who shares a package group."""
 
 from estate.cloud.resources.row import Row, Step, Wait
 
 _GONE = ("ResourceNotFound", "ResourceNotFoundException", "ValidationException")
-_PROFILE = {"DomainId": "{in.domainId}", "UserProfileName": "{in.userProfileName}"}
 _CONFIG = {"AppImageConfigName": "{id}"}
 _LAB = {
     "jupyterLabImageConfig": "JupyterLabAppImageConfig",
@@ -14,22 +13,6 @@ _SERVER = {"TrackingServerName": "{id}"}
 _CARD = {"ModelCardName": "{id}"}
 
 ROWS = (
-    Row(
-        "aws:sagemaker/userProfile:UserProfile",
-        "sagemaker",
-        Step("CreateUserProfile"),
-        id="{made.UserProfileArn}",
-        read=(Step("DescribeUserProfile", (), _PROFILE),),
-        update=(Step("UpdateUserProfile", ("userSettings",), _PROFILE),),
-        delete=(Step("DeleteUserProfile", (), _PROFILE),),
-        outputs={"arn": "{read.UserProfileArn}", "homeEfsFileSystemUid": "{read.HomeEfsFileSystemUid}"},
-        name="userProfileName",
-        fixed=("domainId", "userProfileName", "singleSignOnUserIdentifier", "singleSignOnUserValue"),
-        wait=Wait("Status", frozenset({"InService"}), frozenset({"Failed"})),
-        gone=_GONE,
-        sample_id="arn:aws:sagemaker:us-east-1:000000000000:user-profile/d-abcdefghijkl/ana",
-        cloudformation="AWS::SageMaker::UserProfile",
-    ),
     Row(
         "aws:sagemaker/studioLifecycleConfig:StudioLifecycleConfig",
         "sagemaker",
@@ -62,7 +45,7 @@ ROWS = (
         "aws:sagemaker/imageVersion:ImageVersion",
         "sagemaker",
         Step("CreateImageVersion", params={"ClientToken": "{token(in.baseImage)}"}),
-        id="{in.imageName},{read.Version}",
+        id="{in.imageName}",
         read=(Step("DescribeImageVersion", (), {"ImageName": "{in.imageName}"}),),
         update=(
             Step(
@@ -82,7 +65,6 @@ ROWS = (
         wait=Wait("ImageVersionStatus", frozenset({"CREATED"}), frozenset({"CREATE_FAILED"})),
         gone=_GONE,
         seen={"imageName": "in.imageName"},
-        sample_id="studio-lab,1",
         cloudformation="AWS::SageMaker::ImageVersion",
     ),
     Row(

@@ -131,7 +131,7 @@ def cloud_control(resource: Resource, resources: Resources) -> Iterator[Part]:
     kind = str(resource.inputs.get("typeName"))
     if kind == "AWS::SageMaker::InferenceComponent":
         return  # it runs on its endpoint's instances, which are priced there
-    if kind in ("AWS::ECR::SigningConfiguration", "AWS::SageMaker::Domain"):
+    if kind in ("AWS::ECR::SigningConfiguration", "AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"):
         return  # a domain's apps and disks are billed by use, signatures as what they take in their repository
     if kind == "AWS::SageMaker::Cluster":
         yield from _hyperpod(resource)

@@ -1,4 +1,4 @@
-"""Studio's people and images, MLflow, model cards; what signs and builds images and where others' copies lie."""
+"""Images of Studio, model cards; what signs and builds container images, and where copies of others' lie."""
 
 import json
 
@@ -26,34 +26,6 @@ def _card_is_json(_account: Account, values: Params) -> None:
 
 
 KINDS = (
-    Kind(
-        "sagemaker",
-        "user profile",
-        create="CreateUserProfile",
-        read="DescribeUserProfile",
-        update=("UpdateUserProfile",),
-        delete="DeleteUserProfile",
-        list="ListUserProfiles",
-        key=("DomainId", "UserProfileName"),
-        made={"UserProfileArn": _ARN + "user-profile/{DomainId}/{UserProfileName}", "Status": "InService"},
-        filters={"DomainIdEquals": "DomainId"},
-        arn="UserProfileArn",
-        checks=(checks.role("UserSettings.ExecutionRole", "sagemaker.amazonaws.com"),),
-        codes=_SAGEMAKER,
-    ),
-    Kind(
-        "sagemaker",
-        "Studio lifecycle configuration",
-        create="CreateStudioLifecycleConfig",
-        read="DescribeStudioLifecycleConfig",
-        delete="DeleteStudioLifecycleConfig",
-        list="ListStudioLifecycleConfigs",
-        key=("StudioLifecycleConfigName",),
-        made={"StudioLifecycleConfigArn": _ARN + "studio-lifecycle-config/{StudioLifecycleConfigName}"},
-        arn="StudioLifecycleConfigArn",
-        codes=_SAGEMAKER,
-        told="kept: no app runs, and so nothing is run at its start",
-    ),
     Kind(
         "sagemaker",
         "image",
@@ -86,40 +58,6 @@ KINDS = (
         above=(Above("ImageName", "image", held="ResourceInUse", unknown="ResourceNotFound"),),
         codes=_SAGEMAKER,
         told="kept: an image has one version at most",
-    ),
-    Kind(
-        "sagemaker",
-        "app image configuration",
-        create="CreateAppImageConfig",
-        read="DescribeAppImageConfig",
-        update=("UpdateAppImageConfig",),
-        delete="DeleteAppImageConfig",
-        list="ListAppImageConfigs",
-        key=("AppImageConfigName",),
-        made={"AppImageConfigArn": _ARN + "app-image-config/{AppImageConfigName}"},
-        arn="AppImageConfigArn",
-        codes=_SAGEMAKER,
-    ),
-    Kind(
-        "sagemaker",
-        "MLflow tracking server",
-        create="CreateMlflowTrackingServer",
-        read="DescribeMlflowTrackingServer",
-        update=("UpdateMlflowTrackingServer",),
-        delete="DeleteMlflowTrackingServer",
-        list="ListMlflowTrackingServers",
-        key=("TrackingServerName",),
-        defaults={"TrackingServerSize": "Small", "MlflowVersion": "3.0.0", "AutomaticModelRegistration": False},
-        made={
-            "TrackingServerArn": _ARN + "mlflow-tracking-server/{TrackingServerName}",
-            "TrackingServerUrl": "https://{hex12}.{region}.experiments.sagemaker.aws",
-            "TrackingServerStatus": "Created",
-            "IsActive": "Active",
-        },
-        arn="TrackingServerArn",
-        checks=(checks.role("RoleArn", "sagemaker.amazonaws.com"), checks.bucket("ArtifactStoreUri")),
-        codes=_SAGEMAKER,
-        told="kept: no MLflow runs behind it; jobs record to a file offline",
     ),
     Kind(
         "sagemaker",
