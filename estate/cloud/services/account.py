@@ -31,6 +31,7 @@ class Account:
     environment: Mapping[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     processes: Processes = field(default_factory=Processes)
+    known: dict[str, Callable[[str], bool]] = field(default_factory=dict)  # what our services hold, by kind
     publish: Callable[[str, str, dict[str, Any], list[str]], None] = lambda source, kind, detail, resources: None
 
     def emit(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:

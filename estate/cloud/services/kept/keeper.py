@@ -1,7 +1,7 @@
 """Answers the operations of all kept kinds of one service."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
@@ -31,6 +31,9 @@ class Keeper:
         self._in_moto = in_moto
         self._kinds = {kind.kind: kind for kind in kinds}
         self._kept: dict[str, list[Record]] = {kind: [] for kind in self._kinds}
+        for kind in self._kinds.values():
+            if kind.always is not None:
+                self._kept[kind.kind].append(Record(filled(kind, account, dict(kind.always), 1)))
         self._by_operation: dict[str, list[Kind]] = {}
         for kind in self._kinds.values():
             for name in kind.operations:
@@ -57,11 +60,15 @@ class Keeper:
         return {
             name: frozenset(self._called(self._kinds[name], record) for record in records)
             for name, records in self._kept.items()
+            if self._kinds[name].always is None or any(record.updated > record.created for record in records)
         }
 
     def answer(self, operation: str, params: Params) -> Params:
         """Raises AwsError as the service would, and PassOn for what somebody else keeps."""
         found = model(self.service).operation_model(operation)
+        for kind in self._by_operation.get(operation, ()):
+            self._check_form(kind, found, params)
+            self._check_names(kind, found, params)
         with self._account.lock:
             if operation in (*TAGGING, *UNTAGGING, *TAG_LISTS):
                 return self._tags(found, params)
@@ -70,35 +77,62 @@ class Keeper:
                 self._hold_up(operation, params)
                 raise PassOn
             kind = kinds[0]
-            self._check_form(kind, found, params)
+            if operation in kind.by_hand:
+                return self._by_hand(kind, found, params)
+            if operation in kind.many:
+                return self._on_many(kind, found, params)
             if operation == kind.create:
-                return self._create(kind, found, params)
-            if operation == kind.list:
+                return shown(kind, self._create(kind, found, params), found.output_shape)
+            if operation in (kind.list, *kind.lists):
                 return self._list(kind, found, params)
-            return self._on_one(kind, found, params)
+            return shown(kind, self._on_one(kind, found, params), found.output_shape)
 
     # --- one resource
 
-    def _create(self, kind: Kind, found: OperationModel, params: Params) -> Params:
+    def _create(self, kind: Kind, found: OperationModel, params: Params) -> Record:
         values, tags = taken_in(kind, params)
-        self._look_above(kind, values)
-        for check in kind.checks:
-            try:
-                check(self._account, values)
-            except AwsError as error:
-                raise refused(self.service, kind.codes.invalid, error.message) from None
         there = next((each for each in self._kept[kind.kind] if self._same(kind, each, values)), None)
         if there is not None and found.name not in kind.update:
             raise refused(self.service, kind.codes.taken, f"{self._called(kind, there)} already exists: {kind.kind}.")
-        record = Record(filled(kind, self._account, values), tags or {})
+        record = Record(filled(kind, self._account, values, self._number(kind, values)), tags or {})
         if there is not None:
             record.values |= {name: there.values[name] for name in kind.ids if name in there.values}
             record.tags, record.created = record.tags if tags is not None else there.tags, there.created
             self._kept[kind.kind].remove(there)
+            record.updated = now()
         self._kept[kind.kind].append(record)
-        return shown(kind, record, found.output_shape)
+        return record
 
-    def _on_one(self, kind: Kind, found: OperationModel, params: Params) -> Params:
+    def _by_hand(self, kind: Kind, found: OperationModel, params: Params) -> Params:
+        self._look_above(kind, taken_in(kind, params)[0])
+        values = [record.values for record in self._kept[kind.kind]]
+        answer = kind.by_hand[found.name](values, params)
+        known = {id(record.values): record for record in self._kept[kind.kind]}
+        self._kept[kind.kind] = [known.get(id(each)) or Record(each) for each in values]
+        return answer
+
+    def _number(self, kind: Kind, values: Params) -> int:
+        beside = [above.member for above in kind.above]
+        same = (each for each in self._kept[kind.kind] if all(each.values.get(m) == values.get(m) for m in beside))
+        return 1 + sum(1 for _ in same)
+
+    def _on_many(self, kind: Kind, found: OperationModel, params: Params) -> Params:
+        """Makes what is described, or replaces it where it may, and removes what is named."""
+        records = []
+        for item in params[kind.many[found.name]]:
+            if isinstance(item, dict):
+                records.append(self._create(kind, found, item))
+            else:
+                records.append(self._find(kind, {kind.identity[-1]: item}))
+                self._remove(kind, records[-1])
+        members = found.output_shape.members.items() if found.output_shape is not None else ()
+        return {
+            name: [self._item(kind, record, shape.member) for record in records]
+            for name, shape in members
+            if isinstance(shape, ListShape) and name not in kind.shown
+        }
+
+    def _on_one(self, kind: Kind, found: OperationModel, params: Params) -> Record:
         """Reads, changes or removes the one that the request means."""
         values, tags = taken_in(kind, params)
         record = self._find(kind, values)
@@ -110,7 +144,7 @@ class Keeper:
             record.updated = now()
         elif found.name == kind.delete:
             self._remove(kind, record)
-        return shown(kind, record, found.output_shape)
+        return record
 
     def _find(self, kind: Kind, values: Params) -> Record:
         self._look_above(kind, values)
@@ -140,13 +174,33 @@ class Keeper:
                 self.service, kind.codes.invalid, f"{len(wrong)} validation {noun} detected: {'; '.join(wrong)}"
             )
 
+    def _check_names(self, kind: Kind, found: OperationModel, params: Params) -> None:
+        """What is named exists. A check may ask another service, so that nothing is locked meanwhile."""
+        if found.name != kind.create and found.name not in (*kind.update, *kind.many):
+            return
+        for item in params[kind.many[found.name]] if found.name in kind.many else [params]:
+            if not isinstance(item, dict):
+                continue
+            values, _ = taken_in(kind, item)
+            with self._account.lock:
+                if found.name != kind.create:
+                    values = {**self._find(kind, values).values, **values}
+                self._look_above(kind, values)
+            for check in kind.checks:
+                try:
+                    check(self._account, values)
+                except AwsError as error:
+                    code = kind.codes.invalid if error.code == "ValidationException" else error.code
+                    raise refused(self.service, code, error.message) from None
+
     # --- what is above and below
 
     def _look_above(self, kind: Kind, values: Params) -> None:
         for above in kind.above:
-            named = values.get(above.member)
-            if named is not None and not self._is_there(above, named):
-                raise refused(self.service, above.unknown, f"{above.member} {named} does not exist.")
+            names = values.get(above.member)
+            for named in names if isinstance(names, list) else [names]:
+                if named is not None and not self._is_there(above, named):
+                    raise refused(self.service, above.unknown, f"{above.member} {named} does not exist.")
 
     def _is_there(self, above: Above, named: str) -> bool:
         if above.exists is not None:
@@ -155,7 +209,10 @@ class Keeper:
         return any(named in [each.values.get(name) for name in parent.identity] for each in self._kept[above.kind])
 
     def _remove(self, kind: Kind, record: Record) -> None:
-        names = {record.values.get(name) for name in kind.identity}
+        reason = kind.busy(record.values) if kind.busy is not None else None
+        if reason is not None:
+            raise refused(self.service, kind.codes.taken, f"{self._called(kind, record)} cannot be deleted: {reason}.")
+        names = [record.values.get(name) for name in kind.identity]
         for below in self._kinds.values():
             for above in below.above:
                 if above.kind == kind.kind:
@@ -168,10 +225,10 @@ class Keeper:
             for above in below.above:
                 if above.delete == operation:
                     named = params.get(above.given or above.member)
-                    self._settle(below, above, {named}, str(named))
+                    self._settle(below, above, [named], str(named))
 
-    def _settle(self, below: Kind, above: Above, names: set[Any], called: str) -> None:
-        hanging = [each for each in self._kept[below.kind] if each.values.get(above.member) in names]
+    def _settle(self, below: Kind, above: Above, names: list[Any], called: str) -> None:
+        hanging = [each for each in self._kept[below.kind] if _hangs_on(each.values.get(above.member), names)]
         if hanging and above.holds:
             there = ", ".join(self._called(below, each) for each in hanging)
             raise refused(self.service, above.held, f"{called} cannot be deleted: it has {below.kind} {there}.")
@@ -183,6 +240,7 @@ class Keeper:
     def _list(self, kind: Kind, found: OperationModel, params: Params) -> Params:
         values, _ = taken_in(kind, params)
         self._look_above(kind, values)
+        self._refuse_unknown(kind, found, values)
         kept = [each for each in self._kept[kind.kind] if self._matches(kind, each, values, found)]
         kept.sort(key=lambda each: self._called(kind, each))
         start, size = _place(params)
@@ -194,6 +252,18 @@ class Keeper:
                 answer[name] = base64.b64encode(str(start + size).encode()).decode()
         return answer
 
+    def _refuse_unknown(self, kind: Kind, found: OperationModel, values: Params) -> None:
+        """Where the operation can say so, names that nothing has are refused."""
+        if kind.codes.unknown not in [shape.name for shape in found.error_shapes]:
+            return
+        for name, wanted in values.items():
+            own = kind.filters.get(name)
+            if own in kind.identity:
+                there = {each.values.get(own) for each in self._kept[kind.kind]}
+                for one in wanted if isinstance(wanted, list) else [wanted]:
+                    if one not in there:
+                        raise refused(self.service, kind.codes.unknown, f"{kind.kind} {one} does not exist.")
+
     def _matches(self, kind: Kind, record: Record, values: Params, found: OperationModel) -> bool:
         for name, value in values.items():
             if name.lower() in TOKENS | SIZES | ORDERS or value in ("", [], {}):
@@ -201,8 +271,7 @@ class Keeper:
             own = kind.filters.get(name, name)
             if name not in kind.filters and own not in (*kind.identity, *(above.member for above in kind.above)):
                 raise AwsError("NotImplemented", f"not emulated: {found.name} by {name}", 501)
-            has = record.values.get(own)
-            if has not in value if isinstance(value, list) else has != value:
+            if not _meets(name, record.values.get(own), value):
                 return False
         return True
 
@@ -235,6 +304,21 @@ class Keeper:
 
     def _all(self) -> Iterable[tuple[Kind, Record]]:
         return ((self._kinds[name], record) for name, records in self._kept.items() for record in records)
+
+
+def _hangs_on(named: Any, names: Sequence[Any]) -> bool:
+    return any(one in names for one in (named if isinstance(named, list) else [named]))
+
+
+def _meets(name: str, has: Any, wanted: Any) -> bool:
+    """Whether what a record has is what a listing asks for: one of several, part of a name, or the value itself."""
+    if isinstance(wanted, list):
+        return has in wanted
+    if isinstance(has, list):
+        return wanted in has
+    if name.lower().endswith("contains"):
+        return str(wanted).lower() in str(has).lower()
+    return has == wanted
 
 
 def _place(params: Params) -> tuple[int, int]:

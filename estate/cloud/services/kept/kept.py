@@ -18,9 +18,16 @@ from estate.cloud.services.wire import Table
 
 @cache
 def kinds() -> tuple[Kind, ...]:
-    """Every kind of every module of `entries`."""
+    """Every kind of every module of `entries`. Raises ValueError where two claim an operation."""
     names = sorted(found.name for found in pkgutil.iter_modules(entries.__path__))
-    return tuple(kind for name in names for kind in importlib.import_module(f"{entries.__name__}.{name}").KINDS)
+    found = [kind for name in names for kind in importlib.import_module(f"{entries.__name__}.{name}").KINDS]
+    owners: dict[tuple[str, str], Kind] = {}
+    for kind in found:
+        for operation in kind.operations:
+            other = owners.setdefault((kind.service, operation), kind)
+            if other is not kind:
+                raise ValueError(f"{kind.service} {operation} is of {other.kind} and of {kind.kind}; it can be of one")
+    return tuple(found)
 
 
 @cache

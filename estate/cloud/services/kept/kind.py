@@ -8,6 +8,7 @@ from estate.cloud.services.account import Account
 from estate.cloud.services.wire import Params
 
 Values = Mapping[str, Any]
+Kept = list[Params]  # the records of a kind, to be looked at and changed
 Check = Callable[[Account, Params], None]  # raises AwsError where a request names what is not there
 
 
@@ -42,28 +43,37 @@ class Codes:
 class Kind:
     """One kind. Members have the names of botocore's models; a record holds what was given, and what AWS adds.
 
-    Strings of `made` are templates: `{name}` is a member of the record that is already there, beside `account`,
-    `region`, `partition`, `uuid` and `hex<n>`, n random digits.
+    What `shown` is given has `_created` and `_updated` beside the record's members. Strings of `made` are templates:
+    `{name}` is a member of the record that is already there, beside `account`, `region`, `partition`, `uuid` and
+    `hex<n>`, n random digits.
     """
 
     service: str  # boto3's name
     kind: str  # what residue checks and this table call it
-    create: str
+    create: str | None
     key: tuple[str, ...] = ()  # members that no two may share; none: every call makes another one
     ids: tuple[str, ...] = ()  # members of `made` by which one is found too
     read: str | None = None
     update: tuple[str, ...] = ()  # where `create` is among them, what exists is replaced
     delete: str | None = None
     list: str | None = None
+    lists: tuple[str, ...] = ()  # further listings
+    many: Mapping[str, str] = field(default_factory=dict)  # operations on several, and the member that lists them
     acts: Mapping[str, Values] = field(default_factory=dict)  # further operations, and what they change in the record
-    made: Values = field(default_factory=dict)  # what AWS decides
+    by_hand: Mapping[str, Callable[[Kept, Params], Params]] = field(
+        default_factory=dict
+    )  # operations of their own kind
+    made: Values = field(default_factory=dict)  # what AWS decides: templates, values, or made of record and number
     defaults: Values = field(default_factory=dict)  # what AWS fills in where the request says nothing
     names: Mapping[str, str] = field(default_factory=dict)  # member of a request or an answer -> of the record
     wraps: tuple[str, ...] = ()  # structures of requests and answers whose members are the record's own
-    shown: Mapping[str, Callable[[Params], Any]] = field(default_factory=dict)  # member of an answer, from the record
+    plain: Mapping[str, Callable[[str], str]] = field(default_factory=dict)  # member -> its one form of several
+    shown: Mapping[str, Callable[[Params], Any]] = field(default_factory=dict)  # of an answer, from the record
     above: tuple[Above, ...] = ()
     checks: tuple[Check, ...] = ()
     single: bool = False  # an account has one at most
+    always: Values | None = None  # it is there from the beginning, with these values
+    busy: Callable[[Params], str | None] | None = None  # why it cannot be deleted now
     arn: str = ""  # member by which tag operations find it; without one it has no tags
     listed: str = ""  # member of an answer's list where it holds plain texts; by default the key
     filters: Mapping[str, str] = field(default_factory=dict)  # list's member -> record's, one value or several
@@ -73,7 +83,8 @@ class Kind:
     @property
     def operations(self) -> tuple[str, ...]:
         """Every operation that it answers."""
-        named = (self.create, self.read, *self.update, self.delete, self.list, *self.acts)
+        single = (self.create, self.read, *self.update, self.delete, *self.acts)
+        named = (*single, self.list, *self.lists, *self.many, *self.by_hand)
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
     @property

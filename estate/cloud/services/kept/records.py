@@ -1,5 +1,6 @@
 """What is kept of a resource, and how it goes into a record and out into an answer's shape."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,10 @@ from estate.cloud.services.kept.kind import Kind
 from estate.cloud.services.wire import Params
 
 TAGS = frozenset({"tags", "resourcetags", "taglist"})  # as requests and answers call tags, in small letters
+TIMES = frozenset({
+    "created", "creationdate", "creationtimestamp", "lastmodified", "lastmodifiedtimestamp", "lastupdateddate",
+    "lastupdatedtime",
+})  # fmt: skip
 PAIRS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 
 
@@ -38,15 +43,19 @@ def taken_in(kind: Kind, params: Params) -> tuple[Params, dict[str, str] | None]
         elif name.lower() in TAGS and kind.arn:
             tags = as_map(value)
         else:
-            values[kind.names.get(name, name)] = value
+            own = kind.names.get(name, name)
+            values[own] = kind.plain[own](value) if own in kind.plain else value
     return values, tags
 
 
-def filled(kind: Kind, account: Account, values: Params) -> Params:
-    """The record of a new resource: what was given over the defaults, and what AWS makes over that."""
+def filled(kind: Kind, account: Account, values: Params, number: int) -> Params:
+    """The record of a new resource: what was given over the defaults, and what AWS makes over that.
+
+    `number` is how many there are of it beside those above it, this one included.
+    """
     known = merged(kind.defaults, values)
     for name, template in kind.made.items():
-        known[name] = _fill(template, known, account)
+        known[name] = template(known, number) if callable(template) else _fill(template, known, account)
     return known
 
 
@@ -96,7 +105,7 @@ def shown(kind: Kind, record: Record, shape: Shape | None) -> Params:
 def _value(kind: Kind, record: Record, name: str, shape: Shape) -> Any:
     own = kind.names.get(name, name)
     if name in kind.shown:
-        return kind.shown[name](record.values)
+        return kind.shown[name]({**record.values, "_created": record.created, "_updated": record.updated})
     if name.lower() in TAGS and kind.arn:
         return as_shape(record.tags, shape)
     if own in record.values:
@@ -105,9 +114,18 @@ def _value(kind: Kind, record: Record, name: str, shape: Shape) -> Any:
         return value if listed is isinstance(value, list | dict) else None
     if name in kind.wraps and isinstance(shape, StructureShape):
         return shown(kind, record, shape)
-    if shape.type_name == "timestamp":
-        return record.created if "creat" in name.lower() or "start" in name.lower() else record.updated
+    if shape.type_name == "timestamp" or name.lower() in TIMES:
+        moment = record.created if re.match("creat|start", name.lower()) else record.updated
+        return _moment(moment, shape)
     return None
+
+
+def _moment(moment: datetime, shape: Shape) -> Any:
+    """Most services answer times as such, some as text, and CloudWatch Logs as milliseconds."""
+    if shape.type_name == "timestamp":
+        return moment
+    text = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return text if shape.type_name == "string" else int(moment.timestamp() * 1000)
 
 
 def as_map(tags: Any) -> dict[str, str]:

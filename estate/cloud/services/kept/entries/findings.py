@@ -1,0 +1,202 @@
+"""What looks for faults in an account: Access Analyzer, Security Hub, GuardDuty, Macie, Config's packs."""
+
+from estate.cloud.services.account import Account
+from estate.cloud.services.kept.checks import bucket, key, role
+from estate.cloud.services.kept.kind import Above, Codes, Kind
+from estate.cloud.services.wire import Params
+
+_HUB = Codes("ResourceConflictException", "ResourceNotFoundException", "InvalidInputException")
+_GUARD = Codes("BadRequestException", "BadRequestException", "BadRequestException")
+_PACKS = Codes("ResourceInUseException", "NoSuchConformancePackException", "InvalidParameterValueException")
+
+
+def _has_detector(account: Account, id: str) -> bool:
+    return id in account.backend("guardduty").detectors
+
+
+def _has_rule(account: Account, name: str) -> bool:
+    return name in account.backend("config").config_rules
+
+
+def _standard(record: Params, number: int) -> str:
+    arn = record["StandardsArn"]
+    return arn.partition("standards/")[2] or arn.partition("ruleset/")[2]
+
+
+def _subscribed(record: Params) -> str:
+    return record["_created"].isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+KINDS = (
+    Kind(
+        "accessanalyzer",
+        "archive rule",
+        create="CreateArchiveRule",
+        read="GetArchiveRule",
+        update=("UpdateArchiveRule",),
+        delete="DeleteArchiveRule",
+        list="ListArchiveRules",
+        key=("analyzerName", "ruleName"),
+        wraps=("archiveRule",),
+        above=(Above("analyzerName", "analyzer", holds=False),),
+    ),
+    Kind(
+        "securityhub",
+        "standard",
+        create="BatchEnableStandards",
+        many={
+            "BatchEnableStandards": "StandardsSubscriptionRequests",
+            "BatchDisableStandards": "StandardsSubscriptionArns",
+        },
+        list="GetEnabledStandards",
+        key=("StandardsArn",),
+        ids=("StandardsSubscriptionArn",),
+        made={
+            "_standard": _standard,
+            "StandardsSubscriptionArn": "arn:{partition}:securityhub:{region}:{account}:subscription/{_standard}",
+            "StandardsStatus": "READY",
+            "StandardsControlsUpdatable": "READY_FOR_UPDATES",
+        },
+        defaults={"StandardsInput": {}},
+        filters={"StandardsSubscriptionArns": "StandardsSubscriptionArn"},
+        codes=_HUB,
+    ),
+    Kind(
+        "securityhub",
+        "finding aggregator",
+        create="CreateFindingAggregator",
+        read="GetFindingAggregator",
+        update=("UpdateFindingAggregator",),
+        delete="DeleteFindingAggregator",
+        list="ListFindingAggregators",
+        single=True,
+        ids=("FindingAggregatorArn",),
+        made={
+            "FindingAggregatorArn": "arn:{partition}:securityhub:{region}:{account}:finding-aggregator/{uuid}",
+            "FindingAggregationRegion": "{region}",
+        },
+        codes=Codes("InvalidInputException", "ResourceNotFoundException", "InvalidInputException"),
+    ),
+    Kind(
+        "guardduty",
+        "publishing destination",
+        create="CreatePublishingDestination",
+        read="DescribePublishingDestination",
+        update=("UpdatePublishingDestination",),
+        delete="DeletePublishingDestination",
+        list="ListPublishingDestinations",
+        key=("DetectorId", "DestinationType"),
+        ids=("DestinationId",),
+        made={"DestinationId": "{hex32}", "Status": "PUBLISHING", "PublishingFailureStartTimestamp": 0},
+        above=(
+            Above(
+                "DetectorId",
+                exists=_has_detector,
+                delete="DeleteDetector",
+                holds=False,
+                unknown="BadRequestException",
+            ),
+        ),
+        checks=(bucket("DestinationProperties.DestinationArn"), key("DestinationProperties.KmsKeyArn")),
+        codes=_GUARD,
+    ),
+    Kind(
+        "guardduty",
+        "malware protection plan",
+        create="CreateMalwareProtectionPlan",
+        read="GetMalwareProtectionPlan",
+        update=("UpdateMalwareProtectionPlan",),
+        delete="DeleteMalwareProtectionPlan",
+        list="ListMalwareProtectionPlans",
+        ids=("MalwareProtectionPlanId",),
+        made={
+            "MalwareProtectionPlanId": "{hex20}",
+            "Arn": "arn:{partition}:guardduty:{region}:{account}:malware-protection-plan/{MalwareProtectionPlanId}",
+            "Status": "ACTIVE",
+        },
+        checks=(
+            role("Role", "malware-protection-plan.guardduty.amazonaws.com"),
+            bucket("ProtectedResource.S3Bucket.BucketName"),
+        ),
+        arn="Arn",
+        codes=Codes("ConflictException", "ResourceNotFoundException", "BadRequestException"),
+    ),
+    Kind(
+        "macie2",
+        "custom data identifier",
+        create="CreateCustomDataIdentifier",
+        read="GetCustomDataIdentifier",
+        delete="DeleteCustomDataIdentifier",
+        list="ListCustomDataIdentifiers",
+        key=("name",),
+        ids=("id",),
+        made={
+            "id": "{uuid}",
+            "arn": "arn:{partition}:macie2:{region}:{account}:custom-data-identifier/{id}",
+            "deleted": False,
+        },
+        defaults={"maximumMatchDistance": 50},
+        names={"customDataIdentifierId": "id"},
+        arn="arn",
+    ),
+    Kind(
+        "macie2",
+        "findings filter",
+        create="CreateFindingsFilter",
+        read="GetFindingsFilter",
+        update=("UpdateFindingsFilter",),
+        delete="DeleteFindingsFilter",
+        list="ListFindingsFilters",
+        key=("name",),
+        ids=("id",),
+        made={"id": "{uuid}", "arn": "arn:{partition}:macie2:{region}:{account}:findings-filter/{id}"},
+        defaults={"position": 1},
+        arn="arn",
+    ),
+    Kind(
+        "macie2",
+        "export configuration",
+        create="PutClassificationExportConfiguration",
+        update=("PutClassificationExportConfiguration",),
+        read="GetClassificationExportConfiguration",
+        single=True,
+        always={},
+        checks=(bucket("configuration.s3Destination.bucketName"), key("configuration.s3Destination.kmsKeyArn")),
+    ),
+    Kind(
+        "macie2",
+        "automated discovery",
+        create="UpdateAutomatedDiscoveryConfiguration",
+        update=("UpdateAutomatedDiscoveryConfiguration",),
+        read="GetAutomatedDiscoveryConfiguration",
+        single=True,
+        always={"status": "DISABLED"},
+    ),
+    Kind(
+        "config",
+        "remediation",
+        create="PutRemediationConfigurations",
+        many={"PutRemediationConfigurations": "RemediationConfigurations"},
+        update=("PutRemediationConfigurations",),
+        delete="DeleteRemediationConfiguration",
+        list="DescribeRemediationConfigurations",
+        key=("ConfigRuleName",),
+        made={"Arn": "arn:{partition}:config:{region}:{account}:remediation-configuration/{ConfigRuleName}/{uuid}"},
+        filters={"ConfigRuleNames": "ConfigRuleName"},
+        shown={"FailedBatches": lambda record: []},
+        above=(
+            Above(
+                "ConfigRuleName",
+                exists=_has_rule,
+                delete="DeleteConfigRule",
+                held="ResourceInUseException",
+                unknown="InvalidParameterValueException",
+            ),
+        ),
+        codes=Codes(
+            "InvalidParameterValueException",
+            "NoSuchRemediationConfigurationException",
+            "InvalidParameterValueException",
+        ),
+    ),
+)
