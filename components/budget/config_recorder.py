@@ -27,6 +27,7 @@ class ConfigRecorder(Component):
     """AWS Config's recorder, of which an account and region has one, and the rule on required tags."""
 
     recorder: pulumi.Output[str]
+    on: cfg.RecorderStatus
 
     def __init__(self, name: str, args: ConfigRecorderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:budget:ConfigRecorder", name, args.placement, opts)
@@ -49,7 +50,7 @@ class ConfigRecorder(Component):
             snapshot_delivery_properties={"delivery_frequency": "TwentyFour_Hours"},
             opts=self.child(depends_on=[recorder]),
         )
-        status = cfg.RecorderStatus(
+        self.on = cfg.RecorderStatus(
             f"{name}-on", name=recorder.name, is_enabled=True, opts=self.child(depends_on=[channel])
         )
         cfg.Rule(
@@ -58,7 +59,7 @@ class ConfigRecorder(Component):
             description="Whether resources carry the tags that say whose they are",
             source={"owner": "AWS", "source_identifier": "REQUIRED_TAGS"},
             input_parameters=json.dumps({f"tag{i}Key": tag for i, tag in enumerate(args.required_tags, start=1)}),
-            opts=self.child(depends_on=[status]),
+            opts=self.child(depends_on=[self.on]),
         )
         self.recorder = recorder.name
         self.register_outputs({"recorder": self.recorder})

@@ -7,7 +7,7 @@ from components.documents import Statement
 def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statement]:
     """The key policy of `data`, `models` or `logs`."""
     own: dict[str, list[Statement]] = {
-        "data": [],
+        "data": [_looks_into_objects(placement)],
         "models": [*_volumes(placement)],
         "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages(), _alerts(placement)],
     }
@@ -22,6 +22,28 @@ def _account(placement: Placement) -> Statement:
         "Principal": {"AWS": f"arn:{placement.partition}:iam::{placement.account_id}:root"},
         "Action": "kms:*",
         "Resource": "*",
+    }
+
+
+def _looks_into_objects(placement: Placement) -> Statement:
+    """Macie reads objects as its service-linked role, which nobody can give permissions.
+
+    The role is a condition and not a principal, as an account that never used Macie does not have it yet.
+    """
+    role = f"arn:{placement.partition}:iam::{placement.account_id}:role/aws-service-role/macie.amazonaws.com/*"
+    return {
+        "Sid": "LookIntoObjects",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                "kms:CallerAccount": placement.account_id,
+                "kms:ViaService": f"s3.{placement.region}.amazonaws.com",
+            },
+            "ArnLike": {"aws:PrincipalArn": role},
+        },
     }
 
 
@@ -90,11 +112,11 @@ def _trail(placement: Placement, trail_arn: str) -> list[Statement]:
 
 
 def _alerts(placement: Placement) -> Statement:
-    """Alerts of Managed Prometheus, and AWS Backup's news, go to encrypted topics in the name of the service."""
+    """Alerts of Managed Prometheus go to an encrypted topic in the name of the service."""
     return {
         "Sid": "AlertTopics",
         "Effect": "Allow",
-        "Principal": {"Service": ["aps.amazonaws.com", "backup.amazonaws.com"]},
+        "Principal": {"Service": "aps.amazonaws.com"},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceAccount": placement.account_id}},

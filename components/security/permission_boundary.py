@@ -6,7 +6,7 @@ from pulumi_aws import iam
 from components.base import Args, Component, Placement
 from components.documents import Statement, document
 from components.names import Limit
-from components.security.statements import own_buckets, stay_in_region
+from components.security.statements import attach_denial, own_buckets, stay_in_region
 
 # What jobs, models, handlers, cluster nodes and persons work with. IAM is not among them.
 SERVICES = (
@@ -152,6 +152,7 @@ def _allowed(placement: Placement) -> list[Statement]:
             "Action": ["sts:AssumeRole", "sts:TagSession"],
             "Resource": placement.iam_arn("role", "*"),
         },
+        attach_denial(placement, placement.iam_arn("role", "*")),
         {
             "Sid": "HandOnOwnRoles",
             "Effect": "Allow",

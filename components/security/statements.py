@@ -1,7 +1,10 @@
 """Statements that several of the estate's policies share."""
 
+from collections.abc import Sequence
+
 from components.base import Placement
-from components.documents import Statement
+from components.documents import Statement, Text
+from components.names import Limit
 
 # Their calls are answered elsewhere, whatever the region of the caller.
 GLOBAL_SERVICES = (
@@ -34,4 +37,20 @@ def stay_in_region(placement: Placement) -> Statement:
         "NotAction": list(GLOBAL_SERVICES),
         "Resource": "*",
         "Condition": {"StringNotEquals": {"aws:RequestedRegion": placement.region}},
+    }
+
+
+def denial_name(placement: Placement) -> str:
+    """Name of the policy that denies roles to start anything once a month's money is spent."""
+    return placement.named("spend-stop-denial", limit=Limit.IAM_ROLE)
+
+
+def attach_denial(placement: Placement, roles: Text | Sequence[Text]) -> Statement:
+    """Permission to attach that denial to `roles`, and to take it off; of all policies only this one."""
+    return {
+        "Sid": "AttachTheDenial",
+        "Effect": "Allow",
+        "Action": ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+        "Resource": roles,
+        "Condition": {"ArnEquals": {"iam:PolicyARN": placement.iam_arn("policy", denial_name(placement))}},
     }

@@ -37,6 +37,11 @@ _DOMAINS = (
     "audit",
     "governance",
     "prometheus",
+    "observing",
+    "resilience",
+    "lakeformation",
+    "ingestion",
+    "people",
 )
 
 # Kept in the plan only: what is said here is all that is shown of them.

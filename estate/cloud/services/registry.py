@@ -10,6 +10,7 @@ from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.cloudwatch.metric_filters import MetricFilters
 from estate.cloud.services.cloudwatch.saved_queries import SavedQueries
 from estate.cloud.services.clusters import Clusters
+from estate.cloud.services.detection import Detection
 from estate.cloud.services.events.automation import Automation
 from estate.cloud.services.events.destinations import Destinations
 from estate.cloud.services.events.event_source_mappings import EventSourceMappings
@@ -19,6 +20,7 @@ from estate.cloud.services.events.patterns import Patterns
 from estate.cloud.services.events.pipes import Pipes
 from estate.cloud.services.events.schedules import Schedules
 from estate.cloud.services.events.targets import Targets
+from estate.cloud.services.flags.rollouts import Rollouts
 from estate.cloud.services.gateway.api_front import ApiFront
 from estate.cloud.services.hosting.capture import Capture
 from estate.cloud.services.hosting.endpoint_configs import EndpointConfigs
@@ -36,6 +38,7 @@ from estate.cloud.services.networks import Networks
 from estate.cloud.services.pipelines.callbacks import Callbacks
 from estate.cloud.services.pipelines.pipelines import Pipelines
 from estate.cloud.services.pipelines.steps import Workers
+from estate.cloud.services.placements import Placements
 from estate.cloud.services.registries.feature_groups import FeatureGroups
 from estate.cloud.services.registries.feature_records import FeatureRecords
 from estate.cloud.services.registries.packages import Packages
@@ -80,8 +83,11 @@ class Services:
         self._events = Events(account, Targets(account, destinations))
         self.schedules = Schedules(account, destinations, self._events, clock, on=schedules)
         self._clusters = Clusters(account)
+        self._placements = Placements(account)
         self._saved_queries = SavedQueries(account)
         self.kept = Kept(account)
+        self._detection = Detection(account)
+        account.known["model-package-group"] = self._store.package_groups.__contains__
         self._declared = CloudControl(account)
         for service in (
             processing,
@@ -101,13 +107,16 @@ class Services:
             EventSourceMappings(account, functions, clock),
             Automation(account, clock),
             ApiFront(account, functions, self.logs, self._measures),
+            Rollouts(account, clock, self._alarms.tripped),
             self._alarms,
             MetricFilters(account, self._measures),
             feature_groups,
             self._feature_records,
             self._clusters,
+            self._placements,
             self._saved_queries,
             self._declared,
+            self._detection,
             Networks(account),
             Patterns(),
         ):
@@ -141,10 +150,11 @@ class Services:
             "sagemaker": self._store.content(),
             "cloudcontrol": self._declared.content(),
             "eks": self._clusters.content(),
+            "ec2": self._placements.content(),
             "cloudwatch": self._alarms.content(),
             "logs": {"query-definition": self._saved_queries.content()},
         }
-        for service, kinds in ours.items():
+        for service, kinds in (*ours.items(), *self._detection.content().items()):
             found[service] = {**found.get(service, {}), **kinds}
         return found
 

@@ -27,8 +27,18 @@ def test_the_account_decides_who_uses_a_key(made, domain):
     assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
 
 
-def test_the_data_key_lets_no_service_in(made):
-    assert list(made.statements("keys-data")) == ["PermissionsComeFromIam"]
+def test_the_data_key_lets_nobody_in_but_what_looks_for_personal_data(made):
+    statements = made.statements("keys-data")
+
+    assert list(statements) == ["PermissionsComeFromIam", "LookIntoObjects"]
+    assert statements["LookIntoObjects"]["Action"] == "kms:Decrypt"
+    assert statements["LookIntoObjects"]["Condition"] == {
+        "StringEquals": {
+            "kms:CallerAccount": "123456789012",
+            "kms:ViaService": "s3.eu-west-1.amazonaws.com",
+        },
+        "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/aws-service-role/macie.amazonaws.com/*"},
+    }
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,17 @@ def test_it_is_short_enough_for_a_managed_policy(made):
     assert len(made.named("boundary-policy")["policy"]) < LONGEST_MANAGED_POLICY
 
 
-def test_iam_is_allowed_for_reading_and_for_handing_on_own_roles_only(made):
+def test_of_iam_only_reading_handing_on_own_roles_and_the_denial_are_allowed(made):
     allowed = [s for s in made.statements("boundary-policy").values() if s["Effect"] == "Allow"]
 
     actions = {action for s in allowed for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
-    assert {action for action in actions if action.startswith("iam:")} == {"iam:Get*", "iam:List*", "iam:PassRole"}
+    assert {action for action in actions if action.startswith("iam:")} == {
+        "iam:AttachRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:Get*",
+        "iam:List*",
+        "iam:PassRole",
+    }
     assert "*" not in actions
 
 
@@ -81,6 +87,18 @@ def test_it_stands_under_the_environments_path(made):
 
     assert (policy["path"], policy["name"]) == ("/mlops/test/", "mlops-test-boundary")
     assert json.loads(policy["policy"])["Version"] == "2012-10-17"
+
+
+def test_no_policy_but_the_denial_is_ever_attached(made):
+    assert made.statements("boundary-policy")["AttachTheDenial"] == {
+        "Sid": "AttachTheDenial",
+        "Effect": "Allow",
+        "Action": ["iam:AttachRolePolicy", "iam:DetachRolePolicy"],
+        "Resource": "arn:aws:iam::123456789012:role/mlops/test/*",
+        "Condition": {
+            "ArnEquals": {"iam:PolicyARN": "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-spend-stop-denial"}
+        },
+    }
 
 
 def test_secrets_are_the_estates_own(made):

@@ -1,0 +1,1 @@
+"""What proves that an account is as it should be, and what notices when it is not."""
