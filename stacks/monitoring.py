@@ -59,25 +59,40 @@ def deploy(
     )
     for model, endpoint in upstream.serving.endpoints.items():
         ModelLogs(f"{model}-logs", ModelLogsArgs(placement=env.placement, model=model, endpoint=endpoint), opts)
+    metrics = observing.prometheus(env, settings, watched, upstream, opts)
+    observing.tracing(env, settings, upstream, opts)
+    observing.log_watches(env, settings, upstream, opts)
+    observing.canaries(env, settings, workloads, upstream, opts)
+    observing.real_users(env, settings, upstream, opts)
     return MonitoringOutputs[Wire](
         topics={severity.value: arn for severity, arn in topics.arns.items()},
         drift_alarms={model: its.drift_alarm for model, its in monitors.items()},
         dashboard=dashboard.dashboard,
-        grafana={"models": _grafana(env, signals, upstream, opts)} if settings.monitoring.grafana else {},
-        prometheus=observing.prometheus(env, settings, watched, upstream, opts),
+        grafana=_grafana(env, settings, signals, metrics, upstream, opts),
+        prometheus=metrics,
     )
 
 
 def _grafana(
-    env: Environment, signals: Mapping[str, Sequence[ModelSignal]], upstream: Upstream, opts: pulumi.ResourceOptions
-) -> Wire:
-    # Imported where it is asked for: the dashboard's builder is on nobody else's way.
-    from components.monitoring.grafana_files import GrafanaFiles, GrafanaFilesArgs
+    env: Environment,
+    settings: EstateSettings,
+    signals: Mapping[str, Sequence[ModelSignal]],
+    metrics: Mapping[str, Wire],
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> dict[str, Wire]:
+    """Where the dashboard's file lies, and where AWS's own Grafana is."""
+    found = {}
+    if settings.monitoring.grafana:
+        # Imported where it is asked for: the dashboard's builder is on nobody else's way.
+        from components.monitoring.grafana_files import GrafanaFiles, GrafanaFilesArgs
 
-    args = GrafanaFilesArgs(
-        placement=env.placement, environment=env.name, bucket=upstream.data.buckets.curated, models=signals
-    )
-    return GrafanaFiles("grafana", args, opts).uri
+        args = GrafanaFilesArgs(
+            placement=env.placement, environment=env.name, bucket=upstream.data.buckets.curated, models=signals
+        )
+        found["models"] = GrafanaFiles("grafana", args, opts).uri
+    url = observing.grafana(env, settings, metrics, upstream, opts)
+    return found if url is None else {**found, "url": url}
 
 
 def _watched(env: Environment, settings: EstateSettings, workload: Workload, upstream: Upstream) -> Watched:

@@ -1,14 +1,20 @@
 """What observes beside CloudWatch's own alarms, each part where it is asked for."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pulumi
 
 from components.monitoring.model_signals import Watched
+from contracts.workload import WorkloadError
 from stacks.environment import Environment
+from stacks.models import endpoint_name
 from stacks.settings import EstateSettings
-from stacks.settings.observing import PrometheusSettings
+from stacks.settings.observing import CanarySettings, PrometheusSettings
 from stacks.upstream import Upstream, Wire
+from stacks.workloads import Workloads
+
+HANDLERS = Path(__file__).resolve().parents[1] / "pipelines" / "handlers"
 
 
 def prometheus(
@@ -65,6 +71,181 @@ def _scraper(
             subnet_ids=list(base.private_subnet_ids.values()),
             security_group_ids=[training.cluster_security_group["gpu"]],
             seconds=wanted.scrape_seconds,
+        ),
+        opts,
+    )
+
+
+def grafana(
+    env: Environment,
+    settings: EstateSettings,
+    metrics: Mapping[str, Wire],
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> Wire | None:
+    """The URL of a workspace of Managed Grafana; None where none is wanted."""
+    wanted = settings.monitoring.managed_grafana
+    if wanted is None:
+        return None
+    from components.grafana.workspace import GrafanaWorkspace, GrafanaWorkspaceArgs, Saml
+
+    base, saml = upstream.foundation, wanted.saml
+    made = GrafanaWorkspace(
+        "managed-grafana",
+        GrafanaWorkspaceArgs(
+            placement=env.placement,
+            saml=None
+            if saml is None
+            else Saml(
+                metadata_url=saml.metadata_url,
+                role_assertion=saml.role_assertion,
+                admin_roles=saml.admin_roles,
+                editor_roles=saml.editor_roles,
+            ),
+            admin_groups=wanted.admin_groups,
+            version=wanted.version,
+            metrics_arn=_workspace_arn(env, metrics["workspace"]) if metrics else None,
+            subnet_ids=list(base.private_subnet_ids.values()),
+            security_group_id=base.security_groups.models,
+            key_arn=base.keys.logs,
+            permission_boundary_arn=base.permission_boundary_arn,
+        ),
+        opts,
+    )
+    return made.url
+
+
+def _workspace_arn(env: Environment, id: Wire) -> Wire:
+    return pulumi.Output.concat(env.placement.arn("aps", "workspace/"), id)
+
+
+def tracing(env: Environment, settings: EstateSettings, upstream: Upstream, opts: pulumi.ResourceOptions) -> None:
+    wanted = settings.monitoring.tracing
+    if wanted is None:
+        return
+    from components.tracing.tracing import Tracing, TracingArgs
+
+    # Known without asking: a layer reads only what stands above it, and the handlers are below.
+    functions = ["api", "incidents", "healing"] if settings.serving.api is not None else ["incidents", "healing"]
+    Tracing(
+        "tracing",
+        TracingArgs(
+            placement=env.placement,
+            services=[env.named(each) for each in functions],
+            sampled_share=wanted.sampled_percent / 100,
+            sampled_per_second=wanted.sampled_per_second,
+            insights=wanted.insights,
+            key_arn=upstream.foundation.keys.logs if wanted.encrypt_account else None,
+        ),
+        opts,
+    )
+
+
+def log_watches(env: Environment, settings: EstateSettings, upstream: Upstream, opts: pulumi.ResourceOptions) -> None:
+    """On the logs of the models' own endpoints, which may say what a request held."""
+    wanted = settings.monitoring
+    if not wanted.log_anomalies and not wanted.mask_personal_data:
+        return
+    from components.monitoring.log_watch import LogWatch, LogWatchArgs
+
+    for model, endpoint in upstream.serving.endpoints.items():
+        group = pulumi.Output.concat("/aws/sagemaker/Endpoints/", endpoint)
+        LogWatch(
+            f"{model}-log-watch",
+            LogWatchArgs(
+                placement=env.placement,
+                subject=model,
+                group=group,
+                group_arn=pulumi.Output.concat(env.placement.arn("logs", "log-group:"), group),
+                key_arn=upstream.foundation.keys.logs,
+                anomalies=wanted.log_anomalies,
+                mask=wanted.mask_personal_data,
+            ),
+            opts,
+        )
+
+
+def canaries(
+    env: Environment,
+    settings: EstateSettings,
+    workloads: Workloads,
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """One for each model that has one and is served."""
+    served = upstream.serving.endpoints
+    for model, wanted in sorted(settings.monitoring.canaries.items()):
+        features = set(workloads[model].features)
+        if set(wanted.row) != features:
+            wrong = ", ".join(sorted(features ^ set(wanted.row)))
+            raise WorkloadError(
+                f"mlops-estate:monitoring.canaries.{model}.row must have exactly the features of the workload; differs "
+                f"in {wrong}"
+            )
+        if model in served:
+            _canary(env, model, wanted, upstream, opts)
+
+
+def _canary(
+    env: Environment, model: str, wanted: CanarySettings, upstream: Upstream, opts: pulumi.ResourceOptions
+) -> None:
+    from components.synthetics.model_canary import Door, ModelCanary, ModelCanaryArgs
+
+    base, data, place = upstream.foundation, upstream.data, env.placement
+    through_api = wanted.through == "api"
+    if through_api:
+        # The API's id is the first part of its name; with a name of one's own, any API's route of this model.
+        route = f"/v1/models/{model}/invocations"
+        door = Door(
+            url=pulumi.Output.concat(upstream.serving.api["url"], route),
+            action="execute-api:Invoke",
+            resource=place.arn("execute-api", f"*/*/POST{route}"),
+        )
+    else:
+        endpoint = upstream.serving.endpoints[model]
+        door = Door(
+            endpoint=endpoint,
+            action="sagemaker:InvokeEndpoint",
+            resource=place.arn("sagemaker", f"endpoint/{endpoint_name(env, model)}"),
+        )
+    ModelCanary(
+        f"{model}-canary",
+        ModelCanaryArgs(
+            placement=place,
+            model=model,
+            code=(HANDLERS / "canary.py").read_text(encoding="utf-8"),
+            door=door,
+            row=wanted.row,
+            schedule=wanted.schedule,
+            slowest_ms=wanted.slowest_ms,
+            runtime=wanted.runtime,
+            bucket=data.buckets.curated,
+            bucket_arn=data.bucket_arns.curated,
+            bucket_key_arn=base.keys.data,
+            # The API is tried from outside, where its callers are; an endpoint from where its callers are, inside.
+            subnet_ids=[] if through_api else list(base.private_subnet_ids.values()),
+            security_group_id=None if through_api else base.security_groups.models,
+            key_arn=base.keys.logs,
+            permission_boundary_arn=base.permission_boundary_arn,
+        ),
+        opts,
+    )
+
+
+def real_users(env: Environment, settings: EstateSettings, upstream: Upstream, opts: pulumi.ResourceOptions) -> None:
+    wanted = settings.monitoring.real_users
+    if wanted is None:
+        return
+    from components.synthetics.real_users import RealUsers, RealUsersArgs
+
+    RealUsers(
+        "console",
+        RealUsersArgs(
+            placement=env.placement,
+            domain=wanted.domain,
+            sampled_share=wanted.sampled_percent / 100,
+            cookies=wanted.cookies,
+            permission_boundary_arn=upstream.foundation.permission_boundary_arn,
         ),
         opts,
     )

@@ -7,6 +7,7 @@ import pulumi
 from components.incidents.incident_topic import Route
 from components.incidents.operations import Data, Operations, OperationsArgs
 from contracts.outputs import OperationsOutputs
+from stacks import resilience
 from stacks.environment import Environment
 from stacks.settings import EstateSettings
 from stacks.settings.operations import OperationsSettings
@@ -47,6 +48,10 @@ def deploy(
         ),
         opts=opts,
     )
+    resilience.backups(env, settings, upstream, opts)
+    resilience.fault_experiments(env, settings, upstream, opts)
+    resilience.cost_anomalies(env, settings, opts)
+    resilience.idle_watch(env, settings, upstream, made, opts)
     return OperationsOutputs[Wire](
         incidents=made.table.table,
         topic=made.topic.arn,

@@ -94,6 +94,11 @@ class CanarySettings(Settings):
     row: dict[str, str | int | float | bool | None] = Field(min_length=1, description="A row of the model's features.")
     schedule: Rate = Field(default="rate(5 minutes)", description="How often; every run is paid for.")
     slowest_ms: int = Field(default=2000, ge=1, le=60_000, description="Slowest answer that is a good one.")
+    runtime: str = Field(
+        default="syn-python-selenium-6.0",
+        pattern=r"^syn-python-selenium-\d+\.\d+$",
+        description="CloudWatch Synthetics' runtime; AWS retires them, and takes a newer one in place of it.",
+    )
 
 
 class RealUsersSettings(Settings):

@@ -8,20 +8,19 @@ from pydantic import Field, StringConstraints, model_validator
 from stacks.settings.base import Settings
 
 Cron = Annotated[str, StringConstraints(pattern=r"^cron\(.+\)$")]
-FaultName = Literal["lost-nodes", "spot-interruption", "handler-errors", "handler-latency", "network-cut"]
-DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+FaultName = Literal["lost-nodes", "spot-interruption", "zone-cut"]
 
 
 class FaultSettings(Settings):
     """Experiment templates of AWS FIS; nothing runs until somebody starts one."""
 
     experiments: tuple[FaultName, ...] = Field(
-        default=("lost-nodes", "handler-errors", "handler-latency"),
+        default=("lost-nodes", "zone-cut"),
         min_length=1,
         description="Templates that are made.",
     )
-    minutes: int = Field(default=5, ge=1, le=60, description="How long a fault lasts.")
-    percent: int = Field(default=50, ge=1, le=100, description="Share of nodes or invocations that it hits.")
+    minutes: int = Field(default=5, ge=1, le=60, description="How long a fault lasts that ends by itself.")
+    percent: int = Field(default=50, ge=1, le=100, description="Share of the nodes that it hits.")
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -48,7 +47,8 @@ class BackupSettings(Settings):
         description="Days after which a backup becomes cold, which not all services know; never by default.",
     )
     lock: LockSettings | None = Field(
-        default=None, description="Lock the vault for good; by default, its policy alone refuses early deletion."
+        default=None,
+        description="Lock the vault for good; by default a protected environment's vault has a lock that IAM can open.",
     )
     restore_test: Cron | None = Field(
         default=None, description="When the newest backups are restored as a test and thrown away; never by default."
@@ -69,9 +69,11 @@ class CostAnomalySettings(Settings):
 
     least_usd: int = Field(default=50, ge=1, description="Impact from which the owner hears of it.")
     frequency: Literal["daily", "weekly"] = Field(default="daily", description="How often.")
-    services: bool = Field(
-        default=False,
-        description="Watch every service of the account as well; an account has one such monitor at most.",
+    scope: Literal["account", "environment"] = Field(
+        default="account",
+        description="All services of the account, of which an account has one such monitor at most, or what carries "
+        "this environment's tag: only a management account may, once `environment` is active there as a "
+        "cost allocation tag.",
     )
 
 

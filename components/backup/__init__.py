@@ -1,0 +1,1 @@
+"""Copies of what cannot be made again."""

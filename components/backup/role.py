@@ -1,0 +1,61 @@
+"""The role as which AWS Backup reads, writes and restores."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_aws import iam
+
+from components.base import Component
+from components.documents import document, trust
+from components.names import Limit
+
+# Kept by AWS, which adds to them what a service's backups come to need.
+POLICIES = {
+    "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
+    "restore": "service-role/AWSBackupServiceRolePolicyForRestores",
+    "s3-backup": "AWSBackupServiceRolePolicyForS3Backup",
+    "s3-restore": "AWSBackupServiceRolePolicyForS3Restore",
+}
+
+
+def backup_role(owner: Component, boundary: pulumi.Input[str], keys: Sequence[pulumi.Input[str]]) -> iam.Role:
+    """A role that only AWS Backup assumes, for this account."""
+    place = owner.placement
+    role = iam.Role(
+        f"{owner.name}-role",
+        name=place.named("backups", limit=Limit.IAM_ROLE),
+        path=place.path,
+        description="Backups and restores of the estate",
+        permissions_boundary=boundary,
+        assume_role_policy=trust(place, "backup"),
+        opts=owner.child(),
+    )
+    for kind, policy in POLICIES.items():
+        iam.RolePolicyAttachment(
+            f"{owner.name}-{kind}-policy",
+            role=role.name,
+            policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
+            opts=owner.child(),
+        )
+    iam.RolePolicy(
+        f"{owner.name}-keys-policy",
+        name="keys",
+        role=role.name,
+        policy=document(
+            {
+                "Sid": "UseKeys",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                "Resource": list(keys),
+            },
+            {
+                "Sid": "LendKeys",
+                "Effect": "Allow",
+                "Action": "kms:CreateGrant",
+                "Resource": list(keys),
+                "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            },
+        ),
+        opts=owner.child(),
+    )
+    return role

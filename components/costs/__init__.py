@@ -1,0 +1,1 @@
+"""What is spent, beside the budget."""

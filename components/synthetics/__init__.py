@@ -1,0 +1,1 @@
+"""Who uses the models on purpose, and who really does."""

@@ -1,0 +1,1 @@
+"""Traces of requests through API, functions and jobs."""
