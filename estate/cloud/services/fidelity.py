@@ -10,11 +10,12 @@ NOTES: dict[str, str] = {
     "processing job needs a ContainerEntrypoint; a training job without one runs the image's `train`. Images must lie "
     "in repositories of the account; their tags and content are not looked at. Work takes real time and counts as such "
     "against MaxRuntimeInSeconds; waiting for capacity, and the 120 seconds between SIGTERM and SIGKILL, go by the "
-    "cloud's clock. Pipe mode, manifests of channels, instance groups and warm pools are refused. Capacity and quotas "
+    "cloud's clock. Pipe mode, manifests of channels and instance groups are refused. Capacity and quotas "
     "are unlimited until they are set; RetryStrategy is kept, as nothing fails internally.",
     "SageMaker training jobs": "As all jobs. A spot machine is lost when it is asked for, without notice; what lies in "
     "the checkpoint folder is copied to S3 and restored. What spot capacity saves is not known here: "
-    "BillableTimeInSeconds is TrainingTimeInSeconds.",
+    "BillableTimeInSeconds is TrainingTimeInSeconds. A warm pool is told of and makes no job start sooner; one of a job "
+    "that did not complete is given back at once.",
     "SageMaker transform jobs": "One container, SplitType None and Line, manifests, filters and joins of CSV, JSON and "
     "JSON Lines. RecordIO, TFRecord, compressed input and data capture are refused.",
     "SageMaker tuning jobs": "Random, Grid and Bayesian; the last by Optuna's tree-structured Parzen estimator, where "

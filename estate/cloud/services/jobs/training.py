@@ -12,6 +12,7 @@ from estate.cloud.services.jobs.job_metrics import Readings
 from estate.cloud.services.jobs.jobs import DAY_S, ENDED, JobFailed, Jobs, Kind, Office, Running, failure_reason
 from estate.cloud.services.jobs.processing import read
 from estate.cloud.services.jobs.training_checks import check
+from estate.cloud.services.jobs.warm_pools import WarmPools
 from estate.cloud.services.wire import Params, Table
 
 KIND = Kind(
@@ -66,6 +67,7 @@ class Training:
         self._account = office.account
         self._measures = measures
         self.jobs = Jobs(office, KIND, office.store.training_jobs, self._work, self._conclude)
+        self._pools = WarmPools(self.jobs.clock)
 
     def register(self, table: Table) -> None:
         table.add(
@@ -87,10 +89,13 @@ class Training:
         record["SecondaryStatus"] = "Starting"
         record["SecondaryStatusTransitions"] = [_transition("Starting")]
         machines = params["ResourceConfig"]["InstanceType"], 1
-        return self.jobs.create(params, record, machines, spot=record["EnableManagedSpotTraining"])
+        arn = self.jobs.create(params, record, machines, spot=record["EnableManagedSpotTraining"])
+        self._pools.begin(params["TrainingJobName"], params)
+        return arn
 
     def describe_training_job(self, params: Params) -> Params:
-        return self.jobs.describe(params["TrainingJobName"])
+        name = params["TrainingJobName"]
+        return {**self.jobs.describe(name), **self._pools.shown(name)}
 
     def list_training_jobs(self, params: Params) -> Params:
         found, more = self.jobs.list(params)
@@ -214,6 +219,7 @@ class Training:
         over = record["SecondaryStatus"] if record["SecondaryStatus"].startswith("Max") else ""
         _note(record, over or ended, outcome.get("FailureReason", ""))
         record["SecondaryStatusTransitions"][-1]["EndTime"] = now()
+        self._pools.end(record["TrainingJobName"], ended == "Completed")
 
 
 def _note(record: Params, status: str, message: str = "") -> None:

@@ -3,6 +3,7 @@
 from estate.cloud.services import checks
 from estate.cloud.services.account import Account
 from estate.cloud.services.checks import invalid
+from estate.cloud.services.jobs import warm_pools
 from estate.cloud.services.wire import Params
 
 MODES = ("File", "FastFile")
@@ -31,10 +32,11 @@ def _check_resources(account: Account, params: Params) -> None:
         raise invalid("ResourceConfig: InstanceType is required; instance groups and plans are not supported offline")
     if resources.get("InstanceCount", 1) != 1:
         raise invalid("ResourceConfig: only one instance a job is supported offline")
-    for member in ("InstanceGroups", "KeepAlivePeriodInSeconds", "TrainingPlanArn"):
+    for member in ("InstanceGroups", "TrainingPlanArn"):
         if resources.get(member):
             raise invalid(f"ResourceConfig: {member} is not supported offline")
     checks.key(account, resources.get("VolumeKmsKeyId"))
+    warm_pools.check(params)
 
 
 def _check_channels(params: Params) -> None:
