@@ -5,6 +5,16 @@ from estate.cloud.resources.template import At
 
 _CATALOG = At("in.catalogId || account")
 _TABLE = {"CatalogId": _CATALOG, "DatabaseName": "{in.databaseName}"}
+_OPTIMIZER = {
+    "CatalogId": "{in.catalogId}",
+    "DatabaseName": "{in.databaseName}",
+    "TableName": "{in.tableName}",
+    "Type": "{in.type}",
+}
+_UNENCRYPTED = {
+    "EncryptionAtRest": {"CatalogEncryptionMode": "DISABLED"},
+    "ConnectionPasswordEncryption": {"ReturnConnectionPasswordEncrypted": False},
+}
 _TABLE_INPUTS = {
     key: f"TableInput.{key[0].upper()}{key[1:]}"
     for key in (
@@ -78,6 +88,10 @@ ROWS = (
         },
         name="name",
         fixed=("name", "databaseName", "catalogId", "openTableFormatInput", "partitionIndices"),
+        seen={
+            "openTableFormatInput": "Parameters.table_type == 'ICEBERG' && {icebergInput: {metadataOperation: "
+            "'CREATE', version: in.openTableFormatInput.icebergInput.version}} || `null`"
+        },
         gone=("EntityNotFoundException",),
         cloudformation="AWS::Glue::Table",
     ),
@@ -127,5 +141,50 @@ ROWS = (
         local=("forceDestroy",),
         gone=("InvalidRequestException",),
         cloudformation="AWS::Athena::WorkGroup",
+    ),
+    Row(
+        "aws:glue/catalogTableOptimizer:CatalogTableOptimizer",
+        "glue",
+        Step("CreateTableOptimizer", names={"configuration": "TableOptimizerConfiguration"}),
+        id="{in.catalogId},{in.databaseName},{in.tableName},{in.type}",
+        read=(Step("GetTableOptimizer", (), _OPTIMIZER),),
+        update=(
+            Step(
+                "UpdateTableOptimizer", ("configuration",), _OPTIMIZER, {"configuration": "TableOptimizerConfiguration"}
+            ),
+        ),
+        delete=(Step("DeleteTableOptimizer", (), _OPTIMIZER),),
+        fixed=("catalogId", "databaseName", "tableName", "type"),
+        gone=("EntityNotFoundException",),
+        seen={"configuration": "TableOptimizer.configuration", "type": "TableOptimizer.type"},
+        cloudformation="AWS::Glue::TableOptimizer",
+    ),
+    Row(
+        "aws:glue/dataCatalogEncryptionSettings:DataCatalogEncryptionSettings",
+        "glue",
+        Step("PutDataCatalogEncryptionSettings", ("dataCatalogEncryptionSettings",), {"CatalogId": _CATALOG}),
+        id="{in.catalogId || account}",
+        read=(
+            Step("GetDataCatalogEncryptionSettings", (), {"CatalogId": _CATALOG}, at="DataCatalogEncryptionSettings"),
+        ),
+        update=(Step("PutDataCatalogEncryptionSettings", ("dataCatalogEncryptionSettings",), {"CatalogId": _CATALOG}),),
+        delete=(
+            Step(
+                "PutDataCatalogEncryptionSettings",
+                (),
+                {"CatalogId": _CATALOG, "DataCatalogEncryptionSettings": _UNENCRYPTED},
+            ),
+        ),
+        fixed=("catalogId",),
+        local=("catalogId",),
+        lasting=True,
+        seen={
+            "dataCatalogEncryptionSettings": "{encryptionAtRest: {catalogEncryptionMode: "
+            "EncryptionAtRest.CatalogEncryptionMode, sseAwsKmsKeyId: EncryptionAtRest.SseAwsKmsKeyId}, "
+            "connectionPasswordEncryption: {returnConnectionPasswordEncrypted: "
+            "ConnectionPasswordEncryption.ReturnConnectionPasswordEncrypted, "
+            "awsKmsKeyId: ConnectionPasswordEncryption.AwsKmsKeyId}}"
+        },
+        cloudformation="AWS::Glue::DataCatalogEncryptionSettings",
     ),
 )

@@ -195,7 +195,7 @@ FREE: Mapping[str, str] = {
     "lb": "listener listenerRule targetGroup targetGroupAttachment",
     "macie": "customDataIdentifier",
     "macie2": "classificationExportConfiguration",
-    "msk": "clusterPolicy configuration scramSecretAssociation singleScramSecretAssociation",
+    "msk": "clusterPolicy configuration topic scramSecretAssociation singleScramSecretAssociation",
     "organizations": "account organization organizationalUnit policy policyAttachment",
     "rum": "metricsDestination",
     "s3": "accountPublicAccessBlock bucketCorsConfiguration bucketIntelligentTieringConfiguration"
