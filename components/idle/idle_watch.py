@@ -9,6 +9,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import Statement, document
 from components.functions.function import Function, FunctionArgs
+from components.functions.letters import dead_letters
 
 SUBJECT = "idle"
 
@@ -57,6 +58,7 @@ class IdleWatch(Component):
             "most": args.most,
             "cluster": args.cluster or "",
         }
+        letters = dead_letters(self, SUBJECT, args.key_arn)
         function = Function(
             f"{name}-handler",
             FunctionArgs(
@@ -67,7 +69,12 @@ class IdleWatch(Component):
                 entry="idle.handle",
                 timeout_seconds=300,
                 environment={"SETTINGS": pulumi.Output.json_dumps(settings, sort_keys=True)},
-                permissions=[*_look(args), *(_act(args, deletes) if args.act else [])],
+                permissions=[
+                    *_look(args),
+                    *(_act(args, deletes) if args.act else []),
+                    {"Sid": "GiveUp", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.arn},
+                ],
+                dead_letters_arn=letters.arn,
                 permission_boundary_arn=args.permission_boundary_arn,
                 key_arn=args.key_arn,
                 log_retention_days=args.log_retention_days,

@@ -24,7 +24,10 @@ LONGEST_POLICY = {
     "aws:sns/topicPolicy:TopicPolicy": 30_720,
 }
 # Not of IAM's language.
-OTHER_POLICIES = {"aws:ecr/lifecyclePolicy:LifecyclePolicy"}
+OTHER_POLICIES = {
+    "aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+}
 OTHER_INPUTS = {"redrivePolicy", "redriveAllowPolicy"}
 POLICIES = re.compile(r"(^|[a-z])[pP]olicy$|^policyDocument$")
 POLICY_KEYS = {"Version", "Id", "Statement"}

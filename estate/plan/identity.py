@@ -13,18 +13,27 @@ from typing import Any
 
 # ARN after `arn:<partition>:`. Without an entry: `<module>:<here>:<class-in-hyphens>/<name>`.
 ARNS = {
+    "amp/workspace:Workspace": "aps:{here}:workspace/{id}",
+    "backup/plan:Plan": "backup:{here}:backup-plan:{id}",
+    "backup/vault:Vault": "backup:{here}:backup-vault:{name}",
     "budgets/budget:Budget": "budgets::{account}:budget/{name}",
     "cfg/recorder:Recorder": "config:{here}:config-recorder/{name}",
     "cfg/rule:Rule": "config:{here}:config-rule/config-rule-{hex6}",
     "cloudwatch/compositeAlarm:CompositeAlarm": "cloudwatch:{here}:alarm:{name}",
+    "cognito/identityPool:IdentityPool": "cognito-identity:{here}:identitypool/{id}",
     "cognito/userPool:UserPool": "cognito-idp:{here}:userpool/{id}",
+    "costexplorer/anomalyMonitor:AnomalyMonitor": "ce::{account}:anomalymonitor/{uuid}",
+    "costexplorer/anomalySubscription:AnomalySubscription": "ce::{account}:anomalysubscription/{uuid}",
     "wafv2/webAcl:WebAcl": "wafv2:{here}:regional/webacl/{name}/{id}",
     "cloudwatch/dashboard:Dashboard": "cloudwatch::{account}:dashboard/{name}",
     "cloudwatch/eventBus:EventBus": "events:{here}:event-bus/{name}",
     "cloudwatch/eventRule:EventRule": "events:{here}:rule/{name}",
+    "cloudwatch/logAnomalyDetector:LogAnomalyDetector": "logs:{here}:anomaly-detector:{uuid}",
     "cloudwatch/logGroup:LogGroup": "logs:{here}:log-group:{name}",
     "cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{here}:alarm:{name}",
     "eks/nodeGroup:NodeGroup": "eks:{here}:nodegroup/{clusterName}/{name}/{uuid}",
+    "fis/experimentTemplate:ExperimentTemplate": "fis:{here}:experiment-template/{id}",
+    "grafana/workspace:Workspace": "grafana:{here}:/workspaces/{id}",
     "glue/catalogDatabase:CatalogDatabase": "glue:{here}:database/{name}",
     "glue/catalogTable:CatalogTable": "glue:{here}:table/{databaseName}/{name}",
     "iam/instanceProfile:InstanceProfile": "iam::{account}:instance-profile{path}{name}",
@@ -45,11 +54,19 @@ ARNS = {
     "sns/subscription:Subscription": "{topic}:{uuid}",
     "sns/topic:Topic": "sns:{here}:{name}",
     "sqs/queue:Queue": "sqs:{here}:{name}",
+    "synthetics/canary:Canary": "synthetics:{here}:canary:{name}",
+    "xray/group:Group": "xray:{here}:group/{groupName}/{hex17}",
     "ssm/parameter:Parameter": "ssm:{here}:parameter{slashed}",
 }
 
 # Ids. Without an entry: an EC2 id by the class, else the physical name.
 IDS = {
+    "amp/scraper:Scraper": "s-{uuid}",
+    "amp/workspace:Workspace": "ws-{uuid}",
+    "backup/plan:Plan": "{uuid}",
+    "backup/selection:Selection": "{uuid}",
+    "fis/experimentTemplate:ExperimentTemplate": "EXT{hex17}",
+    "grafana/workspace:Workspace": "g-{hex10}",
     "kms/key:Key": "{uuid}",
     "sqs/queue:Queue": "https://sqs.{region}.{suffix}/{account}/{name}",
     "iam/rolePolicy:RolePolicy": "{role}:{name}",
@@ -68,6 +85,7 @@ IDS = {
     "appconfig/configurationProfile:ConfigurationProfile": "{hex6}",
     "appconfig/deploymentStrategy:DeploymentStrategy": "{hex6}",
     "appconfig/environment:Environment": "{hex6}",
+    "cognito/identityPool:IdentityPool": "{region}:{uuid}",
     "cognito/userPool:UserPool": "{region}_{hex12}",
     "cognito/userPoolClient:UserPoolClient": "{hex17}",
     "wafv2/webAcl:WebAcl": "{uuid}",
@@ -77,12 +95,16 @@ IDS = {
 ARN_IS_ID = frozenset(
     {
         "cloudtrail/trail:Trail",
+        "cloudwatch/logAnomalyDetector:LogAnomalyDetector",
+        "costexplorer/anomalyMonitor:AnomalyMonitor",
+        "costexplorer/anomalySubscription:AnomalySubscription",
         "iam/openIdConnectProvider:OpenIdConnectProvider",
         "iam/policy:Policy",
         "secretsmanager/secret:Secret",
         "sfn/stateMachine:StateMachine",
         "sns/subscription:Subscription",
         "sns/topic:Topic",
+        "xray/group:Group",
     }
 )
 
@@ -195,6 +217,7 @@ def _fields(place: Place, name: str, inputs: Mapping[str, Any], seed: str) -> di
         "host": texts.get("url", name).removeprefix("https://"),
         "uuid": str(uuid.UUID(hexes[:32])),
         "hex6": hexes[:6],
+        "hex10": hexes[:10],
         "hex12": hexes[:12],
         "hex17": hexes[:17],
     }

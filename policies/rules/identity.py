@@ -13,7 +13,10 @@ ACCESS_KEY = "aws:iam/accessKey:AccessKey"
 ADMINISTRATORS = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess", "AmazonSageMakerFullAccess")
 # Services that pass aws:SourceAccount when they assume a role, by their user guides.
 DEPUTIES = (
+    "backup.amazonaws.com",
     "events.amazonaws.com",
+    "fis.amazonaws.com",
+    "grafana.amazonaws.com",
     "sagemaker.amazonaws.com",
     "scheduler.amazonaws.com",
     "vpc-flow-logs.amazonaws.com",
@@ -51,6 +54,9 @@ def _bounds(policy: Resource, role: Resource) -> bool:
         return False
     own = f":policy{policy.values.get('path', '/')}{policy.values['name']}"
     return str(role.values["permissionsBoundary"]).endswith(own)
+
+
+POOLS = "cognito-identity.amazonaws.com"  # whoever vouches for the guests and users of Cognito's pools
 
 
 @rule(
@@ -138,14 +144,17 @@ def trust_named(inputs: Inputs) -> Iterator[str]:
     title="Tokens of an identity provider are taken from named subjects and for a named audience.",
     severity=Severity.CRITICAL,
     controls=("HIPAA-164.312(a)(1)", "SOX-404", "ISO27001-A.5.15", "SOC2-CC6.1"),
-    fix="Condition the trust on the provider's `aud` and on `sub`, with the repository and its environment or branch.",
+    fix="Condition the trust on the provider's `aud` and on `sub`, with the repository and its environment or branch; "
+    "for a pool of Cognito, on `aud` and `amr`.",
 )
 def oidc_trust_conditioned(inputs: Inputs) -> Iterator[str]:
     for each in allowed(inputs["assumeRolePolicy"]):
         if not each.may("sts:AssumeRoleWithWebIdentity") or "Federated" not in each.principals:
             continue
         said = [(key, value) for by_key in each.conditions.values() for key, vs in by_key.items() for value in vs]
-        for claim in ("aud", "sub"):
+        # An identity pool's tokens name their pool as audience, and whether its bearer has signed in.
+        pool = list(each.principals["Federated"]) == [POOLS]
+        for claim in ("aud", "amr") if pool else ("aud", "sub"):
             values = [value for key, value in said if key.endswith(f":{claim}")]
             if not values:
                 yield f"no condition on the token's {claim}"
