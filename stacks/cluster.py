@@ -1,13 +1,35 @@
-"""The GPU cluster beside SageMaker's own training: EKS with its nodes, where asked for."""
+"""The GPU cluster beside SageMaker's own training, where asked for: EKS, its nodes, a file system, HyperPod."""
+
+from typing import NamedTuple
 
 import pulumi
 
-from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
+from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, cluster_name
+from components.filesystem.lustre import Lustre, LustreArgs
+from components.filesystem.options import Filesystem, LinkedZone
+from components.hyperpod.cluster import HyperPod, HyperPodArgs
+from components.hyperpod.options import HyperPodOptions
 from stacks.environment import Environment
 from stacks.kubernetes import workloads
 from stacks.settings import EstateSettings
 from stacks.settings.cluster import ClusterSettings
-from stacks.upstream import Upstream
+from stacks.upstream import Upstream, Wire
+
+
+class ClusterParts(NamedTuple):
+    """What there is of the cluster."""
+
+    cluster: GpuCluster
+    filesystem: Lustre | None
+    hyperpod: HyperPod | None
+
+    @property
+    def cluster_name(self) -> Wire:
+        return self.cluster.cluster_name
+
+    @property
+    def security_group(self) -> Wire:
+        return self.cluster.security_group
 
 
 def gpu_cluster(
@@ -16,7 +38,7 @@ def gpu_cluster(
     cluster: ClusterSettings,
     upstream: Upstream,
     opts: pulumi.ResourceOptions,
-) -> GpuCluster:
+) -> ClusterParts:
     base = upstream.foundation
     made = GpuCluster(
         "gpu",
@@ -42,4 +64,59 @@ def gpu_cluster(
         opts=opts,
     )
     workloads(env, cluster, made)
-    return made
+    wanted, hyperpod = cluster.filesystem, settings.training.hyperpod
+    return ClusterParts(
+        cluster=made,
+        filesystem=None if wanted is None else _filesystem(env, settings, wanted, made, upstream, opts),
+        hyperpod=None if hyperpod is None else _hyperpod(env, hyperpod, made, upstream, opts),
+    )
+
+
+def _filesystem(
+    env: Environment,
+    settings: EstateSettings,
+    wanted: Filesystem,
+    made: GpuCluster,
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> Lustre:
+    base, buckets = upstream.foundation, upstream.data.buckets
+    zone = wanted.zone or min(base.private_subnet_ids)
+    return Lustre(
+        "lustre",
+        LustreArgs(
+            placement=env.placement,
+            options=wanted,
+            vpc_id=base.vpc_id,
+            subnet_id=base.private_subnet_ids[zone],
+            clients={"nodes": made.security_group},
+            buckets={each: getattr(buckets, each) for each in LinkedZone},
+            key_arn=base.keys.data,
+            log_key_arn=base.keys.logs,
+            log_retention_days=settings.monitoring.log_retention_days,
+        ),
+        opts,
+    )
+
+
+def _hyperpod(
+    env: Environment, wanted: HyperPodOptions, made: GpuCluster, upstream: Upstream, opts: pulumi.ResourceOptions
+) -> HyperPod:
+    base = upstream.foundation
+    return HyperPod(
+        "hyperpod",
+        HyperPodArgs(
+            placement=env.placement,
+            options=wanted,
+            eks_cluster_name=cluster_name(env.placement),
+            eks_cluster_arn=made.cluster_arn,
+            vpc_id=base.vpc_id,
+            subnet_ids=base.private_subnet_ids,
+            cluster_security_group=made.security_group,
+            bucket=upstream.data.buckets.models,
+            bucket_key_arn=base.keys.models,
+            key_arn=base.keys.models,
+            permission_boundary_arn=base.permission_boundary_arn,
+        ),
+        opts,
+    )

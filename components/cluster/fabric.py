@@ -10,6 +10,7 @@ from components.base import Args, Component, Placement
 class FabricArgs(Args):
     placement: Placement
     vpc_id: pulumi.Input[str] = Field(description="The VPC.")
+    subject: str = Field(default="fabric", description="Names the group.", pattern=r"^[a-z][a-z0-9-]{0,30}$")
 
 
 class Fabric(Component):
@@ -19,7 +20,7 @@ class Fabric(Component):
 
     def __init__(self, name: str, args: FabricArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:cluster:Fabric", name, args.placement, opts)
-        physical = args.placement.named("fabric")
+        physical = args.placement.named(args.subject)
         group = ec2.SecurityGroup(
             f"{name}-group",
             name=physical,

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from components.cluster.gpu_nodes import GpuNodes
 from components.cluster.options import Access, Addon, AddonName
+from components.filesystem.options import Filesystem
 from contracts.gpus import not_offered
 from stacks.settings.base import InstanceType, Settings
 
@@ -43,6 +44,9 @@ class ClusterSettings(Settings):
         default=False,
         description="What a Karpenter needs of AWS (roles, queue, rules), so that node pools can be declared.",
     )
+    filesystem: Filesystem | None = Field(
+        default=None, description="FSx for Lustre in front of the lake; none by default, as it costs by the hour."
+    )
     access: dict[Name, Access] = Field(
         default={}, description="Persons who may use the cluster, by a name of the entry; none by default."
     )
@@ -68,4 +72,6 @@ class ClusterSettings(Settings):
                 why = not_offered(instance_type, region, chosen, self.zone_ids)
                 if why is not None:
                     return f"node_groups.{name}: {why}"
+        if self.filesystem is not None and self.filesystem.zone not in (None, *zones):
+            return f"filesystem.zone {self.filesystem.zone} is none of the network's, {', '.join(zones)}"
         return None

@@ -104,7 +104,15 @@ class EstateSettings(Settings):
 
     @model_validator(mode="after")
     def _gpus_are_offered(self) -> Self:
-        cluster = self.training.cluster
+        cluster, hyperpod = self.training.cluster, self.training.hyperpod
+        if hyperpod is not None and cluster is None:
+            raise ValueError("training.hyperpod needs training.cluster, which schedules its jobs")
+        for name, group in hyperpod.instance_groups.items() if hyperpod is not None else ():
+            if group.zone not in (None, *self.foundation.network.letters):
+                zones = ", ".join(self.foundation.network.letters)
+                raise ValueError(
+                    f"training.hyperpod.instance_groups.{name}: zone {group.zone} is none of the network's, {zones}"
+                )
         fault = cluster.fault(self.aws.region, self.foundation.network.letters) if cluster is not None else None
         if fault is not None:
             raise ValueError(f"training.cluster.{fault}")

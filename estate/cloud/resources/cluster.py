@@ -53,6 +53,10 @@ ROWS = (
             "version": "{read.version}",
             "identities": At("[{oidcs: [{issuer: read.identity.oidc.issuer}]}]"),
             "clusterId": "",
+            "vpcConfig": At(
+                "merge(in.vpcConfig, {clusterSecurityGroupId: read.resourcesVpcConfig.clusterSecurityGroupId, "
+                "vpcId: read.resourcesVpcConfig.vpcId})"
+            ),
         },
         name="name",
         fixed=(
@@ -178,7 +182,8 @@ ROWS = (
         },
         fixed=("clusterName", "addonName", "namespaceConfig"),
         local=("preserve", "resolveConflictsOnUpdate"),
-        silent=("resolveConflictsOnCreate",),
+        # Associations are answered as ARNs, and those that an add-on owns can be read with the cluster's.
+        silent=("resolveConflictsOnCreate", "podIdentityAssociations"),
         wait=_ACTIVE,
         gone=_GONE,
         cloudformation="AWS::EKS::Addon",

@@ -1,7 +1,7 @@
-"""Templates of instances."""
+"""Templates of instances, and where these stand."""
 
 from estate.cloud.resources.common import arn
-from estate.cloud.resources.row import Row, Step
+from estate.cloud.resources.row import Row, Step, Tagging
 from estate.cloud.resources.template import At
 
 _TEMPLATE_NAMES = {
@@ -71,5 +71,20 @@ ROWS = (
         gone=("InvalidLaunchTemplateId.NotFound",),
         sample_id="lt-00000000000000000",
         cloudformation="AWS::EC2::LaunchTemplate",
+    ),
+    Row(
+        "aws:ec2/placementGroup:PlacementGroup",
+        "ec2",
+        Step("CreatePlacementGroup", names={"name": "GroupName"}),
+        id="{in.name}",
+        read=(Step("DescribePlacementGroups", (), {"GroupNames": ["{id}"]}, at="PlacementGroups[0]"),),
+        delete=(Step("DeletePlacementGroup", (), {"GroupName": "{id}"}),),
+        outputs={"arn": arn("placement-group"), "placementGroupId": "{read.GroupId}"},
+        name="name",
+        fixed=("name", "strategy", "partitionCount", "spreadLevel"),
+        tags="placement-group",
+        tagging=Tagging("CreateTags", "DeleteTags", None, {"Resources": ["{out.placementGroupId}"]}, keys="Tags"),
+        gone=("InvalidPlacementGroup.Unknown",),
+        cloudformation="AWS::EC2::PlacementGroup",
     ),
 )

@@ -1,4 +1,4 @@
-"""EKS beside the clusters that moto keeps: add-ons, access entries with their policies, pod identities.
+"""EKS beside the clusters that moto keeps: add-ons, and access entries with their policies.
 
 They are kept and checked against each other; no Kubernetes runs.
 """
@@ -6,7 +6,10 @@ They are kept and checked against each other; no Kubernetes runs.
 import uuid
 from collections.abc import Callable
 
-from estate.cloud.services.account import Account, now, token
+from estate.cloud.services.account import Account, now
+from estate.cloud.services.control_planes import ControlPlanes
+from estate.cloud.services.pod_identities import PodIdentities
+from estate.cloud.services.updates import update
 from estate.cloud.services.wire import AwsError, Params, RestAnswer, RestCall, Table
 
 CLUSTER = r"/clusters/(?P<cluster>[^/]+)"
@@ -14,10 +17,10 @@ ADDON = CLUSTER + r"/addons/(?P<name>[^/]+)"
 PRINCIPAL = r"(?P<principal>arn:[^:]+:iam::\d{12}:[^:]+?)"
 ENTRY = CLUSTER + r"/access-entries/" + PRINCIPAL
 POLICIES = ENTRY + r"/access-policies"
-IDENTITY = CLUSTER + r"/pod-identity-associations/(?P<id>[^/]+)"
 ENTRY_TYPES = frozenset(
     {"STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX"}
 )
+NAMESPACES = {"amazon-cloudwatch-observability": "amazon-cloudwatch"}  # of add-ons that do not run in kube-system
 ACCESS_POLICY = "arn:aws:eks::aws:cluster-access-policy/"
 Records = dict[tuple[str, str], Params]
 
@@ -28,7 +31,7 @@ class Clusters:
         self._addons: Records = {}
         self._entries: Records = {}
         self._policies: dict[tuple[str, str], dict[str, Params]] = {}
-        self._identities: Records = {}
+        self.identities = PodIdentities(account, self._cluster, self._check_role)
 
     def register(self, table: Table) -> None:
         routes: tuple[tuple[str, str, Callable[[RestCall], RestAnswer]], ...] = (
@@ -45,14 +48,11 @@ class Clusters:
             ("GET", ENTRY, self.describe_access_entry),
             ("POST", ENTRY, self.update_access_entry),
             ("DELETE", ENTRY, self.delete_access_entry),
-            ("POST", CLUSTER + "/pod-identity-associations", self.create_pod_identity),
-            ("GET", CLUSTER + "/pod-identity-associations", self.list_pod_identities),
-            ("GET", IDENTITY, self.describe_pod_identity),
-            ("POST", IDENTITY, self.update_pod_identity),
-            ("DELETE", IDENTITY, self.delete_pod_identity),
         )
         for method, path, handler in routes:
             table.route("eks", method, path, handler)
+        self.identities.register(table)
+        ControlPlanes(self._account).register(table)
 
     def content(self) -> dict[str, frozenset[str]]:
         """Ids of what is kept, of clusters that exist: what belongs to a deleted cluster went with it."""
@@ -62,7 +62,7 @@ class Clusters:
             "addon": set(self._addons),
             "access-entry": set(self._entries),
             "access-policy": policies,
-            "pod-identity-association": set(self._identities),
+            "pod-identity-association": self.identities.keys(),
         }
         return {
             kind: frozenset(f"{cluster}/{id}" for cluster, id in keys if cluster in clusters)
@@ -91,13 +91,7 @@ class Clusters:
             "tags": body.get("tags", {}),
             **{key: body[key] for key in ("serviceAccountRoleArn", "configurationValues") if key in body},
         }
-        for item in body.get("podIdentityAssociations", []):
-            self._check_role(item["roleArn"])
-        if "podIdentityAssociations" in body:
-            record["podIdentityAssociations"] = [
-                self._account.arn("eks", f"podidentityassociation/{cluster}/a-{token()}")
-                for _ in body["podIdentityAssociations"]
-            ]
+        self._identify(record, body)
         self._addons[cluster, name] = record
         return RestAnswer({"addon": record})
 
@@ -111,17 +105,27 @@ class Clusters:
         record, body = self._addon(call), call.json()
         if "serviceAccountRoleArn" in body:
             self._check_role(body["serviceAccountRoleArn"])
+        self._identify(record, body)
         kept = ("addonVersion", "serviceAccountRoleArn", "configurationValues")
         record.update({key: body[key] for key in kept if key in body}, modifiedAt=now())
-        return RestAnswer({"update": _update("AddonUpdate")})
+        return RestAnswer({"update": update("AddonUpdate")})
 
     def delete_addon(self, call: RestCall) -> RestAnswer:
         record = self._addon(call)
         del self._addons[record["clusterName"], record["addonName"]]
+        self.identities.replace(record["clusterName"], record["addonArn"], "", [])
         return RestAnswer({"addon": {**record, "status": "DELETING"}})
 
     def _addon(self, call: RestCall) -> Params:
         return _get(self._addons, self._cluster(call), call.path["name"], "No addon: {} found in cluster: {}")
+
+    def _identify(self, record: Params, body: Params) -> None:
+        """An add-on makes the associations of its pods itself; what it is told replaces those that it had."""
+        if "podIdentityAssociations" in body:
+            namespace = NAMESPACES.get(record["addonName"], "kube-system")
+            record["podIdentityAssociations"] = self.identities.replace(
+                record["clusterName"], record["addonArn"], namespace, body["podIdentityAssociations"]
+            )
 
     # --- access entries
 
@@ -204,60 +208,6 @@ class Clusters:
         text = "The specified principalArn could not be found: {} in cluster {}"
         return _get(self._entries, self._cluster(call), call.path["principal"], text)
 
-    # --- pod identities
-
-    def create_pod_identity(self, call: RestCall) -> RestAnswer:
-        cluster, body = self._cluster(call), call.json()
-        self._check_role(body["roleArn"])
-        for (other, _), record in self._identities.items():
-            same = all(record[key] == body[key] for key in ("namespace", "serviceAccount"))
-            if other == cluster and same:
-                raise AwsError("ResourceInUseException", f"Association already exists: {record['associationId']}", 409)
-        moment = now()
-        id = f"a-{token(17)}"
-        record = {
-            "clusterName": cluster,
-            "namespace": body["namespace"],
-            "serviceAccount": body["serviceAccount"],
-            "roleArn": body["roleArn"],
-            "associationArn": self._account.arn("eks", f"podidentityassociation/{cluster}/{id}"),
-            "associationId": id,
-            "tags": body.get("tags", {}),
-            "createdAt": moment,
-            "modifiedAt": moment,
-            "disableSessionTags": body.get("disableSessionTags", False),
-            **{key: body[key] for key in ("targetRoleArn", "policy") if key in body},
-        }
-        self._identities[cluster, id] = record
-        return RestAnswer({"association": record})
-
-    def list_pod_identities(self, call: RestCall) -> RestAnswer:
-        cluster = self._cluster(call)
-        found = [record for (other, _), record in self._identities.items() if other == cluster]
-        for member in ("namespace", "serviceAccount"):
-            wanted = call.query.get(member)
-            found = [record for record in found if wanted in (None, record[member])]
-        return RestAnswer({"associations": found})
-
-    def describe_pod_identity(self, call: RestCall) -> RestAnswer:
-        return RestAnswer({"association": self._identity(call)})
-
-    def update_pod_identity(self, call: RestCall) -> RestAnswer:
-        record, body = self._identity(call), call.json()
-        if "roleArn" in body:
-            self._check_role(body["roleArn"])
-        kept = ("roleArn", "targetRoleArn", "disableSessionTags", "policy")
-        record.update({key: body[key] for key in kept if key in body}, modifiedAt=now())
-        return RestAnswer({"association": record})
-
-    def delete_pod_identity(self, call: RestCall) -> RestAnswer:
-        record = self._identity(call)
-        del self._identities[record["clusterName"], record["associationId"]]
-        return RestAnswer({"association": record})
-
-    def _identity(self, call: RestCall) -> Params:
-        return _get(self._identities, self._cluster(call), call.path["id"], "Association {} not found in cluster {}")
-
     # --- checks
 
     def _cluster(self, call: RestCall) -> str:
@@ -286,14 +236,3 @@ def _get(records: Records, cluster: str, name: str, text: str) -> Params:
     if found is None:
         raise AwsError("ResourceNotFoundException", text.format(name, cluster), 404)
     return found
-
-
-def _update(kind: str) -> Params:
-    return {
-        "id": str(uuid.uuid4()),
-        "status": "Successful",
-        "type": kind,
-        "params": [],
-        "createdAt": now(),
-        "errors": [],
-    }

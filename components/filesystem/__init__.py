@@ -1,0 +1,1 @@
+"""A fast file system in front of the lake."""

@@ -1,0 +1,1 @@
+"""SageMaker HyperPod: GPU nodes that SageMaker keeps healthy, on a Kubernetes cluster of the estate."""

@@ -1,0 +1,184 @@
+"""A cluster with everything on comes up in the emulated AWS, reads back without loss, and goes away again."""
+
+from collections.abc import Iterator
+
+import pytest
+from pulumi_aws import s3
+
+from components.base import Placement
+from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, cluster_name
+from components.filesystem.lustre import Lustre, LustreArgs
+from components.hyperpod.cluster import HyperPod, HyperPodArgs
+from components.network.network import Network, NetworkArgs
+from components.security.keys import Keys, KeysArgs
+from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
+from estate.cloud import Cloud
+from estate.cloud.comparison import holds, kept
+from estate.cloud.provider import CloudProvider
+from estate.cloud.resources.requests import is_local, known_inputs
+from estate.cloud.resources.table import row
+from estate.engine.program import destroy
+from estate.engine.result import Result
+from estate.plan.record import record
+
+PLACE = Placement(
+    prefix="mlops-test",
+    path="/mlops/test/",
+    account_id="123456789012",
+    region="eu-west-1",
+    partition="aws",
+    protected=False,
+)
+PERSON = "arn:aws:iam::999999999999:role/aws-reserved/sso.amazonaws.com/ml"
+NODE_GROUPS = {
+    "gpu": {"instance_type": "g5.xlarge", "labels": {"team": "ml"}, "taints": {"team": {"value": "ml"}}},
+    "fast": {"instance_type": "g5.48xlarge", "efa": True, "zones": ["a"], "image": "bottlerocket"},
+    "block": {
+        "instance_type": "p4d.24xlarge",
+        "capacity": "capacity-block",
+        "reservation_id": "cr-0123456789abcdef0",
+        "efa": True,
+        "zones": ["b"],
+    },
+}
+ADDONS = {
+    "aws-ebs-csi-driver": {},
+    "amazon-cloudwatch-observability": {},
+    "aws-fsx-csi-driver": {"version": "v1.8.0-eksbuild.1"},
+}
+# By moto, as `estate coverage` says.
+LOST = {
+    "accessPolicyAssociation.clusterName",
+    "accessPolicyAssociation.principalArn",
+    "bucketObjectv2.content",
+    "bucketObjectv2.kmsKeyId",
+    "bucketObjectv2.serverSideEncryption",
+    "securityGroupEgressRule.description",
+    "securityGroupIngressRule.description",
+}
+
+
+def program() -> None:
+    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=PLACE)).arn
+    keys = Keys("keys", KeysArgs(placement=PLACE, trail_arn="arn:aws:cloudtrail:eu-west-1:123456789012:trail/t")).arns
+    network = Network("network", NetworkArgs.model_validate({"placement": PLACE, "cidr": "10.10.0.0/16", "zones": 2}))
+    shared = {"placement": PLACE, "vpc_id": network.vpc_id, "key_arn": keys["models"]}
+    logs = {"log_key_arn": keys["logs"], "log_retention_days": 30}
+    cluster = GpuCluster(
+        "gpu",
+        GpuClusterArgs.model_validate(
+            {
+                **shared,
+                **logs,
+                "tags": {"owner": "ml"},
+                "kubernetes_version": "1.34",
+                "subnet_ids": network.private_subnet_ids,
+                "permission_boundary_arn": boundary,
+                "node_groups": NODE_GROUPS,
+                "system_instance_type": "t3.large",
+                "addons": ADDONS,
+                "karpenter": True,
+                "access": {"people": {"role_arn": PERSON, "policy": "edit", "namespaces": ["training"]}},
+            }
+        ),
+    )
+    bucket = s3.Bucket("lake", bucket="mlops-test-lake").bucket
+    Lustre(
+        "lustre",
+        LustreArgs.model_validate(
+            {
+                **shared,
+                **logs,
+                "options": {"size_gb": 2400, "linked": ["features", "curated"]},
+                "subnet_id": network.private_subnet_ids["a"],
+                "clients": {"nodes": cluster.security_group},
+                "buckets": {"features": bucket, "curated": bucket},
+            }
+        ),
+    )
+    HyperPod(
+        "hyperpod",
+        HyperPodArgs.model_validate(
+            {
+                **shared,
+                "options": {"instance_groups": {"train": {"instance_type": "ml.p4d.24xlarge", "count": 2}}},
+                "eks_cluster_name": cluster_name(PLACE),
+                "eks_cluster_arn": cluster.cluster_arn,
+                "subnet_ids": network.private_subnet_ids,
+                "cluster_security_group": cluster.security_group,
+                "bucket": bucket,
+                "bucket_key_arn": keys["models"],
+                "permission_boundary_arn": boundary,
+            }
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    folder = tmp_path_factory.mktemp("cloud")
+    with Cloud(account_id=PLACE.account_id, region=PLACE.region, workdir=folder) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def provider(cloud: Cloud) -> CloudProvider:
+    return CloudProvider(cloud.client, PLACE.account_id, patience=10)
+
+
+@pytest.fixture(scope="module")
+def made(provider: CloudProvider) -> Result:
+    return record(program, provider=provider)
+
+
+def test_nothing_that_was_asked_for_is_lost(made, provider):
+    lost = []
+    for state in made.deployment.states.values():
+        if not state.goal.custom or not state.goal.type.startswith("aws:"):
+            continue
+        described = row(state.goal.type)
+        inputs, reading = known_inputs(described, state.goal), provider.reading(state) or {}
+        known = {"id": state.id, "in": inputs, "account": PLACE.account_id, "region": PLACE.region}
+        tags = provider.tags(state) if "tags" in inputs else None
+        lost += [
+            f"{state.goal.type.rpartition('/')[2].partition(':')[0]}.{key}"
+            for key in inputs
+            if not is_local(described, key)
+            and key not in described.silent
+            and not (
+                holds(tags, inputs[key]) if key == "tags" and tags else kept(described, key, inputs, reading, known)
+            )
+        ]
+    assert set(lost) == LOST
+
+
+def test_add_ons_have_the_identities_of_their_pods(made, cloud):
+    eks = cloud.client("eks")
+    found = eks.list_pod_identity_associations(clusterName="mlops-test-gpu")["associations"]
+
+    assert sorted((each["namespace"], each["serviceAccount"], "ownerArn" in each) for each in found) == [
+        ("amazon-cloudwatch", "cloudwatch-agent", True),
+        ("kube-system", "aws-node", True),
+        ("kube-system", "ebs-csi-controller-sa", True),
+        ("kube-system", "karpenter", False),
+    ]
+
+
+def test_nodes_with_a_fabric_share_a_group_with_the_cluster(made, cloud):
+    ec2 = cloud.client("ec2")
+    cluster = cloud.client("eks").describe_cluster(name="mlops-test-gpu")["cluster"]
+    template = ec2.describe_launch_template_versions(LaunchTemplateName="mlops-test-node-fast")
+    (interface,) = template["LaunchTemplateVersions"][0]["LaunchTemplateData"]["NetworkInterfaces"]
+    others = ec2.describe_security_groups(GroupIds=interface["Groups"][1:])["SecurityGroups"]
+
+    assert interface["Groups"][0] == cluster["resourcesVpcConfig"]["clusterSecurityGroupId"]
+    assert [each["GroupName"] for each in others] == ["mlops-test-fabric"]
+
+
+def test_all_of_it_goes_away_again(made, provider, cloud):
+    destroy(made.deployment, provider)
+
+    assert cloud.client("eks").list_clusters()["clusters"] == []
+    assert cloud.client("fsx").describe_file_systems()["FileSystems"] == []
+    assert cloud.client("ec2").describe_placement_groups()["PlacementGroups"] == []
+    assert cloud.client("cloudcontrol").list_resources(TypeName="AWS::SageMaker::Cluster")["ResourceDescriptions"] == []
