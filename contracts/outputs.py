@@ -87,8 +87,19 @@ class DataOutputs(Outputs[S], Generic[S]):
 class TrainingOutputs(Outputs[S], Generic[S]):
     repositories: dict[str, S] = Field(description="Image repository URLs, by image: `jobs`, `gpu`, `serving`.")
     cluster_name: dict[str, S] = Field(description="Name of the GPU cluster under `gpu`; empty where there is none.")
+    hosts: dict[str, S] = Field(
+        default_factory=dict, description="URLs within the GPU cluster of the models that are hosted there, by model."
+    )
     cluster_security_group: dict[str, S] = Field(
         default_factory=dict, description="ID of the group that the cluster's nodes share, under `gpu`."
+    )
+    node_groups: dict[str, S] = Field(default_factory=dict, description="Names of the GPU node groups, by group.")
+    filesystem: dict[str, S] = Field(
+        default_factory=dict,
+        description="FSx for Lustre: its `id`, and the `dns_name` and `mount_name` to mount it by; empty without one.",
+    )
+    hyperpod: dict[str, S] = Field(
+        default_factory=dict, description="ARN of the HyperPod cluster under `arn`; empty without one."
     )
     data_pipelines: dict[str, S] = Field(description="Pipeline names that validate and featurize, by model.")
     training_pipelines: dict[str, S] = Field(description="Pipeline names that train and register, by model.")

@@ -1,5 +1,6 @@
 """The GPU cluster beside SageMaker's own training, where asked for: EKS, its nodes, a file system, HyperPod."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pulumi
@@ -22,6 +23,7 @@ class ClusterParts(NamedTuple):
     cluster: GpuCluster
     filesystem: Lustre | None
     hyperpod: HyperPod | None
+    hosts: dict[str, Wire]  # URLs of models' hosts, within the cluster
 
     @property
     def cluster_name(self) -> Wire:
@@ -31,6 +33,14 @@ class ClusterParts(NamedTuple):
     def security_group(self) -> Wire:
         return self.cluster.security_group
 
+    @property
+    def mounting(self) -> dict[str, Wire]:
+        """What it takes to mount the file system; empty without one."""
+        made = self.filesystem
+        if made is None:
+            return {}
+        return {"id": made.filesystem_id, "dns_name": made.dns_name, "mount_name": made.mount_name}
+
 
 def gpu_cluster(
     env: Environment,
@@ -38,6 +48,7 @@ def gpu_cluster(
     cluster: ClusterSettings,
     upstream: Upstream,
     opts: pulumi.ResourceOptions,
+    repositories: Mapping[str, Wire],
 ) -> ClusterParts:
     base = upstream.foundation
     made = GpuCluster(
@@ -58,15 +69,16 @@ def gpu_cluster(
             assume_role_arn=settings.aws.assume_role_arn,
             administrator_arns=base.ci_role,
             addons=cluster.addons,
-            karpenter=cluster.karpenter,
+            karpenter=cluster.kubernetes.karpenter is not None,
             access=cluster.access,
         ),
         opts=opts,
     )
-    workloads(env, cluster, made)
+    hosts = workloads(env, settings, cluster, made, repositories, upstream)
     wanted, hyperpod = cluster.filesystem, settings.training.hyperpod
     return ClusterParts(
         cluster=made,
+        hosts=hosts,
         filesystem=None if wanted is None else _filesystem(env, settings, wanted, made, upstream, opts),
         hyperpod=None if hyperpod is None else _hyperpod(env, hyperpod, made, upstream, opts),
     )

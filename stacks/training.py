@@ -64,7 +64,7 @@ def deploy(
     cluster = settings.training.cluster
     wanted_studio = settings.training.studio
     domain = None if wanted_studio is None else studio(env, settings, wanted_studio, tracking_arn, upstream, opts)
-    gpu = None if cluster is None else gpu_cluster(env, settings, cluster, upstream, opts)
+    gpu = None if cluster is None else gpu_cluster(env, settings, cluster, upstream, opts, made.urls)
 
     def of(definition: Definition) -> dict[str, Wire]:
         return {model: its.names[definition] for model, its in pipelines.items()}
@@ -72,7 +72,11 @@ def deploy(
     return TrainingOutputs[Wire](
         repositories=made.urls,
         cluster_name={} if gpu is None else {"gpu": gpu.cluster_name},
+        hosts={} if gpu is None else gpu.hosts,
         cluster_security_group={} if gpu is None else {"gpu": gpu.security_group},
+        node_groups={} if gpu is None else gpu.cluster.node_groups,
+        filesystem={} if gpu is None else gpu.mounting,
+        hyperpod={} if gpu is None or gpu.hyperpod is None else {"arn": gpu.hyperpod.arn},
         data_pipelines=of(Definition.DATA),
         training_pipelines=of(Definition.TRAINING),
         monitor_pipelines=of(Definition.MONITOR),

@@ -1,56 +1,14 @@
 """Operators come as Helm charts: pinned, installed as a whole or not at all."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import pulumi
 from pulumi_kubernetes.helm import v3 as helm
-from pydantic import Field
 
-from components.base import Args, Component
+from components.base import Component
+from components.kubernetes.options import PINNED, Chart, version_of
 
 Values = Mapping[str, "pulumi.Input[object]"]
-
-
-class Pinned(NamedTuple):
-    """The version of a chart with which the estate is checked, and where its project publishes it."""
-
-    version: str
-    repository: str
-
-
-# A new version is a change of this table, that a review sees. Their values' names are in estate/plan/crds/charts.json.
-PINNED: Mapping[str, Pinned] = {
-    "gpu-operator": Pinned("v26.7.0", "https://helm.ngc.nvidia.com/nvidia"),
-    "karpenter": Pinned("1.14.1", "oci://public.ecr.aws/karpenter"),
-    "karpenter-crd": Pinned("1.14.1", "oci://public.ecr.aws/karpenter"),
-    "kube-prometheus-stack": Pinned("88.5.3", "oci://ghcr.io/prometheus-community/charts"),
-    "kubeflow-trainer": Pinned("2.3.0", "oci://ghcr.io/kubeflow/charts"),
-    "kueue": Pinned("0.19.2", "oci://registry.k8s.io/kueue/charts"),
-}
-
-
-class Chart(Args):
-    """Another version or place of an operator's chart than the estate's own choice."""
-
-    version: str | None = Field(
-        default=None,
-        pattern=r"^v?\d+\.\d+\.\d+$",
-        description="Exact version; by default the one with which the estate is checked.",
-    )
-    repository: str | None = Field(
-        default=None,
-        pattern=r"^(oci|https)://[\w./-]+$",
-        description="`oci://` folder or `https://` repository with a copy of the chart, for whoever deploys from where "
-        "the project's own is not reached.",
-    )
-    images: str | None = Field(
-        default=None,
-        pattern=r"^[\w.-]+(:\d+)?(/[\w.-]+)*$",
-        description="Registry with copies of the chart's images under their own names, for nodes that reach no other; "
-        "the project's own by default.",
-    )
-    timeout_seconds: int = Field(default=600, ge=60, le=3600, description="How long its pods may take to get ready.")
 
 
 def release(
@@ -84,10 +42,6 @@ def release(
         max_history=5,
         opts=owner.child(depends_on=list(after)),
     )
-
-
-def version_of(chart_name: str, chart: Chart) -> str:
-    return chart.version if chart.version is not None else PINNED[chart_name].version
 
 
 def image(chart: Chart, registry: str, repository: str) -> str:

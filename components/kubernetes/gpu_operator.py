@@ -5,8 +5,9 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
-from components.kubernetes.chart import Chart, release
+from components.kubernetes.chart import release
 from components.kubernetes.fence import FencedNamespace, NamespaceArgs
+from components.kubernetes.options import Chart
 
 NAMESPACE = "gpu-operator"
 METRICS = 9400

@@ -7,9 +7,10 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU, POOL
-from components.kubernetes.chart import Chart, image, release
+from components.kubernetes.chart import image, release
 from components.kubernetes.custom import CustomObject
-from components.kubernetes.pools import Consolidation, GpuPool
+from components.kubernetes.options import Chart
+from components.kubernetes.pools import Consolidation, GpuPool, PlainPool
 
 NAMESPACE = "kube-system"  # where the API server's flow control puts it before everybody else
 SERVICE_ACCOUNT = "karpenter"
@@ -33,7 +34,7 @@ class NodePoolsArgs(Args):
     key_arn: pulumi.Input[str] = Field(description="KMS key of the nodes' disks.")
     tags: Mapping[str, str] = Field(description="Tags of instances and disks, which no provider sets.")
     isolated: bool = Field(description="Whether nodes reach AWS through endpoints of the VPC only.")
-    pools: Mapping[str, GpuPool] = Field(min_length=1, description="Pools by name.")
+    pools: Mapping[str, GpuPool | PlainPool] = Field(min_length=1, description="Pools by name.")
 
 
 class NodePools(Component):
@@ -84,7 +85,9 @@ class NodePools(Component):
             },
         }
 
-    def _pool(self, pool_name: str, pool: GpuPool, args: NodePoolsArgs, controller: pulumi.Resource) -> None:
+    def _pool(
+        self, pool_name: str, pool: GpuPool | PlainPool, args: NodePoolsArgs, controller: pulumi.Resource
+    ) -> None:
         within = pulumi.CustomTimeouts(delete=GONE_WITHIN)
         node_class = CustomObject(
             f"{self.name}-{pool_name}-nodes",
@@ -104,7 +107,7 @@ class NodePools(Component):
         )
 
 
-def _node_class(pool_name: str, pool: GpuPool, args: NodePoolsArgs) -> dict[str, object]:
+def _node_class(pool_name: str, pool: GpuPool | PlainPool, args: NodePoolsArgs) -> dict[str, object]:
     family = pool.image.partition("@")[0]
     zones = pool.zones or tuple(sorted(args.subnet_ids))
     disks: dict[str, str] = {"/dev/xvda": "4Gi" if family == "bottlerocket" else f"{pool.disk_gb}Gi"}
@@ -131,43 +134,47 @@ def _node_class(pool_name: str, pool: GpuPool, args: NodePoolsArgs) -> dict[str,
         "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
         "tags": {**args.tags, "Name": args.placement.named("pool", pool_name)},
     }
-    if pool.reservations:
+    if isinstance(pool, GpuPool) and pool.reservations:
         spec["capacityReservationSelectorTerms"] = [{"id": each} for each in pool.reservations]
     return spec
 
 
-def _node_pool(pool_name: str, pool: GpuPool, args: NodePoolsArgs) -> dict[str, object]:
-    zones = pool.zones or tuple(sorted(args.subnet_ids))
-    requirements: list[dict[str, object]] = [
-        _one_of("kubernetes.io/arch", ["amd64"]),  # what the estate's images are built for
-        _one_of("kubernetes.io/os", ["linux"]),
-        _one_of("karpenter.k8s.aws/instance-family", list(pool.families)),
-        _one_of("karpenter.k8s.aws/instance-gpu-manufacturer", ["nvidia"]),
-        _one_of("karpenter.sh/capacity-type", [each.value for each in pool.capacity]),
-        _one_of("topology.kubernetes.io/zone", [f"{args.placement.region}{zone}" for zone in zones]),
-    ]
-    if pool.most_gpus_a_node is not None:
-        bound = {"operator": "Lt", "values": [str(pool.most_gpus_a_node + 1)]}
-        requirements.append({"key": "karpenter.k8s.aws/instance-gpu-count", **bound})
+def _node_pool(pool_name: str, pool: GpuPool | PlainPool, args: NodePoolsArgs) -> dict[str, object]:
+    template: dict[str, object] = {
+        "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": pool_name},
+        "requirements": _requirements(pool, args),
+        "expireAfter": f"{pool.expire_hours}h",
+        "terminationGracePeriod": f"{pool.drain_hours}h",
+    }
+    if isinstance(pool, GpuPool):
+        template["taints"] = [{"key": GPU, "value": "present", "effect": "NoSchedule"}]
     return {
         "weight": pool.weight,
-        "limits": {GPU: pool.gpus},
+        "limits": {GPU: pool.gpus} if isinstance(pool, GpuPool) else {"cpu": pool.cpus},
         "disruption": {
             "consolidationPolicy": POLICIES[pool.consolidation],
             "consolidateAfter": f"{pool.idle_minutes}m",
             "budgets": [{"nodes": str(pool.disrupted_at_once)}],
         },
-        "template": {
-            "metadata": {"labels": {POOL: pool_name}},
-            "spec": {
-                "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": pool_name},
-                "requirements": requirements,
-                "taints": [{"key": GPU, "value": "present", "effect": "NoSchedule"}],
-                "expireAfter": f"{pool.expire_hours}h",
-                "terminationGracePeriod": f"{pool.drain_hours}h",
-            },
-        },
+        "template": {"metadata": {"labels": {POOL: pool_name}}, "spec": template},
     }
+
+
+def _requirements(pool: GpuPool | PlainPool, args: NodePoolsArgs) -> list[dict[str, object]]:
+    zones = pool.zones or tuple(sorted(args.subnet_ids))
+    found: list[dict[str, object]] = [
+        _one_of("kubernetes.io/arch", ["amd64"]),  # what the estate's images are built for
+        _one_of("kubernetes.io/os", ["linux"]),
+        _one_of("karpenter.k8s.aws/instance-family", list(pool.families)),
+        _one_of("karpenter.sh/capacity-type", [each.value for each in pool.capacity]),
+        _one_of("topology.kubernetes.io/zone", [f"{args.placement.region}{zone}" for zone in zones]),
+    ]
+    if isinstance(pool, GpuPool):
+        found.append(_one_of("karpenter.k8s.aws/instance-gpu-manufacturer", ["nvidia"]))
+        if pool.most_gpus_a_node is not None:
+            bound = {"operator": "Lt", "values": [str(pool.most_gpus_a_node + 1)]}
+            found.append({"key": "karpenter.k8s.aws/instance-gpu-count", **bound})
+    return found
 
 
 def _one_of(key: str, values: list[str]) -> dict[str, object]:

@@ -8,10 +8,12 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU, POOL
-from components.kubernetes.chart import Chart, image, release, version_of
+from components.kubernetes.chart import image, release
 from components.kubernetes.custom import CustomObject
 from components.kubernetes.fence import TEAM, FencedNamespace, NamespaceArgs
+from components.kubernetes.options import Chart, version_of
 from components.kubernetes.queues import Queues, Quota, Reclaim, Team
+from components.kubernetes.scraped import scraped
 
 API = "kueue.x-k8s.io/v1beta2"
 NAMESPACE = "kueue-system"
@@ -104,6 +106,7 @@ class Kueue(Component):
             "controllerManager": {
                 "replicas": 2 if args.placement.protected else 1,
                 "manager": {
+                    "podAnnotations": scraped(METRICS, secure=True),
                     "image": {
                         "repository": image(args.chart, "registry.k8s.io", "kueue/kueue"),
                         "tag": "v" + version_of("kueue", args.chart),

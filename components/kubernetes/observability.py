@@ -7,9 +7,10 @@ from pulumi_kubernetes import core
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.kubernetes.chart import Chart, release
+from components.kubernetes.chart import release
 from components.kubernetes.dashboard import gpu_dashboard
 from components.kubernetes.fence import FencedNamespace, NamespaceArgs
+from components.kubernetes.options import Chart
 
 NAMESPACE = "observability"
 STACK = "kube-prometheus-stack"

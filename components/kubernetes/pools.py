@@ -1,5 +1,6 @@
 """What a pool of GPU nodes may be: nodes that Karpenter starts when pods wait for them, and ends when nobody does."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -26,8 +27,55 @@ class Consolidation(StrEnum):
     EMPTY_OR_UNDERUSED = "empty-or-underused"
 
 
-class GpuPool(Args):
-    """GPU nodes on demand."""
+class Pool(Args):
+    """Nodes on demand."""
+
+    capacity: tuple[Buy, ...] = Field(
+        default=(Buy.ON_DEMAND,), min_length=1, description="How instances may be bought: the cheapest that is there."
+    )
+    zones: tuple[Annotated[str, Field(pattern=r"^[a-f]$")], ...] = Field(
+        default=(), description="Zone letters; every zone that has a private subnet by default."
+    )
+    image: str = Field(
+        default="al2023@v20260903",
+        pattern=r"^(al2023|bottlerocket)@v?\d[\w.]*$",
+        description="EKS's node image by its exact release: another one replaces every node.",
+    )
+    disk_gb: int = Field(default=100, ge=50, le=16_384, description="Disk of a node, in GiB.")
+    idle_minutes: int = Field(default=10, ge=0, le=1440, description="How long a node is idle before it goes.")
+    expire_hours: int = Field(
+        default=336, ge=1, le=8760, description="Age at which a node is replaced, so that all are patched."
+    )
+    disrupted_at_once: int = Field(default=1, ge=0, description="Nodes that may be replaced at the same time.")
+    weight: int = Field(default=10, ge=1, le=100, description="Of several pools that would do, the heaviest is taken.")
+
+
+class PlainPool(Pool):
+    """Nodes without GPUs, for hosts of models and whatever else the system's own nodes have no room for."""
+
+    families: tuple[Family, ...] = Field(
+        default=("m6i", "m7i"), min_length=1, description="Instance families, of which any will do."
+    )
+    cpus: int = Field(default=32, ge=2, description="Processors of all nodes of the pool together: what it may spend.")
+    consolidation: Consolidation = Field(
+        default=Consolidation.EMPTY_OR_UNDERUSED, description="Nodes that are given back early."
+    )
+    drain_hours: int = Field(default=1, ge=1, le=168, description="How long a pod may go on when its node is to go.")
+
+    @field_validator("families")
+    @classmethod
+    def _families_are_plain(cls, families: tuple[str, ...]) -> tuple[str, ...]:
+        taken = {name.partition(".")[0] for name in gpus().types} & set(families)
+        if taken:
+            raise ValueError(f"family {min(taken)} has GPUs; a pool of theirs is one of pools")
+        for family in families:
+            if re.fullmatch(r"[a-z]+\d+g[a-z]*", family):
+                raise ValueError(f"family {family} has ARM processors; the estate's images are built for x86_64")
+        return families
+
+
+class GpuPool(Pool):
+    """Nodes with GPUs, which only pods get that ask for one."""
 
     families: tuple[Family, ...] = Field(
         default=("g5", "g6"), min_length=1, description="Instance families with NVIDIA GPUs, of which any will do."
@@ -35,34 +83,16 @@ class GpuPool(Args):
     most_gpus_a_node: int | None = Field(
         default=None, ge=1, description="GPUs of a node at most; as many as the families have by default."
     )
-    capacity: tuple[Buy, ...] = Field(
-        default=(Buy.ON_DEMAND,), min_length=1, description="How instances may be bought: the cheapest that is there."
-    )
     reservations: tuple[Annotated[str, Field(pattern=r"^cr-[0-9a-f]{8,17}$")], ...] = Field(
         default=(), description="Capacity reservations and blocks, for capacity reserved; none by default."
     )
-    zones: tuple[Annotated[str, Field(pattern=r"^[a-f]$")], ...] = Field(
-        default=(), description="Zone letters; every zone that has a private subnet by default."
-    )
     gpus: int = Field(default=8, description="GPUs of all nodes of the pool together: what it may spend.")
-    image: str = Field(
-        default="al2023@v20260903",
-        pattern=r"^(al2023|bottlerocket)@v?\d[\w.]*$",
-        description="EKS's node image by its exact release: another one replaces every node.",
-    )
-    disk_gb: int = Field(default=100, ge=50, le=16_384, description="Disk of a node, in GiB.")
     consolidation: Consolidation = Field(
         default=Consolidation.EMPTY, description="Nodes that are given back early; only idle ones by default."
-    )
-    idle_minutes: int = Field(default=10, ge=0, le=1440, description="How long a node is idle before it goes.")
-    expire_hours: int = Field(
-        default=336, ge=1, le=8760, description="Age at which a node is replaced, so that all are patched."
     )
     drain_hours: int = Field(
         default=24, ge=1, le=168, description="How long a job may go on when its node is to go; then it is ended."
     )
-    disrupted_at_once: int = Field(default=1, ge=0, description="Nodes that may be replaced at the same time.")
-    weight: int = Field(default=10, ge=1, le=100, description="Of several pools that would do, the heaviest is taken.")
 
     @field_validator("gpus")
     @classmethod

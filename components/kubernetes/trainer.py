@@ -1,56 +1,23 @@
 """Kubeflow Trainer: the controller, and runtimes that a training job refers to by name."""
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
 import pulumi
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
-from components.kubernetes.chart import Chart, image, release
+from components.kubernetes.chart import image, release
 from components.kubernetes.custom import CustomObject
 from components.kubernetes.fence import FencedNamespace, NamespaceArgs
+from components.kubernetes.options import Chart, Framework, TrainingRuntime
 
 API = "trainer.kubeflow.org/v1alpha1"
 NAMESPACE = "kubeflow-system"
 # The controller's and JobSet's webhooks, and where trainers report how far they are.
 WEBHOOKS = (9443, 10443)
 USER = 10001  # of the estate's images that do not need root
-
-
-class Framework(StrEnum):
-    """Who tells the pods of a job of each other."""
-
-    TORCH = "torch"  # torchrun
-    XGBOOST = "xgboost"  # its tracker
-    PLAIN = "plain"  # nobody: one pod, or pods that need not know
-
-
-class TrainingRuntime(Args):
-    """How a kind of training job runs; the job says what."""
-
-    framework: Framework = Field(default=Framework.XGBOOST, description="What the job's pods are started with.")
-    image: str | None = Field(
-        default=None,
-        pattern=r"^[\w.:/-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
-        description="Image of the trainer; the estate's own `gpu` image by default, which holds XGBoost.",
-    )
-    nodes: int = Field(default=1, ge=1, le=1024, description="Pods of a job; a job may ask for others.")
-    gpus: int = Field(default=1, ge=1, le=16, description="GPUs of each pod.")
-    memory_gb: int = Field(default=12, ge=1, description="Memory of each pod, in GiB.")
-    shared_memory_gb: int = Field(
-        default=4, ge=1, description="Of it `/dev/shm`, over which data loaders talk, in GiB."
-    )
-    retries: int = Field(default=3, ge=0, le=100, description="Starts after a failure, such as a node taken back.")
-    finished_hours: int = Field(default=24, ge=1, description="How long a job that has ended can be looked at.")
-
-    @model_validator(mode="after")
-    def _image_has_the_framework(self) -> Self:
-        if self.framework is Framework.TORCH and self.image is None:
-            raise ValueError("framework torch needs an image with PyTorch; the estate's own gpu image holds XGBoost")
-        return self
 
 
 class TrainerArgs(Args):

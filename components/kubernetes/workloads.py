@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pulumi
-from pulumi_kubernetes import Provider, apps, core
+from pulumi_kubernetes import Provider, apps, core, scheduling
 from pydantic import Field
 
 from components.base import Args, Component, Placement
@@ -12,6 +12,11 @@ from components.kubernetes.fence import BASICS, allow, default_limits, deny_all
 
 NAMESPACE = "training"
 PLUGIN = "nvidia-device-plugin"
+SERVING_PRIORITY = "estate-serving"
+PRIORITIES = (
+    (SERVING_PRIORITY, 1_000_000, "Hosts of models: they answer somebody who waits."),
+    ("estate-training", 1_000, "Jobs: they can start again."),
+)
 SOCKETS = "/var/lib/kubelet/device-plugins"
 
 
@@ -20,8 +25,9 @@ class ClusterWorkloadsArgs(Args):
     kubeconfig: pulumi.Input[str] = Field(description="How to reach the cluster.")
     cluster: str = Field(description="Name of the cluster; another one is another cluster.")
     gpu_quota: int = Field(ge=0, description="GPUs that all jobs of the namespace may hold at once.")
-    device_plugin_image: str = Field(
-        pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$", description="NVIDIA's device plugin, by tag or digest."
+    device_plugin_image: str | None = Field(
+        pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
+        description="NVIDIA's device plugin, by tag or digest; None where an operator brings it.",
     )
     labels: Mapping[str, str] = Field(default={}, description="Labels of the training namespace; none by default.")
     gpu_groups: list[str] = Field(min_length=1, description="Node groups with GPUs.")
@@ -30,6 +36,9 @@ class ClusterWorkloadsArgs(Args):
 
 class ClusterWorkloads(Component):
     """Kubernetes objects, through a provider of their own."""
+
+    provider: Provider
+    namespace: pulumi.Output[str]  # of training jobs
 
     def __init__(self, name: str, args: ClusterWorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:cluster:ClusterWorkloads", name, args.placement, opts)
@@ -41,11 +50,22 @@ class ClusterWorkloads(Component):
             opts=self.child(),
         )
         self._opts = self.child(provider=self.provider)
-        self._device_plugin(args)
+        if args.device_plugin_image is not None:
+            self._device_plugin(args, args.device_plugin_image)
+        # Answers come before experiments, where both want the same node.
+        for name_of, value, text in PRIORITIES:
+            scheduling.v1.PriorityClass(
+                f"{name}-{name_of}",
+                metadata={"name": name_of},
+                value=value,
+                description=text,
+                opts=self._opts,
+            )
         labels = {"pod-security.kubernetes.io/enforce": "restricted", **args.labels}
         namespace = core.v1.Namespace(
             f"{name}-namespace", metadata={"name": NAMESPACE, "labels": labels}, opts=self._opts
         ).metadata.name
+        self.namespace = namespace
         deny_all(self, namespace, provider=self.provider)
         # Nothing comes in but what pods of one training job tell each other.
         allow(self, namespace, ingress=[], egress=BASICS, provider=self.provider)
@@ -58,7 +78,7 @@ class ClusterWorkloads(Component):
         )
         self.register_outputs({})
 
-    def _device_plugin(self, args: ClusterWorkloadsArgs) -> None:
+    def _device_plugin(self, args: ClusterWorkloadsArgs, image: str) -> None:
         """Tells Kubernetes how many GPUs a node has; without it none can be asked for."""
         labels = {"app.kubernetes.io/name": PLUGIN}
         in_groups: core.v1.NodeSelectorRequirementArgsDict = {
@@ -88,7 +108,7 @@ class ClusterWorkloads(Component):
                         "containers": [
                             {
                                 "name": PLUGIN,
-                                "image": args.device_plugin_image,
+                                "image": image,
                                 "env": [{"name": "FAIL_ON_INIT_ERROR", "value": "false"}],
                                 "resources": {
                                     "requests": {"cpu": "10m", "memory": "64Mi"},

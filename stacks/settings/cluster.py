@@ -10,6 +10,7 @@ from components.cluster.options import Access, Addon, AddonName
 from components.filesystem.options import Filesystem
 from contracts.gpus import not_offered
 from stacks.settings.base import InstanceType, Settings
+from stacks.settings.kubernetes import KubernetesSettings
 
 Zone = Annotated[str, Field(pattern=r"^[a-f]$")]
 ZoneId = Annotated[str, Field(pattern=r"^[a-z]{2,4}\d-az\d$")]
@@ -40,9 +41,8 @@ class ClusterSettings(Settings):
         description="Add-ons besides those that every cluster has (network, name resolution, pod identity, node "
         "monitoring, metrics), and versions of these; EKS's own version by default.",
     )
-    karpenter: bool = Field(
-        default=False,
-        description="What a Karpenter needs of AWS (roles, queue, rules), so that node pools can be declared.",
+    kubernetes: KubernetesSettings = Field(
+        default=KubernetesSettings(), description="What runs on it: operators, nodes on demand, queues."
     )
     filesystem: Filesystem | None = Field(
         default=None, description="FSx for Lustre in front of the lake; none by default, as it costs by the hour."

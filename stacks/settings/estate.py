@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from stacks.settings import data_agreement, learning, watching
+from stacks.settings import data_agreement, kubernetes_agreement, learning, watching
 from stacks.settings.base import Settings
 from stacks.settings.data import DataSettings
 from stacks.settings.foundation import FoundationSettings
@@ -116,6 +116,11 @@ class EstateSettings(Settings):
         fault = cluster.fault(self.aws.region, self.foundation.network.letters) if cluster is not None else None
         if fault is not None:
             raise ValueError(f"training.cluster.{fault}")
+        return self
+
+    @model_validator(mode="after")
+    def _cluster_takes_its_workloads(self) -> Self:
+        kubernetes_agreement.check(self)
         return self
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from components.endpoint.modes import (
     Serverless,
     check_rivals,
 )
+from components.kubernetes.options import KubernetesHost
 from contracts.slo import Kind, Slo
 from stacks.settings.base import Schedule, Settings
 from stacks.settings.serving import StreamSettings
@@ -111,6 +112,10 @@ class ModelSettings(Settings):
         default_factory=dict, description="The same release served in other ways too, by name; none by default."
     )
     flags: ModelFlagSettings = Field(default=ModelFlagSettings(), description="What doors ask; needs serving.flags.")
+    on_kubernetes: KubernetesHost | None = Field(
+        default=None,
+        description="Host the release on the GPU cluster too, for callers inside of it; its traffic is not captured.",
+    )
     stream: StreamSettings | None = Field(default=None, description="Requests that come as events; none by default.")
     ingest_schedule: Schedule | None = Field(
         default=None, description="Validate and featurize landed rows regularly; only when started by default."

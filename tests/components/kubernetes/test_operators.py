@@ -4,12 +4,12 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from components.kubernetes.chart import PINNED
 from components.kubernetes.dashboard import gpu_dashboard
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs, counted
 from components.kubernetes.gpu_operator import GpuOperator, GpuOperatorArgs
 from components.kubernetes.observability import Observability, ObservabilityArgs
-from components.kubernetes.trainer import Trainer, TrainerArgs, TrainingRuntime
+from components.kubernetes.options import PINNED, TrainingRuntime
+from components.kubernetes.trainer import Trainer, TrainerArgs
 from contracts.prometheus import ClusterMetric
 from estate.plan import charts
 from tests.components.kubernetes.cluster import PLACE, faults, made
