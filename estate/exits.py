@@ -23,7 +23,7 @@ MISTAKES = frozenset(
     {
         "contracts.workload.WorkloadError",
         "estate.cli.NoProject",
-        "estate.cli.WrongBase",
+        "estate.commands.offline.WrongBase",
         "estate.cloud.serve.ServeError",
         "estate.engine.result.ProgramError",
         "estate.plan.difference.PlanFileError",

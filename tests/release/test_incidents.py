@@ -11,7 +11,7 @@ from estate.release.account import ReleaseError
 from estate.release.changes import deployments, record
 from estate.release.graph import make_graph
 from estate.release.incidents import close_incident, healing_state, list_incidents, show_incident, switch_healing
-from estate.release.operating import text
+from estate.commands.operating import text
 from pipelines.handlers.operations.graph import Graph
 from pipelines.handlers.operations.incidents import record_of
 

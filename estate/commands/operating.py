@@ -1,22 +1,16 @@
 """The commands that operate an environment: `estate incidents`, `estate healing`, `estate record`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estate.commands import options
+from estate.commands.options import Env, Place
+
 if TYPE_CHECKING:
     from contracts.incidents import Incident
-    from estate.release.account import Estate
 
-Env = Annotated[str, typer.Option("-s", "--stack", metavar="ENV", help="Environment, as in `Pulumi.<ENV>.yaml`.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The incident, as the list names it.")]
-
-
-class Root:
-    """The project that the commands work on; the command's callback sets it."""
-
-    path = Path()
 
 
 incidents = typer.Typer(
@@ -31,7 +25,7 @@ def list_(context: typer.Context, env: Env = "dev") -> None:
     if context.invoked_subcommand is None:
         from estate.release.incidents import list_incidents
 
-        found = list_incidents(_estate(env))
+        found = list_incidents(options.estate(env))
         for each in found:
             typer.echo(_line(each))
         if not found:
@@ -43,7 +37,7 @@ def show(context: typer.Context, id: Id) -> None:
     """Show one incident: what happened, the suspects, what was done; its post-mortem once it is closed."""
     from estate.release.incidents import show_incident
 
-    for line in text(show_incident(_estate(context.obj), id)):
+    for line in text(show_incident(options.estate(context.obj), id)):
         typer.echo(line)
 
 
@@ -54,7 +48,7 @@ def close(
     """Close an incident whose alerts do not end by themselves, and print the draft of its post-mortem."""
     from estate.release.incidents import close_incident
 
-    typer.echo(close_incident(_estate(context.obj), id, summary).post_mortem or "")
+    typer.echo(close_incident(options.estate(context.obj), id, summary).post_mortem or "")
 
 
 def healing(
@@ -66,7 +60,7 @@ def healing(
 
     if state not in (None, "on", "off"):
         raise typer.BadParameter(f"{state!r} is no state of the switch; it is on or off")
-    estate = _estate(env)
+    estate = options.estate(env)
     if state is None:
         typer.echo(f"{env}: self-healing is {healing_state(estate)}")
         return
@@ -82,8 +76,8 @@ def record(
     from estate.plan.standin import StandInProvider
     from estate.release.changes import record as write
 
-    estate = _estate(env)
-    made = write(estate, up(Root.path, env, StandInProvider()).goals, commit=commit)
+    estate = options.estate(env)
+    made = write(estate, up(Place.root, env, StandInProvider()).goals, commit=commit)
     typer.echo(f"{env}: deployment {made.id}: {made.resources} resources, {len(made.changed)} changed")
     for model, (before, after) in made.releases.items():
         typer.echo(f"  release of {model}: {before or 'none'} -> {after or 'none'}")
@@ -115,9 +109,3 @@ def _line(incident: "Incident") -> str:
     return (
         f"{incident.id} {incident.status:6} {incident.severity:6} {incident.opened_at:%Y-%m-%d %H:%M} {incident.title}"
     )
-
-
-def _estate(env: str) -> "Estate":
-    from estate.release.account import connect
-
-    return connect(Root.path, env)

@@ -1,0 +1,1 @@
+"""The commands of `estate`, by what they are for."""
