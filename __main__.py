@@ -7,7 +7,7 @@ import pulumi
 from contracts.workload import WorkloadError
 from stacks.environment import Environment
 from stacks.layers import deploy
-from stacks.settings import SettingsError, load
+from stacks.settings import OrganizationStack, SettingsError, load
 from stacks.upstream import MissingLayer
 from stacks.workloads import read_workloads
 
@@ -15,6 +15,12 @@ ROOT = Path(__file__).resolve().parent
 
 try:
     settings = load(pulumi.get_stack(), ROOT)
-    deploy(Environment.of(settings), settings, read_workloads(ROOT, settings), ROOT)
+    env = Environment.of(settings)
+    if isinstance(settings, OrganizationStack):
+        from stacks import organization
+
+        organization.deploy(env, settings)
+    else:
+        deploy(env, settings, read_workloads(ROOT, settings), ROOT)
 except (SettingsError, WorkloadError, MissingLayer) as error:
     raise pulumi.RunError(str(error)) from None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from components.base import Placement
 from components.names import Limit, physical_name
-from stacks.settings import EstateSettings, Tier
+from stacks.settings import EstateSettings, OrganizationStack, Tier
 
 REQUIRED_TAGS = ("environment", "owner", "cost-center", "data-classification", "managed-by")
 
@@ -30,7 +30,7 @@ class Environment(BaseModel):
     data_classification: str
 
     @classmethod
-    def of(cls, settings: EstateSettings) -> Self:
+    def of(cls, settings: EstateSettings | OrganizationStack) -> Self:
         return cls(
             name=settings.environment,
             prefix=f"{settings.prefix}-{settings.environment}",

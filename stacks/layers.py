@@ -34,7 +34,7 @@ LAYERS: dict[Layer, Deploy] = {
 class LayerGroup(pulumi.ComponentResource):
     """Everything of one layer hangs under it, so that every tree and report shows the estate by layer."""
 
-    def __init__(self, layer: Layer, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, layer: str, opts: pulumi.ResourceOptions) -> None:
         super().__init__("estate:stack:Layer", layer, {}, opts)
 
     @property

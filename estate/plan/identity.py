@@ -16,6 +16,7 @@ ARNS = {
     "amp/workspace:Workspace": "aps:{here}:workspace/{id}",
     "backup/plan:Plan": "backup:{here}:backup-plan:{id}",
     "backup/vault:Vault": "backup:{here}:backup-vault:{name}",
+    "accessanalyzer/analyzer:Analyzer": "access-analyzer:{here}:analyzer/{name}",
     "budgets/budget:Budget": "budgets::{account}:budget/{name}",
     "cfg/recorder:Recorder": "config:{here}:config-recorder/{name}",
     "cfg/rule:Rule": "config:{here}:config-rule/config-rule-{hex6}",
@@ -46,6 +47,7 @@ ARNS = {
     "kms/key:Key": "kms:{here}:key/{id}",
     "lambda/function:Function": "lambda:{here}:function:{name}",
     "s3/bucket:Bucket": "s3:::{name}",
+    "securityhub/account:Account": "securityhub:{here}:hub/default",
     "sagemaker/endpointConfiguration:EndpointConfiguration": "sagemaker:{here}:endpoint-config/{name}",
     "scheduler/schedule:Schedule": "scheduler:{here}:schedule/{groupName}/{name}",
     "secretsmanager/secret:Secret": "secretsmanager:{here}:secret:{name}-{hex6}",
@@ -55,6 +57,8 @@ ARNS = {
     "sns/topic:Topic": "sns:{here}:{name}",
     "sqs/queue:Queue": "sqs:{here}:{name}",
     "synthetics/canary:Canary": "synthetics:{here}:canary:{name}",
+    "fsx/dataRepositoryAssociation:DataRepositoryAssociation": "fsx:{here}:association/{fileSystemId}/{id}",
+    "fsx/lustreFileSystem:LustreFileSystem": "fsx:{here}:file-system/{id}",
     "xray/group:Group": "xray:{here}:group/{groupName}/{hex17}",
     "ssm/parameter:Parameter": "ssm:{here}:parameter{slashed}",
 }
@@ -65,10 +69,14 @@ IDS = {
     "amp/workspace:Workspace": "ws-{uuid}",
     "backup/plan:Plan": "{uuid}",
     "backup/selection:Selection": "{uuid}",
+    "eks/podIdentityAssociation:PodIdentityAssociation": "a-{hex17}",
     "fis/experimentTemplate:ExperimentTemplate": "EXT{hex17}",
+    "fsx/dataRepositoryAssociation:DataRepositoryAssociation": "dra-{hex17}",
+    "fsx/lustreFileSystem:LustreFileSystem": "fs-{hex17}",
     "grafana/workspace:Workspace": "g-{hex10}",
     "kms/key:Key": "{uuid}",
     "sqs/queue:Queue": "https://sqs.{region}.{suffix}/{account}/{name}",
+    "guardduty/detector:Detector": "{hex17}",
     "iam/rolePolicy:RolePolicy": "{role}:{name}",
     "iam/rolePolicyAttachment:RolePolicyAttachment": "{role}-{hex17}",
     "sagemaker/domain:Domain": "d-{hex12}",
@@ -88,6 +96,10 @@ IDS = {
     "cognito/identityPool:IdentityPool": "{region}:{uuid}",
     "cognito/userPool:UserPool": "{region}_{hex12}",
     "cognito/userPoolClient:UserPoolClient": "{hex17}",
+    "macie2/account:Account": "{account}",
+    "macie2/classificationJob:ClassificationJob": "{hex17}",
+    "organizations/policy:Policy": "p-{hex12}",
+    "securityhub/account:Account": "{account}",
     "wafv2/webAcl:WebAcl": "{uuid}",
 }
 
@@ -129,6 +141,7 @@ EC2_PREFIXES = {
     "Volume": "vol",
     "Vpc": "vpc",
     "VpcEndpoint": "vpce",
+    "VpcPeeringConnection": "pcx",
 }
 
 SUFFIXES = {"aws-cn": "amazonaws.com.cn"}  # of host names; elsewhere amazonaws.com

@@ -17,8 +17,9 @@ from estate.plan.cost import Cost, cost_of
 from estate.plan.fault import Fault, shown
 from estate.plan.pack import SEVERITIES, Breach, Policies, judge
 from estate.plan.serial import resource
-from estate.plan.settings import read_settings, refuse_unknown_instances
+from estate.plan.settings import read_stack, refuse_unknown_instances
 from estate.plan.standin import StandInProvider
+from stacks.settings import EstateSettings
 
 STACK = "pulumi:pulumi:Stack"
 LAYER = "estate:stack:Layer"
@@ -131,8 +132,9 @@ def make_plan(root: Path, stack: str, stack_file: Path | None = None) -> Plan:
     `stack_file` replaces `Pulumi.<stack>.yaml`. Raises SettingsError and WorkloadError for wrong settings, among them
     an instance type that does not exist, and ProgramError where the program fails.
     """
-    settings = read_settings(root, stack, stack_file)
-    refuse_unknown_instances(root, settings)
+    settings = read_stack(root, stack, stack_file)
+    if isinstance(settings, EstateSettings):
+        refuse_unknown_instances(root, settings)
     return plan_program(root, stack, settings.tier, stack_file)
 
 

@@ -6,16 +6,33 @@ from pathlib import Path
 from contracts.workload import WorkloadError, folder_name, read_workload
 from estate.plan.rules import ec2_instance_types, ml_instance_types
 from estate.plan.shapes import some
-from stacks.settings import PROJECT, EstateSettings, SettingsError, parse, read_stack_file
+from stacks.settings import (
+    PROJECT,
+    EstateSettings,
+    OrganizationStack,
+    SettingsError,
+    parse,
+    parse_stack,
+    read_stack_file,
+)
 from stacks.workloads import FOLDER
 
 
-def read_settings(root: Path, stack: str, stack_file: Path | None = None) -> EstateSettings:
+def read_stack(root: Path, stack: str, stack_file: Path | None = None) -> EstateSettings | OrganizationStack:
     """The settings of a stack, read without running the program. Raises SettingsError."""
+    return parse_stack(_values(root, stack, stack_file))
+
+
+def read_settings(root: Path, stack: str, stack_file: Path | None = None) -> EstateSettings:
+    """The settings of an environment. Raises SettingsError, for the organisation's stack too."""
+    return parse(_values(root, stack, stack_file))
+
+
+def _values(root: Path, stack: str, stack_file: Path | None) -> dict[str, object]:
     values = read_stack_file(stack_file if stack_file is not None else root / f"Pulumi.{stack}.yaml")
     environment = str(values.get("environment", stack))
     shared = {} if environment == stack else read_stack_file(root / f"Pulumi.{environment}.yaml")
-    return parse({**shared, **values, "environment": environment})
+    return {**shared, **values, "environment": environment}
 
 
 def refuse_unknown_instances(root: Path, settings: EstateSettings) -> None:

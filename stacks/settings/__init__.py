@@ -2,17 +2,20 @@
 
 from stacks.settings.estate import EstateSettings, Layer, Tier
 from stacks.settings.models import ModelSettings, Release
-from stacks.settings.reading import PROJECT, SettingsError, load, parse, read_stack_file
+from stacks.settings.organization import OrganizationStack
+from stacks.settings.reading import PROJECT, SettingsError, load, parse, parse_stack, read_stack_file
 
 __all__ = [
     "PROJECT",
     "EstateSettings",
     "Layer",
     "ModelSettings",
+    "OrganizationStack",
     "Release",
     "SettingsError",
     "Tier",
     "load",
     "parse",
+    "parse_stack",
     "read_stack_file",
 ]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -12,7 +12,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from stacks.messages import line
+from stacks.settings.base import Settings
 from stacks.settings.estate import EstateSettings
+from stacks.settings.organization import ORGANIZATION, OrganizationStack
 
 PROJECT = "mlops-estate"
 
@@ -22,14 +24,37 @@ class SettingsError(Exception):
 
 
 def parse(values: Mapping[str, object]) -> EstateSettings:
-    """Checks the values that stand under this project's namespace."""
+    """Checks the values that stand under this project's namespace. Raises SettingsError."""
+    if holds_organization(values):
+        raise SettingsError(
+            f"{PROJECT}:layers: {ORGANIZATION!r} is no layer of an environment but a stack of its own, which is "
+            "planned and deployed and holds nothing else"
+        )
+    return _checked(EstateSettings, values)
+
+
+def parse_organization(values: Mapping[str, object]) -> OrganizationStack:
+    """Checks the values of the organisation's stack. Raises SettingsError."""
+    return _checked(OrganizationStack, values)
+
+
+def holds_organization(values: Mapping[str, object]) -> bool:
+    """Whether a stack's layers name the organisation's."""
+    layers = values.get("layers")
+    return isinstance(layers, list | tuple) and ORGANIZATION in layers
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def _checked(model: type[S], values: Mapping[str, object]) -> S:
     try:
-        return EstateSettings.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("\n".join(line(PROJECT, EstateSettings, each) for each in error.errors())) from None
+        raise SettingsError("\n".join(line(PROJECT, model, each) for each in error.errors())) from None
 
 
-def load(stack: str, root: Path) -> EstateSettings:
+def load(stack: str, root: Path) -> EstateSettings | OrganizationStack:
     """Settings of the running stack, from Pulumi's configuration.
 
     A stack that holds only some layers names its `environment`; what it leaves out comes from that environment's own
@@ -40,7 +65,12 @@ def load(stack: str, root: Path) -> EstateSettings:
     own = {key.partition(":")[2]: _value(text) for key, text in everything.items() if key.startswith(f"{PROJECT}:")}
     environment = str(own.get("environment", stack))
     shared = {} if environment == stack else read_stack_file(root / f"Pulumi.{environment}.yaml")
-    return parse({**shared, **own, "environment": environment})
+    return parse_stack({**shared, **own, "environment": environment})
+
+
+def parse_stack(values: Mapping[str, object]) -> EstateSettings | OrganizationStack:
+    """Settings of an environment, or of the organisation where the values say so. Raises SettingsError."""
+    return parse_organization(values) if values.get("layers") == [ORGANIZATION] else parse(values)
 
 
 def _value(text: object) -> object:

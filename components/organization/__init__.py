@@ -1,0 +1,1 @@
+"""What no account of an organisation may do, whatever its own administrators allow."""
