@@ -147,6 +147,7 @@ class ImageBuilds(Component):
                 "subnets": list(args.network.subnet_ids),
                 "security_group_ids": [args.network.security_group_id],
             },
+            tags={"privileged-because": "docker build needs a Docker daemon"},
             # CodeBuild tries the role's permissions on the network when the project is made.
             opts=self.child(depends_on=[policy]),
         )

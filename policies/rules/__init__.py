@@ -7,11 +7,53 @@
 
 from collections.abc import Sequence
 
-from . import apis, cluster, costs, events, identity, images, jobs, keys, logs, models, network, records, storage, tags
+from . import (
+    apis,
+    builds,
+    cluster,
+    costs,
+    events,
+    identity,
+    images,
+    ingestion,
+    jobs,
+    keys,
+    labelling,
+    lake,
+    logs,
+    models,
+    network,
+    records,
+    registry,
+    storage,
+    studio,
+    tags,
+)
 from .rule import Resource, Rule, Severity, Stack, StackRule
 from .run import Doubt, Verdict, Violation, judge
 
-MODULES = (storage, records, keys, identity, network, cluster, images, models, apis, jobs, events, logs, tags, costs)
+MODULES = (
+    storage,
+    lake,
+    records,
+    keys,
+    identity,
+    network,
+    cluster,
+    images,
+    builds,
+    registry,
+    studio,
+    models,
+    apis,
+    ingestion,
+    labelling,
+    jobs,
+    events,
+    logs,
+    tags,
+    costs,
+)
 
 RULES: tuple[Rule | StackRule, ...] = tuple(
     value for module in MODULES for value in vars(module).values() if isinstance(value, Rule | StackRule)

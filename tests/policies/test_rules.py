@@ -20,7 +20,7 @@ CASES: dict[str, dict[str, Any]] = {}
 for file in sorted(Path(__file__).parent.glob("cases/*.yaml")):
     CASES.update(YAML(typ="safe", pure=True).load(file))
 BY_ID = {rule.id: rule for rule in RULES}
-DOCUMENTS = ("policy", "assumeRolePolicy", "pipelineDefinition")
+DOCUMENTS = ("policy", "assumeRolePolicy", "pipelineDefinition", "desiredState", "resourcePolicy")
 
 
 def urn(type: str, name: str) -> str:
