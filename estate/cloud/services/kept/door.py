@@ -18,6 +18,7 @@ from estate.cloud.services.wire import AwsError, Handler, Params, PassOn, RestAn
 SIGNED = {
     "accessanalyzer": "access-analyzer",
     "amp": "aps",
+    "apigatewayv2": "apigateway",
     "cloudcontrol": "cloudcontrolapi",
     "cloudwatch": "monitoring",
 }
@@ -92,7 +93,7 @@ def _rest_handler(found: OperationModel, spoken: str, answer: Answerer) -> Calla
         path = {names[group]: value for group, value in call.path.items()}
         request = _request(call.body, call.headers, path, call.pairs)
         read = READERS[spoken](found, timestamp_parser=parse_timestamp).parse(request)
-        given = {name: value for name, value in read.items() if value is not None}
+        given = {name: value for name, value in read.items() if value is not None and value != {}}
         written = WRITERS[spoken](found).serialize(answer(found.name, given))
         body = written["body"]
         return RestAnswer(body.encode() if isinstance(body, str) else body, written["status_code"], written["headers"])

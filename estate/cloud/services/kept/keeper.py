@@ -139,7 +139,8 @@ class Keeper:
         if found.name in kind.acts:
             record.values = merged(record.values, kind.acts[found.name])
         elif found.name in kind.update:
-            record.values |= {name: value for name, value in values.items() if name not in kind.identity}
+            named = _naming(kind, values)
+            record.values |= {name: value for name, value in values.items() if name not in named}
             record.tags = tags if tags is not None else record.tags
             record.updated = now()
         elif found.name == kind.delete:
@@ -148,13 +149,13 @@ class Keeper:
 
     def _find(self, kind: Kind, values: Params) -> Record:
         self._look_above(kind, values)
+        meant = _naming(kind, values)
         for record in self._kept[kind.kind]:
-            meant = [name for name in kind.identity if name in values]
             if (meant or kind.single) and all(record.values.get(name) == values[name] for name in meant):
                 return record
         if self._in_moto and kind.read is None and kind.list is None:
             raise PassOn
-        named = ", ".join(str(values[name]) for name in kind.identity if name in values)
+        named = ", ".join(str(values[name]) for name in meant)
         raise refused(self.service, kind.codes.unknown, f"{kind.kind} {named} does not exist.")
 
     def _same(self, kind: Kind, record: Record, values: Params) -> bool:
@@ -240,8 +241,13 @@ class Keeper:
     def _list(self, kind: Kind, found: OperationModel, params: Params) -> Params:
         values, _ = taken_in(kind, params)
         self._look_above(kind, values)
+        values = self._wanted(kind, found, values)
         self._refuse_unknown(kind, found, values)
-        kept = [each for each in self._kept[kind.kind] if self._matches(kind, each, values, found)]
+        kept = [
+            each
+            for each in self._kept[kind.kind]
+            if all(_meets(name, each.values.get(kind.filters.get(name, name)), value) for name, value in values.items())
+        ]
         kept.sort(key=lambda each: self._called(kind, each))
         start, size = _place(params)
         answer: Params = {}
@@ -264,16 +270,14 @@ class Keeper:
                     if one not in there:
                         raise refused(self.service, kind.codes.unknown, f"{kind.kind} {one} does not exist.")
 
-    def _matches(self, kind: Kind, record: Record, values: Params, found: OperationModel) -> bool:
-        for name, value in values.items():
-            if name.lower() in TOKENS | SIZES | ORDERS or value in ("", [], {}):
-                continue
-            own = kind.filters.get(name, name)
-            if name not in kind.filters and own not in (*kind.identity, *(above.member for above in kind.above)):
+    def _wanted(self, kind: Kind, found: OperationModel, values: Params) -> Params:
+        """What a listing asks for, without its page and its order; what is not known is refused."""
+        own = {*kind.filters, *kind.identity, *(above.member for above in kind.above)}
+        asked = {name: value for name, value in values.items() if name.lower() not in TOKENS | SIZES | ORDERS}
+        for name, value in asked.items():
+            if name not in own and value not in ("", [], {}):
                 raise AwsError("NotImplemented", f"not emulated: {found.name} by {name}", 501)
-            if not _meets(name, record.values.get(own), value):
-                return False
-        return True
+        return {name: value for name, value in asked.items() if value not in ("", [], {})}
 
     def _item(self, kind: Kind, record: Record, shape: Shape) -> Any:
         if isinstance(shape, StructureShape):
@@ -304,6 +308,11 @@ class Keeper:
 
     def _all(self) -> Iterable[tuple[Kind, Record]]:
         return ((self._kinds[name], record) for name, records in self._kept.items() for record in records)
+
+
+def _naming(kind: Kind, values: Params) -> list[str]:
+    """Members by which a request says which one it means: its id, or else its key."""
+    return [name for name in kind.ids if name in values] or [name for name in kind.key if name in values]
 
 
 def _hangs_on(named: Any, names: Sequence[Any]) -> bool:

@@ -26,7 +26,10 @@ class Record:
     values: Params
     tags: dict[str, str] = field(default_factory=dict)
     created: datetime = field(default_factory=now)
-    updated: datetime = field(default_factory=now)
+    updated: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.updated = self.created
 
 
 def taken_in(kind: Kind, params: Params) -> tuple[Params, dict[str, str] | None]:

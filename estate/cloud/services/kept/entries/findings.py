@@ -1,7 +1,7 @@
 """What looks for faults in an account: Access Analyzer, Security Hub, GuardDuty, Macie, Config's packs."""
 
 from estate.cloud.services.account import Account
-from estate.cloud.services.kept.checks import bucket, key, role
+from estate.cloud.services.kept.checks import bucket, key
 from estate.cloud.services.kept.kind import Above, Codes, Kind
 from estate.cloud.services.wire import Params
 
@@ -42,27 +42,6 @@ KINDS = (
     ),
     Kind(
         "securityhub",
-        "standard",
-        create="BatchEnableStandards",
-        many={
-            "BatchEnableStandards": "StandardsSubscriptionRequests",
-            "BatchDisableStandards": "StandardsSubscriptionArns",
-        },
-        list="GetEnabledStandards",
-        key=("StandardsArn",),
-        ids=("StandardsSubscriptionArn",),
-        made={
-            "_standard": _standard,
-            "StandardsSubscriptionArn": "arn:{partition}:securityhub:{region}:{account}:subscription/{_standard}",
-            "StandardsStatus": "READY",
-            "StandardsControlsUpdatable": "READY_FOR_UPDATES",
-        },
-        defaults={"StandardsInput": {}},
-        filters={"StandardsSubscriptionArns": "StandardsSubscriptionArn"},
-        codes=_HUB,
-    ),
-    Kind(
-        "securityhub",
         "finding aggregator",
         create="CreateFindingAggregator",
         read="GetFindingAggregator",
@@ -76,50 +55,6 @@ KINDS = (
             "FindingAggregationRegion": "{region}",
         },
         codes=Codes("InvalidInputException", "ResourceNotFoundException", "InvalidInputException"),
-    ),
-    Kind(
-        "guardduty",
-        "publishing destination",
-        create="CreatePublishingDestination",
-        read="DescribePublishingDestination",
-        update=("UpdatePublishingDestination",),
-        delete="DeletePublishingDestination",
-        list="ListPublishingDestinations",
-        key=("DetectorId", "DestinationType"),
-        ids=("DestinationId",),
-        made={"DestinationId": "{hex32}", "Status": "PUBLISHING", "PublishingFailureStartTimestamp": 0},
-        above=(
-            Above(
-                "DetectorId",
-                exists=_has_detector,
-                delete="DeleteDetector",
-                holds=False,
-                unknown="BadRequestException",
-            ),
-        ),
-        checks=(bucket("DestinationProperties.DestinationArn"), key("DestinationProperties.KmsKeyArn")),
-        codes=_GUARD,
-    ),
-    Kind(
-        "guardduty",
-        "malware protection plan",
-        create="CreateMalwareProtectionPlan",
-        read="GetMalwareProtectionPlan",
-        update=("UpdateMalwareProtectionPlan",),
-        delete="DeleteMalwareProtectionPlan",
-        list="ListMalwareProtectionPlans",
-        ids=("MalwareProtectionPlanId",),
-        made={
-            "MalwareProtectionPlanId": "{hex20}",
-            "Arn": "arn:{partition}:guardduty:{region}:{account}:malware-protection-plan/{MalwareProtectionPlanId}",
-            "Status": "ACTIVE",
-        },
-        checks=(
-            role("Role", "malware-protection-plan.guardduty.amazonaws.com"),
-            bucket("ProtectedResource.S3Bucket.BucketName"),
-        ),
-        arn="Arn",
-        codes=Codes("ConflictException", "ResourceNotFoundException", "BadRequestException"),
     ),
     Kind(
         "macie2",
