@@ -124,15 +124,15 @@ def _alerts(placement: Placement) -> Statement:
 
 
 def _messages() -> Statement:
-    """EventBridge writes to encrypted topics and queues.
+    """EventBridge writes to encrypted topics and queues, and SageMaker tells labellers of tasks.
 
-    Without a condition on the account: KMS gets none from EventBridge, and every message would be lost. Which rules may
-    write, the policies of topics and queues say.
+    Without a condition on the account: KMS gets none from EventBridge, and every message would be lost. Who may write
+    in whose name, the policies of topics and queues say.
     """
     return {
         "Sid": "TopicsAndQueues",
         "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
+        "Principal": {"Service": ["events.amazonaws.com", "sagemaker.amazonaws.com"]},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
     }

@@ -72,11 +72,11 @@ def test_services_use_the_logs_key_on_behalf_of_this_account_only(made, sid, ser
     assert statement["Condition"] == condition
 
 
-def test_eventbridge_alone_writes_messages_and_without_the_condition_that_it_does_not_meet(made):
+def test_eventbridge_and_sagemaker_write_messages_without_a_condition_that_they_do_not_meet(made):
     assert made.statements("keys-logs")["TopicsAndQueues"] == {
         "Sid": "TopicsAndQueues",
         "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
+        "Principal": {"Service": ["events.amazonaws.com", "sagemaker.amazonaws.com"]},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
         "Resource": "*",
     }
