@@ -121,7 +121,7 @@ class ModelHost(Component):
 
     def _policy(self, args: ModelHostArgs) -> None:
         callers: list[networking.v1.NetworkPolicyPeerArgsDict] = [
-            in_namespace(each) for each in sorted(args.host.callers)
+            in_namespace(each) for each in sorted({*args.host.callers, *args.scraped_by})
         ]
         callers += [{"ip_block": {"cidr": cidr}} for _, cidr in sorted(args.scraped_from.items())]
         if not callers:

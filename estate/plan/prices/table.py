@@ -140,6 +140,7 @@ BY_USE: Mapping[str, str] = {
     "aws:wafv2/webAcl:WebAcl": "requests inspected",
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": "gigabytes of logs",
     "aws:xray/samplingRule:SamplingRule": "traces recorded",
+    "kubernetes:karpenter.sh/v1:NodePool": "nodes, while pods need them",
 }
 
 # Inputs with which not even use is billed.
