@@ -48,6 +48,7 @@ ROWS = (
         tagging=Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceArn": "{out.arn}"}),
         gone=_GONE,
         seen={
+            "name": "Name",
             "passwordPolicy": "Policies.PasswordPolicy",
             "mfaConfiguration": "Mfa.MfaConfiguration",
             "softwareTokenMfaConfiguration": "Mfa.SoftwareTokenMfaConfiguration",
@@ -73,7 +74,11 @@ ROWS = (
         "cognito-idp",
         Step("CreateUserPoolDomain"),
         id="{in.domain}",
-        read=(Step("DescribeUserPoolDomain", (), {"Domain": "{id}"}, at="DomainDescription"),),
+        read=(
+            Step(
+                "DescribeUserPoolDomain", (), {"Domain": "{id}"}, at="DomainDescription.UserPoolId && DomainDescription"
+            ),
+        ),
         delete=(Step("DeleteUserPoolDomain", (), {"Domain": "{id}", "UserPoolId": "{in.userPoolId}"}),),
         outputs={"awsAccountId": "{account}"},
         name="domain",
@@ -113,7 +118,7 @@ ROWS = (
         outputs={"clientSecret": "{read.ClientSecret || ''}"},
         fixed=("userPoolId", "generateSecret"),
         gone=_GONE,
-        seen={"name": "ClientName"},
+        seen={"name": "ClientName", "userPoolId": "UserPoolId"},
         silent=("generateSecret",),
         sample_id="abcdefghijklmnopqrstuvwxyz",
         cloudformation="AWS::Cognito::UserPoolClient",

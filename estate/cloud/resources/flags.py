@@ -7,6 +7,7 @@ from estate.cloud.resources.row import Row, Step, Tagging, Values
 _GONE = ("ResourceNotFoundException",)
 _APPLICATION = {"ApplicationId": "{in.applicationId}"}
 _PROFILE = {**_APPLICATION, "ConfigurationProfileId": "{in.configurationProfileId}"}
+_VERSION = {**_PROFILE, "VersionNumber": "{to_number(last(id, '/'))}"}
 _ARN = "arn:{partition}:appconfig:{region}:{account}:"
 
 
@@ -100,14 +101,10 @@ ROWS = (
         ),
         id="{in.applicationId}/{in.configurationProfileId}/{made.VersionNumber}",
         read=(
-            Step(
-                "GetHostedConfigurationVersion",
-                (),
-                {**_PROFILE, "VersionNumber": "{out.versionNumber}"},
-                at="{VersionNumber: VersionNumber, ContentType: ContentType, Description: Description}",
-            ),
+            Step("GetHostedConfigurationVersion", (), _VERSION, at="VersionNumber", into="VersionNumber"),
+            Step("GetHostedConfigurationVersion", (), _VERSION, at="ContentType", into="ContentType"),
         ),
-        delete=(Step("DeleteHostedConfigurationVersion", (), {**_PROFILE, "VersionNumber": "{out.versionNumber}"}),),
+        delete=(Step("DeleteHostedConfigurationVersion", (), _VERSION),),
         outputs={
             "arn": _ARN + "application/{in.applicationId}/configurationprofile/{in.configurationProfileId}"
             "/hostedconfigurationversion/{made.VersionNumber}",
@@ -148,7 +145,7 @@ ROWS = (
                 {
                     **_APPLICATION,
                     "EnvironmentId": "{in.environmentId}",
-                    "DeploymentNumber": "{out.deploymentNumber}",
+                    "DeploymentNumber": "{to_number(last(id, '/'))}",
                 },
             ),
         ),

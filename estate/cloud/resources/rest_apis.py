@@ -36,11 +36,11 @@ def _text(value: object) -> str:
 def _patches(paths: Mapping[str, str]) -> Callable[[Values, Values], Values]:
     """Patches that set inputs, by input the path; a nested one is `block.input`."""
 
-    def build(values: Values, _: Values) -> dict[str, Any]:
+    def build(values: Values, _: Values) -> Values:
         found = []
         for key, path in paths.items():
-            block, _, inner = key.partition(".")
-            value = (values.get(block) or {}).get(inner) if inner else values.get(block)
+            block, *inner = key.split(".")
+            value = (values.get(block) or {}).get(inner[0]) if inner else values.get(block)
             if value is not None:
                 found.append({"op": "replace", "path": path, "value": _text(value)})
         return {"patchOperations": found} if found else {}
@@ -59,26 +59,27 @@ def _body(values: Values, known: Values) -> dict[str, Any]:
     }
 
 
-def _settings(values: Values, known: Values) -> dict[str, Any]:
-    """A method's settings as patches of its stage; slashes of its path are escaped there."""
+def _method(known: Values) -> str:
+    """Where a method's settings are among those of its stage; slashes of its path are escaped there."""
     path, _, method = str(known["in"]["methodPath"]).rpartition("/")
-    start = f"/{path if path == '*' else '~1' + path.replace('/', '~1')}/{method}"
+    return f"/{path if path == '*' else '~1' + path.replace('/', '~1')}/{method}"
+
+
+def _settings(values: Values, known: Values) -> Values:
     wanted = values["settings"]
     found = [
-        {"op": "replace", "path": f"{start}/{_LIMITS[key]}", "value": _text(wanted[key])}
-        for key in _LIMITS
+        {"op": "replace", "path": f"{_method(known)}/{path}", "value": _text(wanted[key])}
+        for key, path in _LIMITS.items()
         if wanted.get(key) is not None
     ]
     return {"patchOperations": found}
 
 
-def _no_settings(_: Values, known: Values) -> dict[str, Any]:
-    path, _, method = str(known["in"]["methodPath"]).rpartition("/")
-    start = path if path == "*" else "~1" + path.replace("/", "~1")
-    return {"patchOperations": [{"op": "remove", "path": f"/{start}/{method}"}]}
+def _no_settings(_: Values, known: Values) -> Values:
+    return {"patchOperations": [{"op": "remove", "path": _method(known)}]}
 
 
-def _plan(values: Values, _: Values) -> dict[str, Any]:
+def _plan(values: Values, _: Values) -> Values:
     """A usage plan's limits as patches; its stages stay what they were made with."""
     paths = {
         "description": "/description",
@@ -221,7 +222,12 @@ ROWS = (
         fixed=("restApi", "stageName"),
         tagging=_tagged(_ARN + "/restapis/{in.restApi}/stages/{in.stageName}"),
         gone=_GONE,
-        seen={"restApi": "in.restApi", "deployment": "deploymentId", "xrayTracingEnabled": "tracingEnabled"},
+        seen={
+            "accessLogSettings": "accessLogSettings",
+            "deployment": "deploymentId",
+            "restApi": "in.restApi",
+            "xrayTracingEnabled": "tracingEnabled",
+        },
         cloudformation="AWS::ApiGateway::Stage",
     ),
     Row(
@@ -262,6 +268,7 @@ ROWS = (
                     "patchOperations": [{"op": "remove", "path": "/apiStages", "value": "{item.apiId}:{item.stage}"}],
                 },
                 each="in.apiStages || `[]`",
+                build=lambda _, __: {},
             ),
             Step("DeleteUsagePlan", (), {"usagePlanId": "{id}"}),
         ),
@@ -328,7 +335,8 @@ ROWS = (
             ),
         ),
         gone=_GONE,
-        lasting=True,
+        seen={"cloudwatchRoleArn": "cloudwatchRoleArn"},
+        adopted=True,
         cloudformation="AWS::ApiGateway::Account",
     ),
 )

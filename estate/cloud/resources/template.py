@@ -73,7 +73,7 @@ def _compiled(path: str) -> ParsedResult:
 
 
 def search(path: str, context: Any) -> Any:
-    """What a JMESPath finds. It knows `minus`, `crc32`, `after`, `before`, `last`, `parse` and `token` as functions too."""
+    """What a JMESPath finds. It knows the functions above beside JMESPath's own."""
     return _compiled(path).search(context, options=_OPTIONS)
 
 

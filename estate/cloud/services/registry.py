@@ -22,6 +22,7 @@ from estate.cloud.services.events.schedules import Schedules
 from estate.cloud.services.events.targets import Targets
 from estate.cloud.services.flags.rollouts import Rollouts
 from estate.cloud.services.gateway.api_front import ApiFront
+from estate.cloud.services.gateway.rest_front import RestFront
 from estate.cloud.services.hosting.capture import Capture
 from estate.cloud.services.hosting.endpoint_configs import EndpointConfigs
 from estate.cloud.services.hosting.instances import Instances
@@ -107,6 +108,7 @@ class Services:
             EventSourceMappings(account, functions, clock),
             Automation(account, clock),
             ApiFront(account, functions, self.logs, self._measures),
+            RestFront(account, functions, self.logs, self._measures),
             Rollouts(account, clock, self._alarms.tripped),
             self._alarms,
             MetricFilters(account, self._measures),

@@ -1,9 +1,12 @@
 """Who calls an HTTP API: AWS's signature checked, or a token of an issuer checked against the issuer's keys."""
 
+import gzip
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 from urllib.error import URLError
 
@@ -20,6 +23,7 @@ SERVICE = "execute-api"
 SKEW_S = 300
 ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 FETCH_S = 2.0
+POOL = re.compile(r"https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com/(?P<id>[\w-]+)")
 
 
 class Refused(Exception):
@@ -67,8 +71,23 @@ def _is_fresh(stamp: str) -> bool:
 class Tokens:
     """Checks tokens; an issuer's keys are asked for once, and again where one has a key that is not known."""
 
-    def __init__(self) -> None:
+    def __init__(self, account: Account) -> None:
+        self._account = account
         self._keys: dict[str, KeySet] = {}
+
+    def of_pools(self, header: str, pools: Sequence[str], scopes: Sequence[str]) -> dict[str, Any]:
+        """The claims of a token of one of these user pools, whichever application it was given to. Raises Refused."""
+        for arn in pools:
+            _, _, _, region, _, pool = arn.split(":", 5)
+            issuer = f"https://cognito-idp.{region}.amazonaws.com/{pool.partition('/')[2]}"
+            try:
+                clients = list(self._account.backend("cognito-idp").user_pools[pool.partition("/")[2]].clients)
+                return self.claims(header, issuer, clients, scopes)
+            except (Refused, KeyError) as error:
+                refusal = error if isinstance(error, Refused) else Refused(401, "Unauthorized")
+                if refusal.status == 403:
+                    raise Refused(401, "Unauthorized") from None  # a REST API does not tell the two apart
+        raise Refused(401, "Unauthorized")
 
     def claims(self, header: str, issuer: str, audience: Sequence[str], scopes: Sequence[str]) -> dict[str, Any]:
         """Raises Refused: 401 for a wrong token, 403 for one that lacks the route's scope."""
@@ -103,12 +122,23 @@ class Tokens:
 
     def _of(self, issuer: str, *, again: bool) -> KeySet:
         if again or issuer not in self._keys:
+            pool = POOL.fullmatch(issuer)
+            if pool is not None:
+                self._keys[issuer] = self._of_pool(pool["id"])
+                return self._keys[issuer]
             try:
                 found = _fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
                 self._keys[issuer] = KeySet.import_key_set(_fetched(found["jwks_uri"]))
             except (URLError, OSError, KeyError, ValueError):
                 raise Refused(401, "Unauthorized") from None
         return self._keys[issuer]
+
+    def _of_pool(self, id: str) -> KeySet:
+        """Keys of a user pool of this account, which nothing outside of it publishes. Raises Refused."""
+        if id not in self._account.backend("cognito-idp").user_pools:
+            raise Refused(401, "Unauthorized")
+        keys = files("moto.cognitoidp") / "resources" / "jwks-public.json.gz"
+        return KeySet.import_key_set(json.loads(gzip.decompress(keys.read_bytes())))
 
 
 def _fetched(url: str) -> Any:

@@ -12,7 +12,6 @@ from typing import Any
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.events.functions import Functions
-from estate.cloud.services.events.grants import allows
 from estate.cloud.services.gateway.api_callers import Refused, Tokens, signed
 from estate.cloud.services.gateway.api_requests import (
     Visit,
@@ -24,13 +23,13 @@ from estate.cloud.services.gateway.api_requests import (
     said,
     stage_of,
 )
+from estate.cloud.services.gateway.proxying import Failed, call_function
 from estate.cloud.services.logs import Logs
-from estate.cloud.services.wire import AwsError, MountCall, Params, RestAnswer, Table
+from estate.cloud.services.wire import MountCall, Params, RestAnswer, Table
 
 LOG = logging.getLogger(__name__)
 PREFIX = "/_apigw/"
 HOST = re.compile(r"(?P<id>[a-z0-9]+)\.execute-api\..+")
-PRINCIPAL = "apigateway.amazonaws.com"
 VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.-]*[A-Za-z0-9_-])")
 
 
@@ -48,7 +47,7 @@ class ApiFront:
         self._functions = functions
         self._logs = logs
         self._measures = measures
-        self._tokens = Tokens()
+        self._tokens = Tokens(account)
         self._buckets: dict[tuple[str, str, str], Bucket] = {}
 
     def register(self, table: Table) -> None:
@@ -161,28 +160,18 @@ class ApiFront:
         if integration is None or integration.integration_type != "AWS_PROXY" or ":lambda:" not in uri:
             visit.context["error.message"] = "not emulated: integrations other than Lambda functions"
             return said(500, "Internal Server Error")
-        arn = re.sub(r"^.*/functions/(arn:[^/]+)/invocations$", r"\1", uri)
-        source = self._account.arn(
-            "execute-api", f"{visit.api.api_id}/{visit.stage.name}/{visit.call.method}{visit.path}"
-        )
-        started = time.monotonic()
+        source = f"{visit.api.api_id}/{visit.stage.name}/{visit.call.method}{visit.path}"
+        event = event_of(visit, route, parameters, authorizer, self._account.account_id)
+        timeout = integration.timeout_in_millis or 30_000
         try:
-            function = self._functions.find(arn)
-            given = {"aws:sourcearn": source, "aws:sourceaccount": self._account.account_id}
-            if not allows(function.policy.statements, PRINCIPAL, "lambda:InvokeFunction", given):
-                raise AwsError("AccessDenied", "The API has no permission to invoke the function")
-            event = event_of(visit, route, parameters, authorizer, self._account.account_id)
-            answer = self._functions.run(function, json.dumps(event).encode())
-        except AwsError as error:
-            visit.context["error.message"] = error.message
+            found = call_function(self._account, self._functions, uri, source, event, timeout)
+        except Failed as error:
+            if error.late:
+                return said(503, "Service Unavailable")
+            visit.context["error.message"] = str(error)
             return said(500, "Internal Server Error")
-        visit.integration_ms = (time.monotonic() - started) * 1000
-        if visit.integration_ms > (integration.timeout_in_millis or 30_000):
-            return said(503, "Service Unavailable")
-        if answer.error:
-            visit.context["error.message"] = "Internal Server Error"
-            return said(500, "Internal Server Error")
-        return proxied(answer.payload)
+        visit.integration_ms = found.taken_ms
+        return proxied(found.payload)
 
     def _note(self, visit: Visit, answer: RestAnswer, taken_ms: float) -> None:
         length = len(answer.body) if isinstance(answer.body, bytes) else len(json.dumps(answer.body))

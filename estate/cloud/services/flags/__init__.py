@@ -1,0 +1,1 @@
+"""AppConfig: flags that are given out step by step, and taken back."""
