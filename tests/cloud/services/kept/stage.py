@@ -162,7 +162,8 @@ class Life:
         params = {name: value for name, value in self.naming(operation).items() if name in _required(model)}
         for name, own in self.kind.filters.items():
             if name in _required(model):
-                params[name] = [self.record[own]]
+                many = model.input_shape.members[name].type_name == "list"
+                params[name] = [self.record[own]] if many else self.record[own]
         answer = self.call(operation, params)
         items = [item for value in answer.values() if isinstance(value, list) for item in value]
         return [self._flat(item) if isinstance(item, dict) else {self.kind.identity[-1]: item} for item in items]
