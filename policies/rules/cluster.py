@@ -4,9 +4,16 @@ from collections.abc import Iterator
 
 from .network import EVERYWHERE
 from .rule import Severity, rule
+from .statements import allowed
 from .values import Inputs, items, record
 
 CLUSTER = "aws:eks/cluster:Cluster"
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+ENTRY = "aws:eks/accessEntry:AccessEntry"
+ASSOCIATION = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+ROLE = "aws:iam/role:Role"
+PODS = "pods.eks.amazonaws.com"
+CHANGING = ("AmazonEKSEditPolicy", "AmazonEKSAdminPolicy")
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 WORKLOADS = (
     "kubernetes:apps/v1:DaemonSet",
@@ -64,6 +71,104 @@ def secrets_encrypted(inputs: Inputs) -> Iterator[str]:
     config = record(inputs.get("encryptionConfig"))
     if "secrets" not in list(items(config.get("resources"))) or "keyArn" not in record(config.get("provider")):
         yield "secrets are not encrypted with a key of the customer"
+
+
+@rule(
+    id="eks-access-by-entries",
+    on=CLUSTER,
+    title="Who may use a cluster stands in access entries, which the audit trail records, and nowhere else.",
+    severity=Severity.MEDIUM,
+    controls=("HIPAA-164.308(a)(4)", "ISO27001-A.5.18", "SOC2-CC6.3"),
+    fix="Set accessConfig.authenticationMode to API.",
+)
+def access_by_entries(inputs: Inputs) -> Iterator[str]:
+    mode = record(inputs.get("accessConfig")).get("authenticationMode", "CONFIG_MAP")
+    if mode != "API":
+        yield f"accessConfig.authenticationMode is {mode}"
+
+
+@rule(
+    id="eks-supported",
+    on=CLUSTER,
+    title="A cluster is upgraded before its version needs extended support, at six times the price.",
+    severity=Severity.LOW,
+    controls=("ISO27001-A.8.8", "SOC2-CC7.1"),
+    fix="Set upgradePolicy.supportType to STANDARD.",
+)
+def supported(inputs: Inputs) -> Iterator[str]:
+    if record(inputs.get("upgradePolicy")).get("supportType", "EXTENDED") != "STANDARD":
+        yield "upgradePolicy.supportType is not STANDARD"
+
+
+@rule(
+    id="eks-entry-of-a-role",
+    on=ENTRY,
+    title="A cluster is used by roles, whose sessions end, and by no group that no policy bounds.",
+    severity=Severity.HIGH,
+    controls=("HIPAA-164.308(a)(4)", "ISO27001-A.5.17", "ISO27001-A.8.2", "SOC2-CC6.1"),
+    fix="Name a role in principalArn, and leave kubernetesGroups without system:masters.",
+)
+def entry_of_a_role(inputs: Inputs) -> Iterator[str]:
+    if ":role/" not in str(inputs["principalArn"]):
+        yield f"{inputs['principalArn']} is no role"
+    if "system:masters" in items(inputs.get("kubernetesGroups")):
+        yield "kubernetesGroups has system:masters"
+
+
+@rule(
+    id="eks-rights-scoped",
+    on=ASSOCIATION,
+    title="Who may change what runs on a cluster may so in namespaces of his own.",
+    severity=Severity.MEDIUM,
+    controls=("HIPAA-164.308(a)(4)", "ISO27001-A.8.3", "SOC2-CC6.3"),
+    fix="Set accessScope to namespaces, or use AmazonEKSClusterAdminPolicy where the whole cluster is meant.",
+)
+def rights_scoped(inputs: Inputs) -> Iterator[str]:
+    policy = str(inputs["policyArn"]).rpartition("/")[2]
+    if policy in CHANGING and record(inputs["accessScope"]).get("type") == "cluster":
+        yield f"{policy} holds on the whole cluster"
+
+
+@rule(
+    id="eks-nodes-without-ssh",
+    on=NODE_GROUP,
+    title="Nobody logs on to nodes.",
+    severity=Severity.HIGH,
+    controls=("HIPAA-164.312(a)(1)", "ISO27001-A.8.2", "SOC2-CC6.1"),
+    fix="Leave remoteAccess out.",
+)
+def nodes_without_ssh(inputs: Inputs) -> Iterator[str]:
+    if "remoteAccess" in inputs:
+        yield "remoteAccess is set"
+
+
+@rule(
+    id="eks-nodes-repaired",
+    on=NODE_GROUP,
+    title="Nodes that fail are replaced.",
+    severity=Severity.LOW,
+    controls=("ISO27001-A.8.16", "SOC2-A1.1", "SOC2-CC7.3"),
+    fix="Set nodeRepairConfig.enabled to true.",
+)
+def nodes_repaired(inputs: Inputs) -> Iterator[str]:
+    if record(inputs.get("nodeRepairConfig")).get("enabled") is not True:
+        yield "nodeRepairConfig.enabled is not true"
+
+
+@rule(
+    id="eks-pod-role-scoped",
+    on=ROLE,
+    title="A role of pods is trusted for one service account, and not for all pods of the account.",
+    severity=Severity.HIGH,
+    controls=("HIPAA-164.312(a)(1)", "ISO27001-A.8.3", "SOC2-CC6.3"),
+    fix="Condition the trust on aws:RequestTag/kubernetes-namespace and aws:RequestTag/kubernetes-service-account.",
+)
+def pod_role_scoped(inputs: Inputs) -> Iterator[str]:
+    for each in allowed(inputs["assumeRolePolicy"]):
+        if PODS in each.principals.get("Service", ()):
+            for tag in ("kubernetes-namespace", "kubernetes-service-account"):
+                if not each.conditioned_on(f"aws:RequestTag/{tag}"):
+                    yield f"pods get it without a condition on aws:RequestTag/{tag}"
 
 
 @rule(
