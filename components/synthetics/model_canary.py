@@ -125,7 +125,7 @@ class ModelCanary(Component):
     def _alarm(self, args: ModelCanaryArgs, canary: synthetics.Canary) -> cloudwatch.MetricAlarm:
         seconds = _every_s(args.schedule)
         return cloudwatch.MetricAlarm(
-            f"{self.name}-{Signal.CANARY}",
+            f"{self.name}-unanswered",
             name=alarm_name(args.placement, Signal.CANARY, args.model),
             alarm_description=f"{args.model} does not answer a request that is sent on purpose as it should",
             namespace="CloudWatchSynthetics",

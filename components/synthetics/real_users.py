@@ -32,7 +32,6 @@ class RealUsers(Component):
             f"{name}-guests",
             identity_pool_name=physical,
             allow_unauthenticated_identities=True,  # a browser reports before anybody has signed in
-            allow_classic_flow=False,
             opts=self.child(),
         )
         role = iam.Role(

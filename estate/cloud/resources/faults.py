@@ -1,5 +1,6 @@
 """Faults on purpose, and costs out of the ordinary."""
 
+import json
 from typing import Any
 
 from estate.cloud.resources.row import Row, Step, Tagging, Values
@@ -75,6 +76,13 @@ def _target(each: Values) -> dict[str, Any]:
     return found
 
 
+def _specified(text: str) -> dict[str, Any]:
+    """An expression that is text to Pulumi, with a null for each member that it does not have."""
+    expression = {key: value for key, value in json.loads(text).items() if value is not None}
+    tags = {key: value for key, value in expression.get("Tags", {}).items() if value is not None}
+    return {"AnomalyMonitor": {"MonitorSpecification": {**expression, **({"Tags": tags} if tags else {})}}}
+
+
 ROWS = (
     Row(
         "aws:fis/experimentTemplate:ExperimentTemplate",
@@ -106,7 +114,11 @@ ROWS = (
     Row(
         "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
         "ce",
-        Step("CreateAnomalyMonitor", names={"name": "AnomalyMonitor.MonitorName", "tags": "ResourceTags"}),
+        Step(
+            "CreateAnomalyMonitor",
+            names={"name": "AnomalyMonitor.MonitorName", "tags": "ResourceTags"},
+            via={"monitorSpecification": _specified},
+        ),
         id="{made.MonitorArn}",
         read=(Step("GetAnomalyMonitors", (), {"MonitorArnList": ["{id}"]}, at="AnomalyMonitors[0]"),),
         update=(Step("UpdateAnomalyMonitor", ("name",), {"MonitorArn": "{id}"}, {"name": "MonitorName"}),),

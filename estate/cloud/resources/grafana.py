@@ -59,7 +59,13 @@ ROWS = (
         gone=_GONE,
         gone_when=Wait("status", frozenset({"DELETING"})),
         sample_id="g-0000000000",
-        seen={"authenticationProviders": "authentication.providers", "roleArn": "workspaceRoleArn"},
+        seen={
+            "authenticationProviders": "authentication.providers",
+            "dataSources": "dataSources",
+            "description": "description",
+            "name": "name",
+            "roleArn": "workspaceRoleArn",
+        },
         cloudformation="AWS::Grafana::Workspace",
     ),
     Row(

@@ -164,11 +164,14 @@ ROWS = (
         ),
         seen={
             "handler": "Code.Handler",
+            "runConfig": "RunConfig",
             "startCanary": "Status.State == 'RUNNING'",
             "successRetentionPeriod": "SuccessRetentionPeriodInDays",
             "failureRetentionPeriod": "FailureRetentionPeriodInDays",
         },
-        silent=("s3Bucket", "s3Key", "s3Version", "runConfig.environmentVariables"),
+        silent=("s3Bucket", "s3Key", "s3Version"),
+        # A canary's variables are not answered.
+        answers={"runConfig": lambda value, _: {k: v for k, v in value.items() if k != "environmentVariables"}},
         cloudformation="AWS::Synthetics::Canary",
     ),
     Row(

@@ -76,7 +76,7 @@ ROWS = (
         fixed=("workspaceId",),
         wait=Wait("status.statusCode", _ACTIVE, _FAILED, "status.statusReason"),
         gone=_GONE,
-        seen={"workspaceId": "in.workspaceId", "definition": "data"},
+        seen={"workspaceId": "in.workspaceId"},
         cloudformation="AWS::APS::Workspace",
     ),
     Row(
@@ -117,7 +117,6 @@ ROWS = (
         gone=_GONE,
         gone_when=Wait("status.statusCode", frozenset({"DELETING"})),
         sample_id="s-00000000-0000-0000-0000-000000000000",
-        seen={"scrapeConfiguration": "scrapeConfiguration.configurationBlob"},
         cloudformation="AWS::APS::Scraper",
     ),
 )

@@ -116,7 +116,7 @@ ROWS = (
         delete=(Step("DeleteObject", (), _OBJECT),),
         outputs={
             "etag": "{read.ETag}",
-            "versionId": "{read.VersionId}",
+            "versionId": "{read.VersionId || ''}",
             "arn": "arn:{partition}:s3:::{in.bucket}/{in.key}",
         },
         fixed=("bucket", "key"),

@@ -34,8 +34,9 @@ def _trusts(document: Any, principal: str) -> bool:
         return False
     for statement in statements if isinstance(statements, list) else [statements]:
         who = statement.get("Principal", {})
-        services = who.get("Service", []) if isinstance(who, dict) else who
-        named = services if isinstance(services, list) else [services]
+        # Guests of Cognito's pools come as Federated, everything else as Service.
+        said = [who.get(kind, []) for kind in ("Service", "Federated")] if isinstance(who, dict) else [who]
+        named = [name for each in said for name in (each if isinstance(each, list) else [each])]
         if statement.get("Effect") == "Allow" and (principal in named or "*" in named):
             return True
     return False
