@@ -1,0 +1,10 @@
+"""Mutations for rules/costs.py."""
+
+from policies.rules import costs
+from tests.policies.mutations.kit import Mutation, drop, put
+
+MUTATIONS = {
+    "costs-budget-tells": Mutation(costs.BUDGET, drop("notifications")),
+    "costs-nodes-bounded": Mutation(costs.NODE_GROUP, put("scalingConfig.maxSize", 500)),
+    "queries-bounded": Mutation(costs.WORKGROUP, drop("configuration.bytesScannedCutoffPerQuery")),
+}

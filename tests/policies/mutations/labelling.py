@@ -1,0 +1,13 @@
+"""Mutations for rules/labelling.py."""
+
+from policies.rules import labelling
+from tests.policies.mutations.kit import Mutation, drop, put
+
+CROWD = "arn:aws:sagemaker:eu-west-1:394669845002:workteam/public-crowd/default"
+
+MUTATIONS = {
+    "labelling-private": Mutation(labelling.FLOW, put("humanLoopConfig.workteamArn", CROWD)),
+    "labelling-encrypted": Mutation(labelling.FLOW, drop("outputConfig.kmsKeyId")),
+    "labellers-known": Mutation(labelling.POOL, put("mfaConfiguration", "OFF"), where="labellers"),
+    "labellers-told": Mutation(labelling.TEAM, drop("notificationConfiguration")),
+}
