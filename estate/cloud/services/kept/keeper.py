@@ -67,6 +67,9 @@ class Keeper:
         """Raises AwsError as the service would, and PassOn for what somebody else keeps."""
         found = model(self.service).operation_model(operation)
         for kind in self._by_operation.get(operation, ()):
+            if operation in (kind.list, *kind.lists):
+                # A query without a name's value is read as an empty list of it.
+                params = {name: value for name, value in params.items() if value != []}
             self._check_form(kind, found, params)
             self._check_names(kind, found, params)
         with self._account.lock:

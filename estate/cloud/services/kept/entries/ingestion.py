@@ -87,7 +87,7 @@ def _stream_is_there(account: Account, values: Params) -> None:
 
 def _destinations(record: Params) -> list[Params]:
     target = record.get("ExtendedS3DestinationUpdate") or record["ExtendedS3DestinationConfiguration"]
-    return [{"DestinationId": "destinationId-000000000001", "ExtendedS3DestinationDescription": target}]
+    return [{"DestinationId": record["DestinationId"], "ExtendedS3DestinationDescription": target}]
 
 
 def _source(record: Params) -> Params | None:
@@ -193,8 +193,10 @@ KINDS = (
             "DeliveryStreamARN": "arn:{partition}:firehose:{region}:{account}:deliverystream/{DeliveryStreamName}",
             "DeliveryStreamStatus": "ACTIVE",
             "VersionId": "1",
+            "DestinationId": "destinationId-000000000001",
             "HasMoreDestinations": False,
         },
+        names={"CurrentDeliveryStreamVersionId": "VersionId"},
         defaults={"DeliveryStreamType": "DirectPut"},
         wraps=("DeliveryStreamDescription",),
         shown={"Destinations": _destinations, "Source": _source},

@@ -29,6 +29,11 @@ def _template(record: Params) -> Params:
     return {"ContentSha256": hashlib.sha256(content.encode()).hexdigest()}
 
 
+def _workforce(known: Params, _: int) -> str:
+    """The one that a team names, or the one that there is."""
+    return f"{known['WorkteamArn'].partition(':workteam/')[0]}:workforce/{known.get('WorkforceName', 'default')}"
+
+
 KINDS = (
     Kind(
         "sagemaker",
@@ -60,7 +65,7 @@ KINDS = (
         above=(Above("WorkforceName", "workforce", held="ResourceInUse", unknown="ResourceNotFound"),),
         made={
             "WorkteamArn": _ARN + "workteam/private-crowd/{WorkteamName}",
-            "WorkforceArn": _ARN + "workforce/{WorkforceName}",
+            "WorkforceArn": _workforce,
         },
         wraps=("Workteam",),
         checks=(_pool_is_there, topic("NotificationConfiguration.NotificationTopicArn")),
