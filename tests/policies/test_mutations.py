@@ -70,6 +70,7 @@ def mutated(full: Sequence[Resource], mutation: Mutation) -> tuple[list[Resource
         urn = f"urn:pulumi:full::mlops-estate::{mutation.type}::added"
         return [*full, Resource(urn, mutation.type, "added", mutation.added)], urn
     found = [each for each in full if each.type == mutation.type and mutation.where in each.name]
+    found.sort(key=lambda each: each.name != mutation.where)
     assert found, f"full has no {mutation.type} whose name has {mutation.where!r} in it"
     if mutation.change is None:
         return [each for each in full if each is not found[0]], found[0].urn

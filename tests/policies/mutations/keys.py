@@ -3,10 +3,8 @@
 from policies.rules import keys
 from tests.policies.mutations.kit import Mutation, allow, put
 
-OPEN = {"Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*"}
-
 MUTATIONS = {
     "keys-rotated": Mutation(keys.KEY, put("enableKeyRotation", False)),
     "keys-deletion-window": Mutation(keys.KEY, put("deletionWindowInDays", 3)),
-    "keys-policy-not-public": Mutation(keys.KEY, allow(**OPEN)),
+    "keys-policy-not-public": Mutation(keys.KEY, allow(Principal={"AWS": "*"}, Action="kms:Decrypt", Resource="*")),
 }
