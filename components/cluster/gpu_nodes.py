@@ -130,6 +130,11 @@ class GpuNodes(Args):
             )
         if self.capacity is Capacity.CAPACITY_BLOCK and not gpu_type(self.instance_type).capacity_blocks:
             raise ValueError(f"{self.instance_type} is not sold as a capacity block; take another type or capacity")
+        if self.capacity is Capacity.CAPACITY_BLOCK and self.minimum:
+            raise ValueError(
+                f"minimum {self.minimum} is for nodes that can start at any time; those of a capacity block start with "
+                "it and end 30 minutes before it: leave it 0 and scale the group then"
+            )
         if self.placement_group is not None and not (self.capacity is Capacity.RESERVATION and self.efa):
             raise ValueError("placement_group is for capacity reservation with efa; other groups make their own")
         return self
