@@ -1,11 +1,11 @@
 """Namespaces with walls: what pods may be, whom they may talk to, and how much they may take."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, Self
 
 import pulumi
 from pulumi_kubernetes import core, networking
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
@@ -13,6 +13,8 @@ from components.cluster.nodes import GPU
 # Where a pod asks who it is: EKS Pod Identity's agent, on the pod's own node.
 IDENTITY_AGENT = "169.254.170.23/32"
 SYSTEM_NAMESPACE = "kube-system"
+# Why a pod is more than a plain one, or a namespace lets it be: said where a reviewer and the policies read it.
+NEEDS_NODE = "mlops-estate/needs-its-node"
 TEAM = "mlops-estate/team"  # namespace label with the team's name
 
 Peer = networking.v1.NetworkPolicyPeerArgsDict
@@ -41,6 +43,9 @@ class NamespaceArgs(Args):
     pod_security: Literal["restricted", "baseline", "privileged"] = Field(
         default="restricted", description="Pod Security Standard that pods must meet; the strictest by default."
     )
+    needs_node: str | None = Field(
+        default=None, description="Why pods may have rights over their node; for the standard privileged."
+    )
     labels: Mapping[str, str] = Field(default={}, description="Labels besides; none by default.")
     ports_open_to_all: Sequence[int] = Field(
         default=(),
@@ -54,6 +59,12 @@ class NamespaceArgs(Args):
     )
     gpus: int | None = Field(default=None, ge=0, description="GPUs that its pods may hold; as queues let by default.")
     pods: int | None = Field(default=None, ge=1, description="Pods at the same time; without bound by default.")
+
+    @model_validator(mode="after")
+    def _rights_have_a_reason(self) -> Self:
+        if (self.pod_security == "privileged") is (self.needs_node is None):
+            raise ValueError("needs_node says why the standard is privileged; one goes with the other")
+        return self
 
 
 class FencedNamespace(Component):
@@ -74,6 +85,7 @@ class FencedNamespace(Component):
                     "pod-security.kubernetes.io/warn": "restricted",
                     **args.labels,
                 },
+                "annotations": None if args.needs_node is None else {NEEDS_NODE: args.needs_node},
             },
             opts=self.child(),
         )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
+from components.kubernetes.fence import NEEDS_NODE
 from components.kubernetes.scraped import scraped
 from contracts.prometheus import ClusterMetric
 
@@ -75,6 +76,7 @@ class GpuMetrics(Component):
                         "labels": labels,
                         "annotations": {
                             **scraped(PORT),
+                            NEEDS_NODE: "asks the kubelet which pod has which GPU",
                             "mlops-estate/counters": "profiling" if args.profiling else "plain",
                         },
                     },

@@ -41,6 +41,7 @@ class GpuOperator(Component):
                 placement=args.placement,
                 namespace=NAMESPACE,
                 pod_security="privileged",
+                needs_node="finds GPUs and tells the kubelet of them",
                 ports_open_to_all=(METRICS,) if args.metrics else (),
             ),
             self.child(),

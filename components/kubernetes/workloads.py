@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
-from components.kubernetes.fence import BASICS, allow, default_limits, deny_all
+from components.kubernetes.fence import BASICS, NEEDS_NODE, allow, default_limits, deny_all
 
 NAMESPACE = "training"
 PLUGIN = "nvidia-device-plugin"
@@ -93,7 +93,7 @@ class ClusterWorkloads(Component):
                 "selector": {"match_labels": labels},
                 "update_strategy": {"type": "RollingUpdate"},
                 "template": {
-                    "metadata": {"labels": labels},
+                    "metadata": {"labels": labels, "annotations": {NEEDS_NODE: "tells the kubelet of its node's GPUs"}},
                     "spec": {
                         "priority_class_name": "system-node-critical",
                         "automount_service_account_token": False,

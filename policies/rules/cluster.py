@@ -15,12 +15,6 @@ ROLE = "aws:iam/role:Role"
 PODS = "pods.eks.amazonaws.com"
 CHANGING = ("AmazonEKSEditPolicy", "AmazonEKSAdminPolicy")
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-WORKLOADS = (
-    "kubernetes:apps/v1:DaemonSet",
-    "kubernetes:apps/v1:Deployment",
-    "kubernetes:apps/v1:StatefulSet",
-    "kubernetes:batch/v1:Job",
-)
 AUDIT_LOGS = ("api", "audit", "authenticator")
 
 
@@ -202,41 +196,3 @@ def disks_encrypted(inputs: Inputs) -> Iterator[str]:
     for each in disks:
         if str(record(each["ebs"]).get("encrypted")).lower() != "true":
             yield f"{each.get('deviceName')} is not encrypted"
-
-
-@rule(
-    id="kubernetes-not-privileged",
-    on=WORKLOADS,
-    title="Containers get no rights over their node.",
-    severity=Severity.HIGH,
-    controls=("HIPAA-164.312(a)(1)", "ISO27001-A.8.9", "SOC2-CC6.8"),
-    fix="Set securityContext.allowPrivilegeEscalation to false, and leave privileged out.",
-)
-def not_privileged(inputs: Inputs) -> Iterator[str]:
-    for each in _containers(inputs):
-        context = record(each.get("securityContext"))
-        if context.get("privileged") is True:
-            yield f"container {each.get('name')} is privileged"
-        elif context.get("allowPrivilegeEscalation") is not False:
-            yield f"container {each.get('name')} may escalate its privileges"
-
-
-@rule(
-    id="kubernetes-image-pinned",
-    on=WORKLOADS,
-    title="Images are named by version.",
-    severity=Severity.MEDIUM,
-    controls=("SOX-404", "ISO27001-A.8.32", "SOC2-CC8.1"),
-    fix="Name the image with a version tag or a digest.",
-)
-def image_pinned(inputs: Inputs) -> Iterator[str]:
-    for each in _containers(inputs):
-        image = str(each.get("image"))
-        tag = image.rpartition("/")[2].partition(":")[2]
-        if "@sha256:" not in image and tag in ("", "latest"):
-            yield f"container {each.get('name')} runs {image}"
-
-
-def _containers(inputs: Inputs) -> Iterator[Inputs]:
-    pod = record(record(record(inputs["spec"]).get("template")).get("spec"))
-    yield from [*items(pod.get("initContainers")), *items(pod.get("containers"))]

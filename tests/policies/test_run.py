@@ -4,6 +4,8 @@ import pulumi_aws
 import pulumi_kubernetes
 import pytest
 
+from components.kubernetes.custom import CustomObject
+from estate.plan import crds
 from policies.frameworks import CONTROLS, Framework
 from policies.rules import RULES, Resource, Rule, Severity, evaluate, judge
 from policies.rules.enforcement import Enforcement, enforcement
@@ -23,10 +25,12 @@ KEY = "aws:kms/key:Key"
 def sdk_class(token: str) -> type:
     """The SDK's class of a type token; raises where there is none."""
     package, module, name = token.split(":")
+    if (module, name) in crds.schemas():
+        return CustomObject
     if package == "kubernetes":
         found = pulumi_kubernetes
         for part in module.split("/"):
-            found = getattr(found, part)
+            found = getattr(found, part.removesuffix(".sh"))
     else:
         folder = module.split("/")[0]
         found = getattr(pulumi_aws, {"lambda": "lambda_"}.get(folder, folder))
