@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def test_a_definition_that_sagemaker_would_not_take_is_refused(tmp_path):
         written(tmp_path, GOOD).fill({"Workload": "x" * 1_048_576})
 
 
-TRAINING = {
+TRAINING: dict[str, Any] = {
     "Version": "2020-12-01",
     "Parameters": [{"Name": "ModelsUri", "Type": "String"}],
     "Steps": [

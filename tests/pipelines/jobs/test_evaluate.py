@@ -38,11 +38,13 @@ def evaluated(aws, tmp_path, monkeypatch):
     container = {"ModelDataUrl": "s3://models/served/model.tar.gz"}
     monkeypatch.setattr(releases, "describe", lambda _: {"InferenceSpecification": {"Containers": [container]}})
 
-    def run(rounds: int, served: int | None):
+    def run(rounds: int, served: int | None, tracking: str = "none"):
         (inputs / "model" / "model.tar.gz").write_bytes(archive(rounds, tmp_path / "candidate"))
         if served is not None:
             s3.put_object(Bucket="models", Key="served/model.tar.gz", Body=archive(served, tmp_path / "served"))
-        evaluate.main(Namespace(workload="tumor-screening", release=RELEASE if served is not None else "none"))
+        release = RELEASE if served is not None else "none"
+        told = {"environment": "test", "tracking": tracking, "run": "execution-1"}
+        evaluate.main(Namespace(workload="tumor-screening", release=release, **told))
         return json.loads((tmp_path / "processing" / "output" / "evaluation" / "evaluation.json").read_text())
 
     return run
@@ -69,3 +71,34 @@ def test_an_archive_that_is_none_is_refused(evaluated, tmp_path):
     (tmp_path / "processing" / "input" / "model" / "model.tar.gz").write_bytes(b"no archive")
     with pytest.raises(JobError, match=r"model\.tar\.gz: cannot be unpacked"):
         evaluate.main(Namespace(workload="tumor-screening", release="none"))
+
+
+def test_an_evaluation_is_recorded_where_a_tracking_server_is_named(evaluated, monkeypatch, capsys):
+    recorded = []
+    monkeypatch.setattr(evaluate.tracking, "record", lambda uri, run: recorded.append((uri, run)) or "recorded")
+    report = evaluated(20, served=None, tracking="arn:mlflow")
+
+    ((uri, run),) = recorded
+    assert (uri, run.experiment, run.execution) == ("arn:mlflow", "tumor-screening", "execution-1")
+    assert run.parameters == TUMOR.contract.training.hyperparameters
+    assert run.metrics == {
+        "roc_auc": report["metrics"]["roc_auc"],
+        "baseline_roc_auc": report["baseline"]["roc_auc"],
+        "gain": report["gate"]["gain"],
+        "margin": report["gate"]["margin"],
+        "rows": report["rows"],
+    }
+    assert run.tags == {
+        "estate.environment": "test",
+        "estate.snapshot": "digest",
+        "estate.gate": "met" if report["gate"]["passed"] else "not met",
+        "estate.champion": "none",
+    }
+    assert [file.name for file in run.files] == ["evaluation.json", "explanation.json"]
+    assert "recorded\n" in capsys.readouterr().out
+
+
+def test_without_a_tracking_server_nothing_is_recorded(evaluated, monkeypatch):
+    monkeypatch.setattr(evaluate.tracking, "record", lambda *_: pytest.fail("recorded"))
+
+    assert evaluated(20, served=None)["workload"] == "tumor-screening"
