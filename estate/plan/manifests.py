@@ -128,7 +128,7 @@ def _pod(pod: Values, path: str) -> Iterator[Leaf]:
     for kind in ("initContainers", "containers"):
         for index, container in enumerate(pod.get(kind) or []):
             at = f"{path}.{kind}[{index}]"
-            name = str(container.get("name"))
+            name = str(container.get("name", f"unnamed-{index}"))  # that it has none, the schema says
             if name in seen:
                 yield Leaf(f"{at}.name", name, True, "a pod's containers have different names")
             seen.add(name)
