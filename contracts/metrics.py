@@ -18,6 +18,11 @@ class Metric(StrEnum):
     ATTRIBUTION_DRIFT = "AttributionDriftedFeatures"  # features whose share of the explanation has moved
 
 
+def business_metric(name: str) -> str:
+    """Name of the metric that a workload calls `name` among its business metrics."""
+    return f"Business-{name}"
+
+
 def dimensions(environment: str, model: str) -> dict[str, str]:
     """The dimensions of every metric of a model; an alarm must name exactly these."""
     return {"Environment": environment, "Model": model}

@@ -1,9 +1,9 @@
 """What is watched of a model, and how far each thing may move: the monitor parts of `workload.yaml`."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 
 class Monitor(StrEnum):
@@ -16,6 +16,7 @@ class Monitor(StrEnum):
     PERFORMANCE = "model-quality"
     BIAS = "bias"
     ATTRIBUTION = "attribution-drift"
+    BUSINESS = "business"  # what the model is for, where its workload says how that is counted
     EXPERIMENT = "experiment"  # an A/B or shadow test, while there is one
 
 
@@ -146,9 +147,48 @@ class AttributionMonitor(Watch):
     minimum_rows: int = Field(default=100, ge=30, description="With fewer captured rows, nothing is concluded.")
 
 
+class BusinessMetric(Watch):
+    """What the model is for, as one number a run: an aggregate over what it was asked and what it answered.
+
+    It is computed by DuckDB over a table with a column for each feature and `prediction`, one row a captured row whose
+    answer was captured; it can read nothing else.
+    """
+
+    description: str = Field(min_length=1, description="What the number says, to somebody who runs the business.")
+    sql: str = Field(min_length=1, description="One aggregate expression, such as `avg(prediction)`.")
+    unit: Literal["count", "share"] = Field(default="share", description="Of a number or of a share from 0 to 1.")
+    above: float | None = Field(default=None, description="It alarms above this; it must not be below `below`.")
+    below: float | None = Field(default=None, description="It alarms below this.")
+    minimum_rows: int = Field(default=100, ge=1, description="With fewer rows, nothing is said.")
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("a business metric has one bound: `above` or `below`")
+        if ";" in self.sql:
+            raise ValueError("sql is one expression, without a `;`")
+        return self
+
+    def broken(self, value: float) -> bool:
+        """Whether the value is beyond the bound."""
+        return value > self.above if self.above is not None else self.below is not None and value < self.below
+
+    @property
+    def bound(self) -> float:
+        bound = self.above if self.above is not None else self.below
+        assert bound is not None
+        return bound
+
+
+BusinessName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=24)]
+
+
 class Monitors(Watch):
     """What is watched beside data quality and drift; each has defaults that fit most models."""
 
     labels: LabelMonitor = LabelMonitor()
     bias: BiasMonitor = BiasMonitor(not_applicable="workload.yaml names no facet")
     attribution: AttributionMonitor = AttributionMonitor()
+    business: dict[BusinessName, BusinessMetric] = Field(
+        default_factory=dict, description="What the model is for, by a name of the metric."
+    )

@@ -109,6 +109,7 @@ def _watched(env: Environment, settings: EstateSettings, workload: Workload, ups
         outage_requests=settings.monitoring.outage_requests,
         anomalies=settings.monitoring.anomaly_alarms,
         biased=workload.monitors.bias.not_applicable is None,
+        business=workload.monitors.business,
     )
 
 

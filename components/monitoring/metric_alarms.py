@@ -112,4 +112,5 @@ def _named(query: Query, wires: Wires) -> dict[str, pulumi.Input[str]]:
 
 
 def _operator(alarm: Static) -> str:
-    return "GreaterThanOrEqualToThreshold" if alarm.inclusive else "GreaterThanThreshold"
+    over = "LessThan" if alarm.below else "GreaterThan"
+    return f"{over}OrEqualToThreshold" if alarm.inclusive else f"{over}Threshold"

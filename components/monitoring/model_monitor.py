@@ -35,8 +35,12 @@ class ModelMonitor(Component):
     def __init__(self, name: str, args: ModelMonitorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:monitoring:ModelMonitor", name, args.placement, opts)
         alarms = {
-            each.signal: metric_alarm(
-                f"{name}-{each.key}", alarm_name(args.placement, each.signal, args.model), each, {}, self.child()
+            each.key: metric_alarm(
+                f"{name}-{each.key}",
+                alarm_name(args.placement, each.signal, f"{args.model}-{each.part}" if each.part else args.model),
+                each,
+                {},
+                self.child(),
             )
             for each in args.signals
             if each.alarm is not None and each.signal is not None
@@ -54,6 +58,6 @@ class ModelMonitor(Component):
                 ),
                 self.child(),
             )
-        self.drift_alarm = alarms[Signal.DRIFT].name
+        self.drift_alarm = alarms[Signal.DRIFT.value].name
         self.alarm_arns = [alarm.arn for alarm in alarms.values()]
         self.register_outputs({"drift_alarm": self.drift_alarm, "alarm_arns": self.alarm_arns})

@@ -1,86 +1,19 @@
 """What is watched of a model, said once: dashboards, alarms and queries are made from it, and nothing else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 
+from components.monitoring.kinds import BAND_WIDTH, Band, Group, Line, ModelSignal, Static, Unit
 from components.signals import Signal
-from contracts.metrics import NAMESPACE, Metric, dimensions
+from contracts.metrics import NAMESPACE, Metric, business_metric, dimensions
+from contracts.monitors import BusinessMetric
 from contracts.slo import ENDPOINTS, Query, Slo, Subject, counting, fast_tiers, threshold
 from contracts.slo import SLOW as SLOW_TIERS
 
 HOSTS = "/aws/sagemaker/Endpoints"
 ERROR_PERCENT = 1.0  # share of requests that may fail before a rollout is taken back
-BAND_WIDTH = 3.0  # standard deviations; about 1 of 400 periods lies outside by chance
 MONITOR_PERIOD_S = 300
 LOGGED_FAILURES = "?Traceback ?CRITICAL ?ERROR"  # CloudWatch Logs' pattern: lines with any of these words
-
-
-class Group(StrEnum):
-    """Rows of a dashboard."""
-
-    TRAFFIC = "traffic"
-    OBJECTIVES = "objectives"
-    DATA = "captured data"
-
-
-class Unit(StrEnum):
-    COUNT = "count"
-    SHARE = "share"  # 0 to 1
-    PERCENT = "percent"  # 0 to 100
-    MICROSECONDS = "microseconds"
-    BURN = "burn rate"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a panel: a metric, or metric math over the lines of its signal."""
-
-    id: str
-    label: str
-    of: Query | str
-    shown: bool = True
-
-
-@dataclass(frozen=True)
-class Static:
-    """Goes off where `periods` periods have `datapoints` that reach the threshold, or exceed it."""
-
-    of: str
-    threshold: float
-    period_s: int
-    missing: str
-    periods: int = 1
-    datapoints: int = 1
-    inclusive: bool = True
-
-
-@dataclass(frozen=True)
-class Band:
-    """Goes off where a line leaves the band that CloudWatch has learnt of it."""
-
-    of: str
-    period_s: int
-    periods: int
-    width: float = BAND_WIDTH
-
-
-@dataclass(frozen=True)
-class ModelSignal:
-    """One thing that is watched: its panel, the bound that is drawn in it, and its alarm, where this layer makes one.
-
-    An alarm without a `signal` wakes nobody: others are composed of it.
-    """
-
-    key: str
-    group: Group
-    title: str
-    unit: Unit
-    lines: tuple[Line, ...]
-    bound: float | None = None
-    alarm: Static | Band | None = None
-    signal: Signal | None = None
-    says: str = ""  # the alarm's description
 
 
 @dataclass(frozen=True)
@@ -98,6 +31,7 @@ class Watched:
     outage_requests: int
     anomalies: bool
     biased: bool = True  # whether a group can be told, so that bias can be measured
+    business: Mapping[str, BusinessMetric] = field(default_factory=dict)  # what the model is for
 
     @property
     def subject(self) -> Subject:
@@ -108,7 +42,13 @@ def model_signals(of: Watched) -> tuple[ModelSignal, ...]:
     """All that is watched of a model, in the order in which it is shown."""
     if of.endpoint is None:
         return monitored(of)
-    return (*_traffic(of), *(_anomalies(of) if of.anomalies else ()), *_objectives(of), *monitored(of))
+    return (
+        *_traffic(of),
+        *(_anomalies(of) if of.anomalies else ()),
+        *_objectives(of),
+        *monitored(of),
+        *(_of_business(of, *each) for each in sorted(of.business.items())),
+    )
 
 
 def log_metric(prefix: str, model: str) -> str:
@@ -280,6 +220,22 @@ def _found(of: Watched, signal: Signal, metric: Metric, title: str, bound: int, 
     )
 
 
+def _of_business(of: Watched, name: str, metric: BusinessMetric) -> ModelSignal:
+    """What the model is for. Its alarm keeps its state between two runs, as those of the other monitors do."""
+    return ModelSignal(
+        f"{Signal.BUSINESS}-{name}",
+        Group.BUSINESS,
+        name.replace("-", " ").capitalize(),
+        Unit.SHARE if metric.unit == "share" else Unit.COUNT,
+        (_own(of, "m0", business_metric(name), metric.description, "Average"),),
+        bound=metric.bound,
+        alarm=Static("m0", metric.bound, MONITOR_PERIOD_S, "ignore", inclusive=False, below=metric.above is None),
+        signal=Signal.BUSINESS,
+        says=f"{of.model}: {metric.description} is {'above' if metric.above is not None else 'below'} {metric.bound:g}",
+        part=name,
+    )
+
+
 def _captured(of: Watched) -> ModelSignal:
     lines = (
         _own(of, "rows", Metric.DRIFT_ROWS, "rows", "Maximum"),
@@ -289,6 +245,6 @@ def _captured(of: Watched) -> ModelSignal:
     return ModelSignal("captured", Group.DATA, "Checked traffic", Unit.COUNT, lines)
 
 
-def _own(of: Watched, id: str, metric: Metric, label: str, statistic: str) -> Line:
+def _own(of: Watched, id: str, metric: str, label: str, statistic: str) -> Line:
     """A line of one of our own metrics."""
     return Line(id, label, Query(id, NAMESPACE, metric, dimensions(of.environment, of.model), statistic))

@@ -29,6 +29,7 @@ from pipelines.modelling import Columns
 from pipelines.monitors import (
     attribution,
     bias,
+    business,
     concept,
     data,
     drift,
@@ -70,6 +71,7 @@ def main(arguments: argparse.Namespace) -> None:
     release = None if arguments.release in (None, releases.NONE) else arguments.release
     constraints, looked, found = _data(described, release, arguments.baseline_uri, captured, seen)
     found += _of_release(code, release, arguments.labels_uri, seen)
+    found += [business.watch(described, seen)] if described.monitors.business else []
     rivalry = experiment.watch(code, arguments.capture_uri, arguments.labels_uri)
     found += [rivalry] if rivalry is not None else []
     facts = {
@@ -213,13 +215,13 @@ def _put_metrics(environment: str, model: str, counts: dict[Metric, float], foun
     """What was counted, and of each finding that came to a verdict its own."""
     where = [{"Name": name, "Value": value} for name, value in dimensions(environment, model).items()]
     now = datetime.now(UTC)
-    values = dict(counts)
+    values: dict[str, float] = dict(counts)
     for one in found:
         values.update(one.metrics)
     aws.client("cloudwatch").put_metric_data(
         Namespace=NAMESPACE,
         MetricData=[
-            {"MetricName": metric, "Dimensions": where, "Timestamp": now, "Value": value, "Unit": "Count"}
+            {"MetricName": str(metric), "Dimensions": where, "Timestamp": now, "Value": value, "Unit": "Count"}
             for metric, value in values.items()
         ],
     )

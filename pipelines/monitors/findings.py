@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from contracts.metrics import Metric
 from contracts.monitors import Monitor
 from pipelines.monitors.figures import Figure
 
@@ -31,7 +30,7 @@ class Finding:
     reason: str
     rows: int = 0
     violations: list[Document] = field(default_factory=list)
-    metrics: Mapping[Metric, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)  # by `Metric`, or the name of a business metric
     documents: Mapping[str, Document] = field(default_factory=dict)
     figures: list[Figure] = field(default_factory=list)
 
@@ -42,7 +41,7 @@ class Finding:
             "reason": self.reason,
             "rows": self.rows,
             "violations": len(self.violations),
-            "metrics": {metric.value: value for metric, value in self.metrics.items()},
+            "metrics": {str(metric): value for metric, value in self.metrics.items()},
         }
 
 

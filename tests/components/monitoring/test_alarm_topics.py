@@ -48,13 +48,14 @@ def test_only_the_topics_own_rule_may_publish_and_only_over_tls():
 @pytest.mark.parametrize(
     ("severity", "signals"),
     [
-        ("page", ["outage", "burn-fast", "handler-errors"]),
+        ("page", ["outage", "burn-fast", "handler-errors", "canary"]),
         (
             "ticket",
             [
                 *("errors", "latency"),
                 *("drift", "quality", "dead-letters", "prediction-drift", "concept-drift", "model-quality", "bias"),
-                *("attribution", "anomaly", "burn-slow", "pipeline-failed"),
+                *("attribution", "anomaly", "burn-slow", "pipeline-failed", "data-late", "business", "log-patterns"),
+                *("gpu-errors", "gpu-idle", "queue-wait", "node-health", "backup-failed"),
             ],
         ),
     ],
