@@ -26,6 +26,8 @@ class Placements:
             "CreatePlacementGroup": self._create,
             "DescribePlacementGroups": self._describe,
             "DeletePlacementGroup": self._delete,
+            "CreateTags": self._tag,
+            "DeleteTags": self._untag,
         }
 
     def register(self, table: Table) -> None:
@@ -94,6 +96,23 @@ class Placements:
         group = self._groups.pop(asked["GroupName"])
         self._account.backend("ec2").tags.pop(group["GroupId"], None)
         return {}
+
+    def _tag(self, asked: Params) -> Params:
+        tags = {tag["Key"]: tag.get("Value", "") for tag in asked["Tags"]}
+        self._account.backend("ec2").create_tags(self._ours(asked), tags)
+        return {}
+
+    def _untag(self, asked: Params) -> Params:
+        keys = [tag["Key"] for tag in asked.get("Tags") or ()]
+        self._account.backend("ec2").delete_tag_keys(self._ours(asked), keys)
+        return {}
+
+    def _ours(self, asked: Params) -> list[str]:
+        """The groups whose tags are meant: moto knows no such ids. Raises PassOn where something else is meant."""
+        ours = {group["GroupId"] for group in self._groups.values()}
+        if not ours.issuperset(asked["Resources"]):
+            raise PassOn
+        return asked["Resources"]
 
     def _known(self, name: str) -> None:
         if name not in self._groups:
