@@ -14,9 +14,9 @@ Change = Callable[[Inputs], None]
 class Mutation:
     """How `full` is broken in exactly one place.
 
-    The resource of `type` that is called `where`, or the first one with that in its name, gets its inputs changed by `change`, or is left out where
-    there is none; with `added`, one with those inputs is added instead. `also` are the other rules that speak of the
-    same fault: none but these may.
+    The resource of `type` that is called `where`, or the first one with that in its name, gets its inputs changed by
+    `change`, or is left out where there is none; with `added`, one with those inputs is added instead. `also` are the
+    other rules that speak of the same fault: none but these may.
     """
 
     type: str
