@@ -102,3 +102,112 @@ def test_inline_policies_of_the_jobs_role_leave_room(estate):
     )
 
     assert used < 10_240  # AWS's limit for all inline policies of a role
+
+
+GITHUB = {"network": {"cidr": "10.9.0.0/16"}, "github": {"repository": "example/estate"}}
+GRANT = "aws:lakeformation/permissions:Permissions"
+
+
+def test_none_of_what_is_off_by_default_is_there(estate):
+    kinds = {goal.type.split(":")[1].split("/")[0] for goal in estate().result.goals if goal.type.startswith("aws:")}
+
+    assert kinds & {"lakeformation", "msk", "emrserverless", "cognito"} == set()
+
+
+def test_results_of_queries_expire(estate):
+    rules = {rule["id"]: rule for rule in estate().named("lake-curated-lifecycle").inputs["rules"]}
+
+    assert (rules["expire-queries"]["filter"], rules["expire-queries"]["expiration"]) == (
+        {"prefix": "queries/"},
+        {"days": 30},
+    )
+
+
+def test_a_zone_may_differ(estate):
+    made = estate(data={"noncurrent_days": 7, "zones": {"raw": {"noncurrent_days": 3, "retention_days": 90}}})
+
+    rules = {rule["id"]: rule for rule in made.named("lake-raw-lifecycle").inputs["rules"]}
+    assert rules["expire-old-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 3}
+    assert rules["expire-all"]["expiration"] == {"days": 90}
+    (other,) = made.named("lake-features-lifecycle").inputs["rules"]
+    assert other["noncurrentVersionExpiration"] == {"noncurrentDays": 7}
+
+
+def test_the_lake_is_governed_before_anything_is_made_in_its_catalog(estate):
+    made = estate(foundation=GITHUB, data={"lake_formation": {}})
+
+    waited = " ".join(made.named("catalog-database").dependencies)
+    assert "lake-governance-settings" in waited
+    assert "lake-governance-curated-ci" in waited
+    ci = made.result.made("delivery-role").outputs["arn"]
+    assert made.named("lake-governance-settings").inputs["admins"] == [ci]
+
+
+def test_jobs_read_personal_data_and_a_reader_does_not(estate):
+    reader = "arn:aws:iam::123456789012:role/analytics"
+    made = estate(foundation=GITHUB, data={"lake_formation": {"readers": {"analytics": reader}}})
+
+    def values(name):
+        return made.named(name).inputs["lfTagPolicy"]["expressions"][0]["values"]
+
+    assert values("lake-grant-jobs-tables") == ["no", "yes"]
+    assert values("lake-grant-analytics-tables") == ["no"]
+    assert made.named("lake-grant-analytics-tables").inputs["principal"] == reader
+
+
+def test_persons_who_work_with_rows_see_no_personal_data_and_an_auditor_nothing(estate):
+    persons = {person: {"permission_sets": ["Ml"]} for person in ("data_scientist", "auditor")}
+    made = estate(foundation={**GITHUB, "persons": persons}, data={"lake_formation": {}})
+
+    granted = {goal.name for goal in made.of_type(GRANT) if goal.name.endswith("-tables")}
+    assert granted == {"lake-grant-data-scientist-tables", "lake-grant-jobs-tables"}
+
+
+def test_every_model_has_a_history_that_is_filled_and_tended(estate):
+    made = estate(foundation=GITHUB, data={"history": {}, "lake_formation": {}})
+
+    bucket = "mlops-test-curated-123456789012-eu-west-1"
+    table = made.named("history-ride-fare").inputs
+    assert table["storageDescriptor"]["location"] == f"s3://{bucket}/ride-fare/history"
+    assert "history-refresh-ride-risk" in made.names
+    assert any(
+        urn.endswith("::lake-grant-tending-tables") for urn in made.named("history-ride-fare-retention").dependencies
+    )
+
+
+def test_rows_stream_into_the_table_of_their_model(estate):
+    made = estate(data={"streams": {"ride-fare": {"source": "kinesis"}}})
+
+    firehose = made.named("ride-fare-delivery-firehose").inputs["extendedS3Configuration"]
+    schema = firehose["dataFormatConversionConfiguration"]["schemaConfiguration"]
+    assert (schema["databaseName"], schema["tableName"]) == ("mlops_test_lake", "ride_fare_raw")
+    assert firehose["prefix"].startswith("ride-fare/rows/")
+    rules = {rule["id"] for rule in made.named("lake-raw-lifecycle").inputs["rules"]}
+    assert "expire-ride-fare-undelivered" in rules
+    assert list(made.outputs["data"].row_streams) == ["ride-fare"]
+
+
+def test_topics_stand_in_the_cluster_with_a_copy_in_each_zone(estate):
+    kafka = {"kind": "provisioned", "brokers_per_zone": 2}
+    made = estate(data={"kafka": kafka, "streams": {"ride-risk": {"source": "msk"}}})
+
+    assert made.named("ride-risk-rows-topic").inputs["replicationFactor"] == 2
+    assert made.named("kafka-cluster").inputs["numberOfBrokerNodes"] == 4
+    assert list(made.outputs["data"].kafka) == ["cluster"]
+
+
+def test_people_label_what_the_settings_name(estate):
+    task = {"title": "Second reading", "instructions": "Say what it was."}
+    columns = {"columns": ["asked_at"]}  # the small workload has no other that may be shown
+    made = estate(data={"labelling": {"tasks": {"ride-fare": {**task, **columns}}}})
+
+    assert list(made.outputs["data"].labelling) == ["ride-fare"]
+    assert "task.input.row.asked_at" in made.named("ride-fare-labelling-screen").inputs["uiTemplate"]["content"]
+
+
+def test_spark_is_as_large_as_the_settings_say(estate):
+    made = estate(data={"spark": {"max_vcpu": 8, "max_memory_gb": 32}})
+
+    capacity = made.named("spark-application").inputs["maximumCapacity"]
+    assert (capacity["cpu"], capacity["memory"]) == ("8 vCPU", "32 GB")
+    assert list(made.outputs["data"].spark) == ["application", "role"]

@@ -92,3 +92,67 @@ def test_a_protected_environment_keeps_its_features(record, protected_place, wor
     assert (group.protect, group.retain_on_delete) == (True, True)
     assert made.goal("features-ride-fare-role").retain_on_delete is True
     assert made.goal("features-ride-fare-store").retain_on_delete is True
+
+
+ICEBERG = {"records": {"iceberg": True}, "database": "lake"}
+
+
+def kept_as(place, workload, **changes):
+    args = {
+        "placement": place,
+        "workloads": {"ride-fare": workload},
+        "bucket": "lake-features",
+        "key_arn": KEY,
+        "permission_boundary_arn": BOUNDARY,
+    }
+    return lambda: FeatureStore("features", FeatureStoreArgs.model_validate({**args, **changes}))
+
+
+def test_an_iceberg_table_is_sagemakers_own_in_the_lakes_database(record, place, workload):
+    made = record(kept_as(place, workload, **ICEBERG))
+
+    offline = made.named("features-ride-fare-group")["offlineStoreConfig"]
+    assert (offline["tableFormat"], offline["disableGlueTableCreation"]) == ("Iceberg", False)
+    assert offline["dataCatalogConfig"] == {
+        "catalog": "AwsDataCatalog",
+        "database": "lake",
+        "tableName": "ride_fare_feature_store",
+    }
+    granted = made.statements("features-ride-fare-store")
+    assert any(each["Action"] == ["s3:DeleteObject", "s3:ListBucket"] for each in granted.values())
+
+
+def test_parquet_files_need_no_database_and_no_more_permissions(record, place, workload):
+    made = record(kept_as(place, workload))
+
+    assert "tableFormat" not in made.named("features-ride-fare-group")["offlineStoreConfig"]
+    assert len(made.statements("features-ride-fare-store")) == 4
+
+
+def test_an_iceberg_table_without_a_database_is_refused(record, place, workload):
+    with pytest.raises(ValueError, match="an offline store of Iceberg needs a database for its table"):
+        record(kept_as(place, workload, records={"iceberg": True}))
+
+
+@pytest.mark.parametrize(
+    ("records", "online", "throughput"),
+    [
+        ({"in_memory": True}, {"storageType": "InMemory"}, None),
+        ({"ttl_days": 30}, {"ttlDuration": {"unit": "Days", "value": 30}}, None),
+        (
+            {"read_units": 5, "write_units": 7},
+            {},
+            {
+                "throughputMode": "Provisioned",
+                "provisionedReadCapacityUnits": 5,
+                "provisionedWriteCapacityUnits": 7,
+            },
+        ),
+    ],
+)
+def test_online_records_lie_where_and_as_long_as_is_wanted(record, place, workload, records, online, throughput):
+    group = record(kept_as(place, workload, records=records)).named("features-ride-fare-group")
+
+    plain = {"enableOnlineStore": True, "securityConfig": {"kmsKeyId": KEY}}
+    assert group["onlineStoreConfig"] == {**plain, **online}
+    assert group.get("throughputConfig") == throughput

@@ -93,3 +93,14 @@ def test_personal_data_is_marked(made):
     }
 
     assert marked == {"rider_email"}
+
+
+def test_the_catalog_can_be_encrypted_with_the_passwords_in_it(record, place):
+    from components.storage.catalog_encryption import CatalogEncryption, CatalogEncryptionArgs
+
+    made = record(lambda: CatalogEncryption("encryption", CatalogEncryptionArgs(placement=place, key_arn="key")))
+
+    assert made.named("encryption-settings")["dataCatalogEncryptionSettings"] == {
+        "encryptionAtRest": {"catalogEncryptionMode": "SSE-KMS", "sseAwsKmsKeyId": "key"},
+        "connectionPasswordEncryption": {"returnConnectionPasswordEncrypted": True, "awsKmsKeyId": "key"},
+    }

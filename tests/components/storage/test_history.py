@@ -93,8 +93,8 @@ def test_the_merge_does_what_it_says(workload):
     query = merge_query("lake", workload).replace("timestamp(6)", "timestamp")
 
     def land(id, fare, day):
-        row = f"('{id}', '2026-01-01', {fare}, '2026-01-02', '2026-01-{day:02d}', 'a@example.com', false)"
-        database.execute(f"INSERT INTO lake.ride_fare_curated VALUES {row}")
+        row = [id, "2026-01-01", fare, "2026-01-02", f"2026-01-{day:02d}", "a@example.com", False]
+        database.execute("INSERT INTO lake.ride_fare_curated VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     land("a", 10, 3)
     land("b", 20, 3)

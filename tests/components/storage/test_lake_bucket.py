@@ -111,3 +111,25 @@ def test_a_writer_writes_where_it_may_and_reads_nothing(record, place):
 def test_wrong_arguments_are_refused_before_anything_is_registered(place, wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         args(place, **wrong)
+
+
+def test_objects_expire_by_zone_and_by_prefix_and_none_by_default(record, place):
+    changes = {"retention_days": 400, "expiring": {"queries/": 14}}
+    made = record(lambda: LakeBucket("raw", args(place, **changes)))
+    rules = {rule["id"]: rule for rule in made.named("raw-lifecycle")["rules"]}
+
+    assert rules["expire-all"]["expiration"] == {"days": 400}
+    assert (rules["expire-queries"]["filter"], rules["expire-queries"]["expiration"]) == (
+        {"prefix": "queries/"},
+        {"days": 14},
+    )
+    (only,) = record(lambda: LakeBucket("raw", args(place))).named("raw-lifecycle")["rules"]
+    assert only["id"] == "expire-old-versions"
+
+
+def test_tiers_by_use_all_answer_at_once(record, place):
+    made = record(lambda: LakeBucket("raw", args(place, tiering=True)))
+
+    (tier,) = [rule for rule in made.named("raw-lifecycle")["rules"] if rule["id"] == "tier-by-use"]
+    assert tier["transitions"] == [{"days": 0, "storageClass": "INTELLIGENT_TIERING"}]
+    assert made.names("aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration") == []
