@@ -27,6 +27,7 @@ from estate.cloud.services.limits.delete_markers import markers_are_disposed_of
 from estate.cloud.services.limits.guards import guarded
 from estate.cloud.services.limits.in_use import DELETIONS
 from estate.cloud.services.limits.not_allowed import CREATIONS
+from estate.cloud.services.limits.scaling_dimensions import dimensions_are_known
 from estate.cloud.services.lookups import looked_up_once
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
@@ -106,6 +107,7 @@ class Cloud:
     def _open(self) -> None:
         BackendDict.reset()
         self._patches.enter_context(conditions_are_read())
+        self._patches.enter_context(dimensions_are_known())
         self._patches.enter_context(guarded((*DELETIONS, *CREATIONS)))
         self._patches.enter_context(looked_up_once())
         self._patches.enter_context(markers_are_disposed_of())

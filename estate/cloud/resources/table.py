@@ -36,6 +36,7 @@ _DOMAINS = (
     "streams",
     "audit",
     "governance",
+    "secrets",
     "organizations",
     "prometheus",
     "observing",

@@ -1,11 +1,11 @@
 """Cloud Control: resources of CloudFormation types, by their desired state. moto has none of it.
 
-Every request ends at once. What is made is kept and shows nowhere else: the type's own service does not know of it.
+Every request ends at once. What is made is kept; only where a type has a `Native` does its own service know of it.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,14 @@ KEY = re.compile(r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/.+")
 SUBNET, GROUP = re.compile(r"subnet-[0-9a-f]+"), re.compile(r"sg-[0-9a-f]+")
 
 
+@dataclass(frozen=True)
+class Native:
+    """What a type's own service does when one is made, changed and removed: it refuses by AwsError."""
+
+    make: Callable[[Params], object]
+    remove: Callable[[Params], object] = lambda properties: None
+
+
 @dataclass
 class Declared:
     properties: Params
@@ -29,8 +37,9 @@ class Declared:
 
 
 class CloudControl:
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, native: Mapping[str, Native] | None = None) -> None:
         self._account = account
+        self._native = native or {}  # by type; others show nowhere else
         self._kept: dict[tuple[str, str], Declared] = {}  # by type and identifier
         self._events: dict[str, Params] = {}  # by request token
 
@@ -68,6 +77,7 @@ class CloudControl:
             id = identifier(type, properties, account.region)
             if (type, id) in self._kept:
                 raise AwsError("AlreadyExistsException", f"{type} {id} exists.")
+            self._natively(type, "make", state)
             self._kept[type, id] = Declared(properties, type)
         return self._done("CREATE", type, id)
 
@@ -95,7 +105,7 @@ class CloudControl:
 
     def delete_resource(self, params: Params) -> Params:
         with self._account.lock:
-            self._find(params)
+            self._natively(params["TypeName"], "remove", self._find(params).properties)
             del self._kept[params["TypeName"], params["Identifier"]]
         return self._done("DELETE", params["TypeName"], params["Identifier"])
 
@@ -133,6 +143,15 @@ class CloudControl:
             text = f"Resource of type '{params['TypeName']}' with identifier '{params['Identifier']}' was not found."
             raise AwsError("ResourceNotFoundException", text)
         return kept
+
+    def _natively(self, type: str, what: str, properties: Params) -> None:
+        """Asks the type's own service, where one does more than keep. Raises AwsError as Cloud Control tells it."""
+        if type not in self._native:
+            return
+        try:
+            getattr(self._native[type], what)(properties)
+        except AwsError as error:
+            raise AwsError("GeneralServiceException", error.message) from None
 
     def _valid(self, type: str, text: str) -> Params:
         wrong = [leaf for leaf in leaves(type, text, self._account.region) if leaf.allowed is not None]

@@ -4,7 +4,7 @@ import logging
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
-from estate.cloud.services.cloud_control import CloudControl
+from estate.cloud.services.cloud_control import CloudControl, Native
 from estate.cloud.services.cloudwatch.alarms import Alarms
 from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.cloudwatch.metric_filters import MetricFilters
@@ -24,6 +24,7 @@ from estate.cloud.services.flags.rollouts import Rollouts
 from estate.cloud.services.gateway.api_front import ApiFront
 from estate.cloud.services.gateway.rest_front import RestFront
 from estate.cloud.services.hosting.capture import Capture
+from estate.cloud.services.hosting.components import COMPONENT, CONFIG, Components
 from estate.cloud.services.hosting.endpoint_configs import EndpointConfigs
 from estate.cloud.services.hosting.instances import Instances
 from estate.cloud.services.hosting.models import Models
@@ -43,6 +44,7 @@ from estate.cloud.services.placements import Placements
 from estate.cloud.services.registries.feature_groups import FeatureGroups
 from estate.cloud.services.registries.feature_records import FeatureRecords
 from estate.cloud.services.registries.packages import Packages
+from estate.cloud.services.rotations import Rotations
 from estate.cloud.services.store import Store
 from estate.cloud.services.wire import Table
 
@@ -89,7 +91,15 @@ class Services:
         self.kept = Kept(account)
         self._detection = Detection(account)
         account.known["model-package-group"] = self._store.package_groups.__contains__
-        self._declared = CloudControl(account)
+        components = Components(self._store, configs)
+        account.known["inference-component"] = components.has
+        self._declared = CloudControl(
+            account,
+            {
+                CONFIG: Native(configs.create_endpoint_config, components.unmake_config),
+                COMPONENT: Native(components.make, components.remove),
+            },
+        )
         for service in (
             processing,
             training,
@@ -119,6 +129,7 @@ class Services:
             self._saved_queries,
             self._declared,
             self._detection,
+            Rotations(account, functions),
             Networks(account),
             Patterns(),
         ):

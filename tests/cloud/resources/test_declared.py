@@ -1,6 +1,7 @@
 """Resources that Cloud Control makes: created, read back, changed in place or made anew, refused, removed."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -117,10 +118,25 @@ def test_what_aws_refuses_is_refused(provider, type, state, said):
         provider.create(declared(type, **state))
 
 
-def test_what_aws_never_answers_with_is_not_read_back(provider):
+def test_what_aws_never_answers_with_is_not_read_back(provider, cloud):
+    floor = {
+        "VariantName": "all",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    trusts = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = cloud.client("iam").create_role(
+        RoleName="floor", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trusts]})
+    )["Role"]["Arn"]
+    sagemaker = cloud.client("sagemaker")
+    sagemaker.create_endpoint_config(EndpointConfigName="floor", ExecutionRoleArn=role, ProductionVariants=[floor])
+    sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="floor")
+    while sagemaker.describe_endpoint(EndpointName="e")["EndpointStatus"] != "InService":
+        time.sleep(0.05)
     state = {
         "EndpointName": "e",
-        "Specification": {"ModelName": "m", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 512}},
+        "VariantName": "all",
+        "Specification": {"Container": {"Image": "i"}, "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 512}},
         "RuntimeConfig": {"CopyCount": 2},
     }
     made = provider.create(declared("AWS::SageMaker::InferenceComponent", **state))

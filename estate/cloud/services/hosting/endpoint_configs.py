@@ -9,7 +9,7 @@ from estate.cloud.services.store import Store, page, select
 from estate.cloud.services.wire import Params, Table
 
 KEPT = ("ProductionVariants", "DataCaptureConfig", "KmsKeyId", "ShadowProductionVariants", "AsyncInferenceConfig",
-        "EnableNetworkIsolation")  # fmt: skip
+        "EnableNetworkIsolation", "ExecutionRoleArn", "VpcConfig")  # fmt: skip
 
 
 class EndpointConfigs:

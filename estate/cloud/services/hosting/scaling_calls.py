@@ -19,6 +19,9 @@ from estate.cloud.services.wire import AwsError, Params, PassOn, Table
 
 SERVICE = "application-autoscaling"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+WARM = "sagemaker:variant:DesiredProvisionedConcurrency"
+COPIES = "sagemaker:inference-component:DesiredCopyCount"
+KEPT_DIMENSIONS = (WARM, COPIES)
 PREDEFINED = "SageMakerVariantInvocationsPerInstance"
 PERIOD_S = 60
 HIGH_PERIODS, LOW_PERIODS = 3, 15  # as AWS makes the alarms of a target-tracking policy
@@ -73,6 +76,7 @@ class ScalingCalls:
 
     def register_scalable_target(self, params: Params) -> Params:
         if not _ours(params):
+            self._check_kept(params)
             raise PassOn
         resource = params["ResourceId"]
         endpoint, variant = variant_of(resource)
@@ -90,6 +94,22 @@ class ScalingCalls:
         if least < (0 if fleet.asynchronous else 1):
             raise invalid(f"MinCapacity {least}: only variants of asynchronous endpoints can be scaled in to 0")
         raise PassOn
+
+    def _check_kept(self, params: Params) -> None:
+        """What AWS asks of a target that is only kept here. Raises AwsError (ValidationException)."""
+        resource, dimension = params["ResourceId"], params.get("ScalableDimension")
+        if dimension == COPIES and not self._account.known["inference-component"](resource.partition("/")[2]):
+            raise invalid(f"There is no inference component {resource.partition('/')[2]}")
+        if dimension != WARM:
+            return
+        endpoint, variant = variant_of(resource)
+        fleet = self._deployments.fleets().get(endpoint)
+        member = fleet.members.get(variant) if fleet is not None else None
+        config = member.config.get("ServerlessConfig", {}) if member is not None else {}
+        if "ProvisionedConcurrency" not in config:
+            raise invalid(f"The variant {resource} is no serverless one with provisioned concurrency")
+        if params.get("MinCapacity", 1) < 1 or params.get("MaxCapacity", 1) > config["MaxConcurrency"]:
+            raise invalid(f"The capacity of {resource} must be between 1 and {config['MaxConcurrency']}")
 
     def deregister_scalable_target(self, params: Params) -> Params:
         if not _ours(params):
@@ -190,6 +210,8 @@ class ScalingCalls:
 def _ours(params: Params) -> bool:
     if params.get("ServiceNamespace") != "sagemaker":
         return False
+    if params.get("ScalableDimension") in KEPT_DIMENSIONS:
+        return False  # moto keeps targets and policies; nothing scales by them
     if params.get("ScalableDimension") != DIMENSION:
         raise invalid(f"Scalable dimension {params.get('ScalableDimension')} is not supported offline; {DIMENSION} is")
     return True

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.hosting.fleets import Fleet
+from estate.cloud.services.hosting.floors import Floor
 from estate.cloud.services.hosting.hosts import Host
 from estate.cloud.services.hosting.models import Models, Serving
 from estate.cloud.services.hosting.multi_model import MultiModelHost
@@ -41,6 +42,8 @@ class Staff:
                 members[name].start()
 
     def _make(self, endpoint: str, config: Params, count: int | None) -> Variant:
+        if "ModelName" not in config:
+            return Floor(config)
         serving = self.models.serving(config["ModelName"])
 
         def launch(timeout_s: float) -> Host:

@@ -7,10 +7,10 @@ from estate.cloud.services.hosting.models import Models
 from estate.cloud.services.store import Store
 from estate.cloud.services.wire import Params
 
-COMPONENTS = "inference components are not supported offline"
+# What an endpoint has that hosts inference components, and no other one.
+FOR_COMPONENTS = ("ExecutionRoleArn", "VpcConfig")
 REFUSED = {
     "InstancePools": "instance pools are not supported offline",
-    "ManagedInstanceScaling": COMPONENTS,
     "CapacityReservationConfig": "capacity reservations are not supported offline",
     "AcceleratorPartitionLayouts": "partitioned accelerators are not supported offline",
     "CoreDumpConfig": "core dumps are not supported offline",
@@ -29,8 +29,6 @@ REFUSED_CONFIG = {
     "ExplainerConfig": "online explanations",
     "MetricsConfig": "enhanced metrics",
     "CrossRegionTrafficConfig": "traffic to other regions",
-    "ExecutionRoleArn": "inference components",
-    "VpcConfig": "inference components",
 }
 
 
@@ -40,6 +38,12 @@ def check(account: Account, store: Store, models: Models, params: Params) -> Non
         if member in params:
             raise invalid(f"{member}: {what} are not supported offline")
     production, shadows = params["ProductionVariants"], params.get("ShadowProductionVariants", [])
+    empty = [variant for variant in production if "ModelName" not in variant]
+    if empty:
+        _floors(account, production, shadows, params)
+    for member in FOR_COMPONENTS:
+        if member in params and not empty:
+            raise invalid(f"{member} is for endpoints of inference components, whose variants have no ModelName")
     names = [variant["VariantName"] for variant in (*production, *shadows)]
     for variant in (*production, *shadows):
         if names.count(variant["VariantName"]) > 1:
@@ -57,9 +61,9 @@ def check(account: Account, store: Store, models: Models, params: Params) -> Non
 
 def _variant(store: Store, variant: Params) -> None:
     name, model = variant["VariantName"], variant.get("ModelName")
-    if model is None:
-        raise invalid(f"Variant {name}: ModelName is required offline; {COMPONENTS}")
-    if model not in store.models:
+    if model is not None and "ManagedInstanceScaling" in variant:
+        raise invalid(f"Variant {name}: ManagedInstanceScaling is for variants of inference components")
+    if model is not None and model not in store.models:
         raise invalid(f'Could not find model "{store.arn("model", model)}".')
     for member, reason in REFUSED.items():
         if member in variant:
@@ -71,6 +75,24 @@ def _variant(store: Store, variant: Params) -> None:
         for member in ("InstanceType", "InitialInstanceCount"):
             if member not in variant:
                 raise invalid(f"Variant {name}: {member} is required")
+
+
+def _floors(account: Account, production: list[Params], shadows: list[Params], params: Params) -> None:
+    """Instances for inference components, which name their models themselves."""
+    if any("ModelName" in variant for variant in production) or shadows or "AsyncInferenceConfig" in params:
+        raise invalid("Variants without a ModelName stand alone: without shadows, and not for asynchronous inference")
+    if "ExecutionRoleArn" not in params:
+        raise invalid("ExecutionRoleArn is required where a variant has no ModelName")
+    if all(role.arn != params["ExecutionRoleArn"] for role in account.backend("iam").roles.values()):
+        raise invalid(f"The role {params['ExecutionRoleArn']} does not exist")
+    if "VpcConfig" in params:
+        checks.network(account, params["VpcConfig"])
+    for variant in production:
+        if "ServerlessConfig" in variant:
+            raise invalid(f"Variant {variant['VariantName']}: inference components need instances")
+        bounds = variant.get("ManagedInstanceScaling", {})
+        if bounds.get("MinInstanceCount", 0) > bounds.get("MaxInstanceCount", bounds.get("MinInstanceCount", 0)):
+            raise invalid(f"Variant {variant['VariantName']}: MinInstanceCount is above MaxInstanceCount")
 
 
 def _serverless(models: Models, variant: Params, production: list[Params], params: Params) -> None:

@@ -202,7 +202,7 @@ def test_scaling_fails_while_a_deployment_runs_and_says_so(ground: Ground) -> No
                 "ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency",
             },
             "ValidationException",
-            "sagemaker:variant:DesiredProvisionedConcurrency is not supported offline",
+            "is no serverless one with provisioned concurrency",
         ),
         ("deregister_scalable_target", {}, "ObjectNotFoundException", "No scalable target registered"),
         ("delete_scaling_policy", {"PolicyName": "x"}, "ObjectNotFoundException", "No scaling policy found"),

@@ -252,7 +252,7 @@ def test_a_stream_makes_no_session(ground: Ground, tested: str) -> None:
         ({"ModelName": "nobody"}, {}, "Could not find model"),
         ({"InstanceType": "ml.huge.large"}, {}, "Member must satisfy enum value set"),
         ({"RoutingConfig": {"RoutingStrategy": "KV_AWARE"}}, {}, "RoutingStrategy KV_AWARE is not supported offline"),
-        ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, {}, "inference components are not supported offline"),
+        ({"ManagedInstanceScaling": {"Status": "ENABLED"}}, {}, "is for variants of inference components"),
         ({}, {"ExplainerConfig": {"ClarifyExplainerConfig": {"ShapConfig": {"ShapBaselineConfig": {}}}}}, "online"),
         ({}, {"ShadowProductionVariants": 1}, "Variant names must be unique: all"),
         ({"VariantName": "other"}, {"ShadowProductionVariants": 2}, "only one production and one shadow variant"),
