@@ -74,27 +74,27 @@ class Estate:
         self.names = {goal.name for goal in result.goals}
 
 
+def run_estate(**changes: object) -> Estate:
+    """Runs every layer under the settings of a small environment, some of them replaced."""
+    settings = parse({**BASE, **changes})
+    env = Environment.of(settings)
+    workloads = {model: small_workload(model) for model in sorted(settings.models)}
+    outputs: dict[str, Outputs[Wire]] = {}
+
+    def program() -> None:
+        opts = env.options(env.provider(settings.aws.assume_role_arn))
+        upstream = Upstream(read=lambda layer: pytest.fail(f"{layer} was read before it was made"))
+        for name, layer in LAYERS.items():
+            outputs[name] = layer.deploy(env, settings, workloads, upstream, opts)
+            upstream.add(name, outputs[name])
+
+    result = record(program)
+    return Estate(outputs, result)
+
+
 @pytest.fixture
 def estate() -> Callable[..., Estate]:
-    """Runs every layer under the settings of a small environment, some of them replaced."""
-
-    def run(**changes: object) -> Estate:
-        settings = parse({**BASE, **changes})
-        env = Environment.of(settings)
-        workloads = {model: small_workload(model) for model in sorted(settings.models)}
-        outputs: dict[str, Outputs[Wire]] = {}
-
-        def program() -> None:
-            opts = env.options(env.provider(settings.aws.assume_role_arn))
-            upstream = Upstream(read=lambda layer: pytest.fail(f"{layer} was read before it was made"))
-            for name, layer in LAYERS.items():
-                outputs[name] = layer.deploy(env, settings, workloads, upstream, opts)
-                upstream.add(name, outputs[name])
-
-        result = record(program)
-        return Estate(outputs, result)
-
-    return run
+    return run_estate
 
 
 def release(model: str, version: int = 3) -> dict[str, object]:

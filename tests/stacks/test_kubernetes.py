@@ -1,0 +1,191 @@
+"""What runs on the cluster, from the settings: what is made, under what, in what order, and what is refused."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from stacks.settings import SettingsError, parse
+from tests.components.kubernetes.cluster import faults
+from tests.stacks.conftest import BASE, MODELS, release, run_estate
+
+NAT: dict[str, Any] = {"network": {"cidr": "10.9.0.0/16", "nat": "single"}}
+EVERYTHING = {
+    "karpenter": {"pools": {"any": {"gpus": 4}}, "plain_pools": {"hosts": {}}},
+    "queues": {
+        "teams": {
+            "training": {"quotas": {"any": {"gpus": 2}}},
+            "vision": {"quotas": {"any": {"gpus": 2}, "gpu": {"gpus": 1}}},
+        }
+    },
+    "trainer": {},
+    "gpu_metrics": {},
+    "observability": {},
+}
+
+
+def cluster(**kubernetes):
+    return {"cluster": {"kubernetes": kubernetes}}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    """An estate with everything on its cluster, and a model hosted there."""
+    models = {MODELS[0]: {**release(MODELS[0]), "on_kubernetes": {"callers": ["vision"]}}, MODELS[1]: {}}
+    return run_estate(foundation=NAT, training=cluster(**EVERYTHING), models=models, monitoring={"prometheus": {}})
+
+
+def test_every_object_is_one_that_the_cluster_takes(whole):
+    assert faults(whole.result) == []
+
+
+def test_objects_hang_under_the_cluster_and_use_its_provider(whole):
+    provider = whole.named("gpu-workloads-kubernetes").urn
+    objects = [goal for goal in whole.result.goals if goal.type.startswith("kubernetes:")]
+
+    assert {goal.provider for goal in objects} == {provider}
+    assert all("estate:cluster:GpuCluster$" in goal.urn for goal in objects)
+
+
+def test_objects_are_made_once_there_are_nodes_and_go_before_them(whole):
+    known = {goal.urn: goal for goal in whole.result.goals}
+
+    def beneath(urn, seen):
+        for each in known[urn].dependencies:
+            if each not in seen:
+                seen.add(each)
+                beneath(each, seen)
+        return seen
+
+    assert whole.named("gpu-system-group").urn in beneath(whole.named("gpu-workloads-kubernetes").urn, set())
+
+
+def test_karpenter_starts_once_its_role_and_its_queue_are_there(whole):
+    needed = set(whole.named("gpu-pools-karpenter-crd").dependencies)
+
+    assert whole.named("gpu-karpenter-controller-association").urn in needed
+    assert whole.named("gpu-pools-karpenter-crd").urn in whole.named("gpu-pools-karpenter").dependencies
+
+
+def test_pods_with_gpus_are_served_on_pools_too(whole):
+    for name in ("gpu-workloads-device-plugin", "gpu-metrics-exporter"):
+        spec = whole.named(name).inputs["spec"]["template"]["spec"]
+        terms = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+        assert terms[0]["matchExpressions"][0]["values"] == ["any", "gpu"]
+
+
+def test_the_training_namespace_is_a_teams_where_the_team_is_named_so(whole, estate):
+    labels = whole.named("gpu-workloads-namespace").inputs["metadata"]["labels"]
+
+    assert labels["mlops-estate/team"] == "training"
+    alone = estate(training={"cluster": {}}).named("gpu-workloads-namespace").inputs["metadata"]["labels"]
+    assert "mlops-estate/team" not in alone
+
+
+def test_a_model_is_hosted_on_the_image_of_the_estate_and_known_by_its_url(whole):
+    (container,) = whole.named(f"{MODELS[0]}-host-deployment").inputs["spec"]["template"]["spec"]["containers"]
+
+    assert container["image"].endswith("/mlops-test-serving:0.1.0")
+    assert list(whole.outputs["training"].hosts) == [MODELS[0]]
+    (rule,) = whole.named(f"{MODELS[0]}-host-callers").inputs["spec"]["ingress"]
+    assert {"ipBlock": {"cidr": "10.9.0.0/16"}} in rule["from"]
+
+
+def test_a_cluster_with_nothing_asked_for_has_no_operator(estate):
+    made = estate(training={"cluster": {}})
+
+    assert made.of_type("kubernetes:helm.sh/v3:Release") == []
+    assert made.outputs["training"].hosts == {}
+
+
+def test_the_operator_brings_the_device_plugin(estate):
+    made = estate(foundation=NAT, training=cluster(gpu_operator={}))
+
+    assert "gpu-workloads-device-plugin" not in made.names
+    assert "gpu-operator-gpu-operator" in made.names
+
+
+TEAM = {"quotas": {"gpu": {"gpus": 4}}}
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "said"),
+    [
+        (
+            {"queues": {"teams": {"a": {"quotas": {"gpu": {"gpus": 1}}}, "bb": TEAM}}},
+            "kubernetes.queues.teams.a",
+        ),
+        (
+            {"queues": {"teams": {"vision": TEAM}}},
+            "kubernetes.queues: 4 GPUs of gpu are promised (vision 4), and it has 1 at most",
+        ),
+        (
+            {"queues": {"teams": {"vision": {"quotas": {"spot": {"gpus": 1}}}}}},
+            "queues.teams.vision.quotas.spot: there is no such node group or pool; there are gpu",
+        ),
+        ({"karpenter": {"pools": {"any": {"gpus": 0}}}}, "karpenter.pools.any.gpus: gpus is 0: Karpenter would start"),
+        ({"karpenter": {"pools": {}}}, "kubernetes.karpenter: pools and plain_pools are empty"),
+        ({"karpenter": {"pools": {"gpu": {}}}}, "karpenter.pools.gpu has the name of a node group"),
+        (
+            {"karpenter": {"pools": {"any": {"zones": ["c"]}}}},
+            "karpenter.pools.any: zone c is none of the network's, a, b",
+        ),
+        (
+            {"karpenter": {"pools": {"any": {}}, "plain_pools": {"any": {}}}},
+            "plain_pools.any has the name of a pool of GPU nodes",
+        ),
+        ({"karpenter": {"plain_pools": {"any": {"families": ["g5"]}}}}, "family g5 has GPUs"),
+        ({"karpenter": {"plain_pools": {"any": {"families": ["m7g"]}}}}, "family m7g has ARM processors"),
+        ({"trainer": {"runtimes": {"torch": {"framework": "torch"}}}}, "framework torch needs an image with PyTorch"),
+        ({"gpu_metrics": {}, "gpu_operator": {}}, "gpu_metrics and gpu_operator both measure GPUs"),
+        ({"trainer": {"chart": {"version": "latest"}}}, "trainer.chart.version: must match"),
+        ({"operators": {}}, "kubernetes.operators: unknown key"),
+    ],
+)
+def test_what_cannot_run_is_refused_with_its_reason(kubernetes, said):
+    with pytest.raises(SettingsError) as error:
+        parse({**deepcopy(BASE), "foundation": NAT, "training": cluster(**kubernetes)})
+
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kubernetes", "key"),
+    [
+        ({"trainer": {}}, "trainer.chart.images"),
+        ({"karpenter": {}}, "karpenter.chart.images"),
+        ({"gpu_metrics": {}}, "gpu_metrics.image"),
+    ],
+)
+def test_images_that_a_closed_network_does_not_reach_are_refused(kubernetes, key):
+    with pytest.raises(SettingsError) as error:
+        parse({**deepcopy(BASE), "training": cluster(**kubernetes)})
+
+    assert f"training.cluster.kubernetes.{key}" in str(error.value)
+    assert "the network has no NAT" in str(error.value)
+
+
+def test_images_that_a_closed_network_reaches_are_taken():
+    chart = {"images": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/copies"}
+    kubernetes = parse({**deepcopy(BASE), "training": cluster(trainer={"chart": chart})}).training.cluster.kubernetes
+
+    assert kubernetes.trainer.chart.images == chart["images"]
+
+
+@pytest.mark.parametrize(
+    ("model", "training", "said"),
+    [
+        ({**release(MODELS[0]), "on_kubernetes": {}}, {}, "on_kubernetes needs training.cluster, on which it runs"),
+        ({"on_kubernetes": {}}, {"cluster": {}}, "on_kubernetes needs a release, which it hosts"),
+        (
+            {**release(MODELS[0]), "on_kubernetes": {"minimum": 3, "maximum": 2}},
+            {"cluster": {}},
+            "on_kubernetes: minimum 3 is above maximum 2",
+        ),
+    ],
+)
+def test_a_model_that_cannot_be_hosted_is_refused(model, training, said):
+    with pytest.raises(SettingsError) as error:
+        parse({**deepcopy(BASE), "training": training, "models": {MODELS[0]: model}})
+
+    assert f"models.{MODELS[0]}.{said}" in str(error.value)
