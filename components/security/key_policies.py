@@ -7,8 +7,8 @@ from components.documents import Statement
 def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statement]:
     """The key policy of `data`, `models` or `logs`."""
     own: dict[str, list[Statement]] = {
-        "data": [_looks_into_objects(placement)],
-        "models": [*_volumes(placement)],
+        "data": [_looks_into_objects(placement), _linked_folders(placement)],
+        "models": [*_volumes(placement), _linked_folders(placement)],
         "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages(), _alerts(placement)],
     }
     return [_account(placement), *own[domain]]
@@ -36,6 +36,29 @@ def _looks_into_objects(placement: Placement) -> Statement:
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
         "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                "kms:CallerAccount": placement.account_id,
+                "kms:ViaService": f"s3.{placement.region}.amazonaws.com",
+            },
+            "ArnLike": {"aws:PrincipalArn": role},
+        },
+    }
+
+
+def _linked_folders(placement: Placement) -> Statement:
+    """A Lustre file system that is linked to the lake moves objects as its service-linked role.
+
+    The role is a condition, as each file system has one of its own, which is there once the file system is linked.
+    """
+    service = "s3.data-source.lustre.fsx.amazonaws.com"
+    role = f"arn:{placement.partition}:iam::{placement.account_id}:role/aws-service-role/{service}/*"
+    return {
+        "Sid": "LinkedFolders",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
         "Resource": "*",
         "Condition": {
             "StringEquals": {

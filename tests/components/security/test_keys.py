@@ -27,10 +27,24 @@ def test_the_account_decides_who_uses_a_key(made, domain):
     assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
 
 
-def test_the_data_key_lets_nobody_in_but_what_looks_for_personal_data(made):
+@pytest.mark.parametrize("domain", ["data", "models"])
+def test_a_linked_file_system_moves_objects_through_s3_only(made, domain):
+    assert made.statements(f"keys-{domain}")["LinkedFolders"]["Condition"] == {
+        "StringEquals": {
+            "kms:CallerAccount": "123456789012",
+            "kms:ViaService": "s3.eu-west-1.amazonaws.com",
+        },
+        "ArnLike": {
+            "aws:PrincipalArn": "arn:aws:iam::123456789012:role/aws-service-role/"
+            "s3.data-source.lustre.fsx.amazonaws.com/*"
+        },
+    }
+
+
+def test_the_data_key_lets_nobody_in_but_what_looks_for_personal_data_or_links_the_lake(made):
     statements = made.statements("keys-data")
 
-    assert list(statements) == ["PermissionsComeFromIam", "LookIntoObjects"]
+    assert list(statements) == ["PermissionsComeFromIam", "LookIntoObjects", "LinkedFolders"]
     assert statements["LookIntoObjects"]["Action"] == "kms:Decrypt"
     assert statements["LookIntoObjects"]["Condition"] == {
         "StringEquals": {
