@@ -198,6 +198,7 @@ class Doors:
                     "burst": wanted.burst,
                     "plans": {name: Plan.model_validate(plan.model_dump()) for name, plan in wanted.plans.items()},
                     "consumers": wanted.consumers,
+                    "rotated": wanted.key_days is not None,
                     "cache": Cache(size_gb=wanted.cache.size_gb, seconds=kept) if wanted.cache and kept else None,
                     "networks": wanted.networks,
                     "accounts": wanted.accounts,
@@ -206,6 +207,8 @@ class Doors:
             opts=self.opts,
             account=None if self._log is None else self._log.account,
         )
+        if wanted.key_days is not None:
+            self._rotate(wanted, wanted.key_days, api.plan_ids)
         if wanted.firewall is not None:
             from components.api.firewall import Firewall, FirewallArgs
 
@@ -223,6 +226,27 @@ class Doors:
                 opts=self.opts,
             )
         return api.url
+
+    def _rotate(self, wanted: RestSettings, days: int, plans: Mapping[str, Wire]) -> None:
+        """Each consumer's key, made by a rotation that keeps it in a secret."""
+        from components.secrets.consumer_keys import ConsumerKeys, ConsumerKeysArgs
+
+        base = self.upstream.foundation
+        ConsumerKeys(
+            "rest-keys",
+            ConsumerKeysArgs(
+                placement=self.env.placement,
+                api="rest",
+                plans={consumer: plans[plan] for consumer, plan in wanted.consumers.items()},
+                days=days,
+                code={"rotate.py": (HANDLERS.parent / "rotate.py").read_text(encoding="utf-8")},
+                secrets_key_arn=base.keys.models,
+                permission_boundary_arn=base.permission_boundary_arn,
+                key_arn=base.keys.logs,
+                log_retention_days=self.settings.monitoring.log_retention_days,
+            ),
+            opts=self.opts,
+        )
 
     def _socket(self, wanted: SocketSettings) -> Wire:
         from components.api.socket_api import SocketApi, SocketApiArgs

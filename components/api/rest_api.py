@@ -60,6 +60,7 @@ class RestApiArgs(AnsweringArgs):
     burst: int = Field(ge=1, description="Of a method, at once.")
     plans: Mapping[str, Plan] = Field(default_factory=dict, description="Usage plans; without them, no keys.")
     consumers: Mapping[str, str] = Field(default_factory=dict, description="The plan of each consumer.")
+    rotated: bool = Field(default=False, description="Consumers' keys are made by their rotation, and not here.")
     cache: Cache | None = Field(default=None, description="Answers that are given again; none by default.")
     networks: Sequence[str] = Field(default=(), description="Address ranges from which alone it may be called.")
     accounts: Sequence[str] = Field(default=(), description="Other accounts whose identities may call it.")
@@ -80,6 +81,7 @@ class RestApi(Component):
 
     url: pulumi.Output[str]
     stage_arn: pulumi.Output[str]
+    plan_ids: dict[str, pulumi.Output[str]]
 
     def __init__(
         self,
@@ -112,7 +114,7 @@ class RestApi(Component):
         callable_by(self, function, api.execution_arn)
         stage = self._stage(args, api, body, account)
         limits = self._limits(args, api, stage)
-        self._plans(args, api, stage, limits)
+        self.plan_ids = self._plans(args, api, stage, limits)
         self._alarm(args, api)
         self.url, self.stage_arn = stage.invoke_url, stage.arn
         self.register_outputs({"url": self.url})
@@ -207,7 +209,7 @@ class RestApi(Component):
         api: apigateway.RestApi,
         stage: apigateway.Stage,
         limits: list[apigateway.MethodSettings],
-    ) -> None:
+    ) -> dict[str, pulumi.Output[str]]:
         plans = {
             plan: apigateway.UsagePlan(
                 f"{self.name}-plan-{plan}",
@@ -220,7 +222,7 @@ class RestApi(Component):
             )
             for plan, wanted in sorted(args.plans.items())
         }
-        for consumer, plan in sorted(args.consumers.items()):
+        for consumer, plan in sorted(() if args.rotated else args.consumers.items()):
             key = apigateway.ApiKey(
                 f"{self.name}-key-{consumer}",
                 name=args.placement.named(self.name, consumer),
@@ -234,6 +236,7 @@ class RestApi(Component):
                 usage_plan_id=plans[plan].id,
                 opts=self.child(),
             )
+        return {plan: made.id for plan, made in plans.items()}
 
     def _alarm(self, args: RestApiArgs, api: apigateway.RestApi) -> None:
         cloudwatch.MetricAlarm(

@@ -145,6 +145,15 @@ def _allowed(placement: Placement) -> list[Statement]:
             "Action": "secretsmanager:*",
             "Resource": placement.arn("secretsmanager", f"secret:{placement.prefix}-*"),
         },
+        {
+            "Sid": "ConsumersKeys",
+            "Effect": "Allow",
+            "Action": ["apigateway:DELETE", "apigateway:POST"],
+            "Resource": [
+                f"arn:{placement.partition}:apigateway:{placement.region}::/{path}"
+                for path in ("apikeys*", "usageplans/*/keys*")
+            ],
+        },
         {"Sid": "Passwords", "Effect": "Allow", "Action": "secretsmanager:GetRandomPassword", "Resource": "*"},
         {
             "Sid": "BecomeOwnRoles",

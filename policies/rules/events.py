@@ -14,7 +14,8 @@ QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 FUNCTION = "aws:lambda/function:Function"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 PERMISSION = "aws:lambda/permission:Permission"
-WAITING = "apigateway.amazonaws.com"  # who waits for the answer, and so hears of a failure
+# Who waits for the answer, and so hears of a failure; Secrets Manager begins its rotation again.
+WAITING = ("apigateway.amazonaws.com", "secretsmanager.amazonaws.com")
 SECRET_WORDS = ("password", "secret", "token", "api_key", "apikey", "private_key", "access_key")
 
 
@@ -59,7 +60,7 @@ def lose_nothing(function: Resource, stack: Stack) -> Iterator[str]:
     if "targetArn" in record(function.values.get("deadLetterConfig")):
         return
     callers = belonging(stack, PERMISSION, "function", function)
-    if callers and all(each.values["principal"] == WAITING for each in callers):
+    if callers and all(each.values["principal"] in WAITING for each in callers):
         return
     for each in belonging(stack, INVOKE_CONFIG, "functionName", function):
         if record(record(each.values.get("destinationConfig")).get("onFailure")):

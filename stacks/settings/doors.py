@@ -159,6 +159,13 @@ class RestSettings(_Limited):
     consumers: dict[Name, Name] = Field(
         default_factory=dict, description="Who has an API key: each consumer's plan, by the consumer's name."
     )
+    key_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="Days after which a consumer has another key, in a secret of its own; the one of before works "
+        "until the next. By default a key stays until somebody replaces it.",
+    )
     cache: CacheSettings | None = Field(default=None, description="Answers that are given again; none by default.")
     firewall: FirewallSettings | None = Field(default=None, description="A web ACL in front; none by default.")
     networks: tuple[Network, ...] = Field(
@@ -176,6 +183,12 @@ class RestSettings(_Limited):
                 raise ValueError(f"consumers.{consumer} has the plan {plan}, which is not one of plans: {known}")
         for plan in sorted(self.plans.keys() - set(self.consumers.values())):
             raise ValueError(f"plans.{plan} counts by API key, and no consumer has it; name one under consumers")
+        return self
+
+    @model_validator(mode="after")
+    def _days_are_of_keys(self) -> Self:
+        if self.key_days is not None and not self.consumers:
+            raise ValueError("key_days is about the keys of consumers, and there are none; name some under consumers")
         return self
 
     @model_validator(mode="after")

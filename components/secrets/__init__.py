@@ -1,0 +1,1 @@
+"""Secrets that nobody chooses, types in, or keeps for long."""
