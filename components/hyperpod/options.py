@@ -55,7 +55,7 @@ class InstanceGroup(Args):
 class HyperPodOptions(Args):
     """Instance groups that SageMaker repairs, on the estate's Kubernetes cluster.
 
-    AWS's chart `HyperPodHelmChart` must be on that cluster first; nothing here installs it (docs/hyperpod.md).
+    AWS's chart `HyperPodHelmChart` must be on that cluster first; nothing here installs it (docs/adr/0003-eks-and-hyperpod.md).
     """
 
     instance_groups: dict[GroupName, InstanceGroup] = Field(min_length=1, description="Instance groups by name.")
