@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from estate.cloud import Cloud
     from estate.cloud.provider import CloudProvider
     from estate.engine.result import Deployment, Step
+    from stacks.settings import EstateSettings
 
 FILE = Path(__file__).with_name("coverage.json")
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +110,7 @@ def measure(root: Path, stack: str, workdir: Path) -> list[dict[str, Any]]:
                 if each is not None and each.release is not None:
                     group = each.release.package_arn.split("/")[1]
                     packages[group] = max(packages.get(group, 0), each.release.version)
+        _let_in(cloud, settings)
         result = up(root, stack, provider, on_step=lambda step: _register(cloud, packages, step))
         states = [state for state in result.deployment.states.values() if state.goal.custom]
         found: dict[str, _Found] = {}
@@ -160,6 +162,14 @@ def _register(cloud: Cloud, packages: dict[str, int], step: Step) -> None:
             )
 
 
+def _let_in(cloud: Cloud, settings: EstateSettings) -> None:
+    """Makes the roles of people, which the account has before the stack names them."""
+    cluster = settings.training.cluster
+    for access in cluster.access.values() if cluster is not None else ():
+        path, _, name = access.role_arn.partition(":role")[2].rpartition("/")
+        cloud.client("iam").create_role(Path=f"{path}/", RoleName=name, AssumeRolePolicyDocument="{}")
+
+
 def _image(cloud: Cloud) -> str:
     ecr = cloud.client("ecr")
     name = "measured"
@@ -192,10 +202,12 @@ def _unregister(cloud: Cloud) -> None:
 
 
 def _unlock(cloud: Cloud) -> None:
-    """A table that is protected from deletion cannot be removed."""
-    dynamodb = cloud.client("dynamodb")
+    """What is protected from deletion cannot be removed."""
+    dynamodb, eks = cloud.client("dynamodb"), cloud.client("eks")
     for name in dynamodb.list_tables()["TableNames"]:
         dynamodb.update_table(TableName=name, DeletionProtectionEnabled=False)
+    for name in eks.list_clusters()["clusters"]:
+        eks.update_cluster_config(name=name, deletionProtection=False)
 
 
 def _look(provider: CloudProvider, state: State, found: _Found) -> None:

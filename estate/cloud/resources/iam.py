@@ -208,7 +208,7 @@ ROWS = (
         tagging=Tagging(
             "TagInstanceProfile",
             "UntagInstanceProfile",
-            "ListInstanceProfileTags",
+            None,  # its reading has them
             {"InstanceProfileName": "{id}"},
         ),
         gone=_NO_ENTITY,
