@@ -31,7 +31,13 @@ def model_hosts(
     from components.kubernetes.observability import NAMESPACE as OBSERVABILITY
     from components.kubernetes.workloads import SERVING_PRIORITY
 
-    room = FencedNamespace(f"{made.name}-models", NamespaceArgs(placement=env.placement, namespace=NAMESPACE), opts)
+    # A rollout has one pod more than there are; none of them takes a GPU from a job.
+    pods = sum(model.on_kubernetes.maximum + 1 for model in wanted.values() if model.on_kubernetes is not None)
+    room = FencedNamespace(
+        f"{made.name}-models",
+        NamespaceArgs(placement=env.placement, namespace=NAMESPACE, gpus=0, pods=pods),
+        opts,
+    )
     base, cluster, prometheus = upstream.foundation, settings.training.cluster, settings.monitoring.prometheus
     inside = cluster is not None and cluster.kubernetes.observability is not None
     found: dict[str, Wire] = {}

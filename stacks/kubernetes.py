@@ -47,7 +47,7 @@ def workloads(
         _nodes_on_demand(env, settings, wanted.karpenter, made, upstream, opts)
     _operators(env, wanted, made, base, opts)
     _training(env, settings, wanted, made, repositories, opts)
-    _measured(env, cluster, made, opts)
+    _measured(env, cluster, made, upstream, opts)
     return model_hosts(env, settings, made, repositories, upstream, opts)
 
 
@@ -144,7 +144,9 @@ def _training(
     )
 
 
-def _measured(env: Environment, cluster: ClusterSettings, made: GpuCluster, opts: pulumi.ResourceOptions) -> None:
+def _measured(
+    env: Environment, cluster: ClusterSettings, made: GpuCluster, upstream: Upstream, opts: pulumi.ResourceOptions
+) -> None:
     wanted = cluster.kubernetes
     if wanted.gpu_metrics is not None:
         from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs
@@ -172,6 +174,10 @@ def _measured(env: Environment, cluster: ClusterSettings, made: GpuCluster, opts
                 storage_gb=wanted.observability.storage_gb,
                 storage_class=wanted.observability.storage_class,
                 grafana=wanted.observability.grafana,
+                remote_write=wanted.observability.remote_write,
+                cluster=cluster_name(env.placement),
+                cluster_name=made.cluster_name,
+                permission_boundary_arn=upstream.foundation.permission_boundary_arn,
             ),
             opts,
         )

@@ -1,5 +1,6 @@
 """NVIDIA's DCGM exporter: what each GPU of a node does, and whether it is well."""
 
+import hashlib
 from collections.abc import Sequence
 
 import pulumi
@@ -57,10 +58,11 @@ class GpuMetrics(Component):
 
     def __init__(self, name: str, args: GpuMetricsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:kubernetes:GpuMetrics", name, args.placement, opts)
+        counted_here = counted(profiling=args.profiling)
         counters = core.v1.ConfigMap(
             f"{name}-counters",
             metadata={"name": "gpu-counters", "namespace": NAMESPACE},
-            data={"counters.csv": counted(profiling=args.profiling)},
+            data={"counters.csv": counted_here},
             opts=self.child(),
         )
         labels = {"app.kubernetes.io/name": NAME}
@@ -77,7 +79,7 @@ class GpuMetrics(Component):
                         "annotations": {
                             **scraped(PORT),
                             NEEDS_NODE: "asks the kubelet which pod has which GPU",
-                            "mlops-estate/counters": "profiling" if args.profiling else "plain",
+                            "mlops-estate/counters": hashlib.sha256(counted_here.encode()).hexdigest()[:12],
                         },
                     },
                     "spec": self._pod(args, counters.metadata.name),

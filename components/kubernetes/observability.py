@@ -7,10 +7,12 @@ from pulumi_kubernetes import core
 from pydantic import Field
 
 from components.base import Args, Component, Placement
+from components.cluster.pod_role import PodRole, PodRoleArgs
+from components.documents import document
 from components.kubernetes.chart import release
 from components.kubernetes.dashboard import gpu_dashboard
 from components.kubernetes.fence import FencedNamespace, NamespaceArgs
-from components.kubernetes.options import Chart
+from components.kubernetes.options import REMOTE_WRITE, Chart
 
 NAMESPACE = "observability"
 STACK = "kube-prometheus-stack"
@@ -34,9 +36,12 @@ class ObservabilityArgs(Args):
     )
     remote_write: str | None = Field(
         default=None,
-        pattern=r"^https://aps-workspaces\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/workspaces/ws-[0-9a-f-]+/api/v1/remote_write$",
+        pattern=REMOTE_WRITE,
         description="A managed workspace that gets the samples too; none by default.",
     )
+    cluster: str = Field(description="Name of the cluster.")
+    cluster_name: pulumi.Input[str] = Field(description="The same, once it is there.")
+    permission_boundary_arn: pulumi.Input[str] = Field(description="The most that its role may do.")
     grafana: bool = Field(default=True, description="Dashboards, behind `kubectl port-forward` only.")
     dashboards: bool = Field(default=True, description="The estate's own dashboard of GPUs and queues.")
 
@@ -56,7 +61,8 @@ class Observability(Component):
             ),
             self.child(),
         )
-        stack = release(self, STACK, STACK, args.chart, fenced.namespace, _values(args), after=fenced.walls)
+        needed = [*fenced.walls, *(self._writer(args, args.remote_write) if args.remote_write is not None else ())]
+        stack = release(self, STACK, STACK, args.chart, fenced.namespace, _values(args), after=needed)
         if args.grafana and args.dashboards:
             core.v1.ConfigMap(
                 f"{name}-dashboard",
@@ -66,6 +72,30 @@ class Observability(Component):
                 opts=self.child(depends_on=[stack]),
             )
         self.register_outputs({})
+
+    def _writer(self, args: ObservabilityArgs, url: str) -> list[pulumi.Resource]:
+        workspace = url.split("/")[4]
+        return PodRole(
+            f"{self.name}-role",
+            PodRoleArgs(
+                placement=args.placement,
+                subject="samples",
+                cluster=args.cluster,
+                cluster_name=args.cluster_name,
+                namespace=NAMESPACE,
+                service_account=f"{STACK}-prometheus",
+                permission_boundary_arn=args.permission_boundary_arn,
+                policy=document(
+                    {
+                        "Sid": "WriteSamples",
+                        "Effect": "Allow",
+                        "Action": "aps:RemoteWrite",
+                        "Resource": args.placement.arn("aps", f"workspace/{workspace}"),
+                    }
+                ),
+            ),
+            self.child(),
+        ).ready
 
 
 def _values(args: ObservabilityArgs) -> dict[str, pulumi.Input[object]]:

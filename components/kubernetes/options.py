@@ -8,6 +8,11 @@ from pydantic import Field, model_validator
 
 from components.base import Args
 
+# Where a workspace of Amazon Managed Prometheus takes samples.
+REMOTE_WRITE = (
+    r"^https://aps-workspaces\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/workspaces/ws-[0-9a-f-]+/api/v1/remote_write$"
+)
+
 
 class Pinned(NamedTuple):
     """The version of a chart with which the estate is checked, and where its project publishes it."""

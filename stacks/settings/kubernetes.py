@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from components.kubernetes.options import Chart, TrainingRuntime
+from components.kubernetes.options import REMOTE_WRITE, Chart, TrainingRuntime
 from components.kubernetes.pools import GpuPool, PlainPool
 from components.kubernetes.queues import Queues, check
 from stacks.settings.base import Settings
@@ -80,6 +80,12 @@ class ObservabilitySettings(Settings):
     )
     storage_class: str | None = Field(default=None, description="Class of the disk; the cluster's own by default.")
     grafana: bool = Field(default=True, description="Dashboards, behind `kubectl port-forward` only.")
+    remote_write: str | None = Field(
+        default=None,
+        pattern=REMOTE_WRITE,
+        description="URL of a workspace of Amazon Managed Prometheus of this account and region that gets the samples "
+        "too; none by default.",
+    )
 
 
 class KubernetesSettings(Settings):

@@ -21,6 +21,13 @@ def check(settings: EstateSettings) -> None:
             raise ValueError(f"{where} needs a release, which it hosts")
     if cluster is None:
         return
+    watched = cluster.kubernetes.observability
+    url = watched.remote_write if watched is not None else None
+    if url is not None and url.split(".")[1] != settings.aws.region:
+        raise ValueError(
+            f"training.cluster.kubernetes.observability.remote_write is in {url.split('.')[1]}, and aws.region is "
+            f"{settings.aws.region}"
+        )
     gpus = {name: group.maximum * gpu_type(group.instance_type).gpus for name, group in cluster.node_groups.items()}
     internet = network.nat != "none" or network.existing is not None
     for fault in cluster.kubernetes.faults(gpus, network.letters, internet=internet):

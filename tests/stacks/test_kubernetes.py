@@ -105,6 +105,7 @@ def test_the_operator_brings_the_device_plugin(estate):
     assert "gpu-operator-gpu-operator" in made.names
 
 
+WORKSPACE = "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-0a1b2c3d-0000/api/v1/remote_write"
 TEAM = {"quotas": {"gpu": {"gpus": 4}}}
 
 
@@ -139,6 +140,10 @@ TEAM = {"quotas": {"gpu": {"gpus": 4}}}
         ({"trainer": {"runtimes": {"torch": {"framework": "torch"}}}}, "framework torch needs an image with PyTorch"),
         ({"gpu_metrics": {}, "gpu_operator": {}}, "gpu_metrics and gpu_operator both measure GPUs"),
         ({"trainer": {"chart": {"version": "latest"}}}, "trainer.chart.version: must match"),
+        (
+            {"observability": {"remote_write": WORKSPACE}},
+            "observability.remote_write is in us-east-1, and aws.region is eu-west-1",
+        ),
         ({"operators": {}}, "kubernetes.operators: unknown key"),
     ],
 )

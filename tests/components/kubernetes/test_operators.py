@@ -45,7 +45,8 @@ def gpu_operator(**changes):
 
 
 def observability(**changes):
-    args = ObservabilityArgs.model_validate({"placement": PLACE, **changes})
+    beneath = {"cluster": "mlops-test-gpu", "cluster_name": "mlops-test-gpu", "permission_boundary_arn": "arn:boundary"}
+    args = ObservabilityArgs.model_validate({"placement": PLACE, **beneath, **changes})
     return made(lambda opts: Observability("gpu-observability", args, opts))
 
 
@@ -174,8 +175,16 @@ def test_samples_are_kept_on_a_disk_of_which_a_fifth_stays_free():
 
 
 def test_samples_go_to_a_managed_workspace_too_where_one_is_named():
-    values = observability(remote_write=WORKSPACE).named("gpu-observability-kube-prometheus-stack").inputs["values"]
+    result = observability(remote_write=WORKSPACE)
+    stack = result.named("gpu-observability-kube-prometheus-stack")
+    values = stack.inputs["values"]
 
+    (allowed,) = json.loads(result.named("gpu-observability-role-policy").inputs["policy"])["Statement"]
+    assert (allowed["Action"], allowed["Resource"]) == (
+        "aps:RemoteWrite",
+        "arn:aws:aps:us-east-1:111111111111:workspace/ws-0a1b2c3d-0000",
+    )
+    assert result.named("gpu-observability-role-association").urn in stack.dependencies
     assert values["prometheus"]["prometheusSpec"]["remoteWrite"] == [
         {"url": WORKSPACE, "sigv4": {"region": "us-east-1"}}
     ]
