@@ -133,6 +133,15 @@ def test_a_resource_costs_its_list_price_all_month(resource, usd):
     assert not cost.unknown
 
 
+@pytest.mark.parametrize(("support", "told"), [("STANDARD", 0), ("EXTENDED", 1)])
+def test_a_cluster_that_may_grow_old_says_what_that_costs(support, told):
+    cost = cost_of([thing("aws:eks/cluster:Cluster", upgradePolicy={"supportType": support})])
+
+    assert f"{cost.idle:.2f}" == "73.00"
+    assert [gap for gap in cost.unknown if "0.60 USD an hour" in str(gap)] == list(cost.unknown)
+    assert len(cost.unknown) == told
+
+
 def test_a_node_group_costs_its_smallest_size_and_the_disks():
     # 2 nodes at 0.0832 an hour, and 2 disks of 30 GB at 0.08
     assert idle(TEMPLATE, group(2)) == "126.2720"

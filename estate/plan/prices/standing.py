@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from estate.plan.prices.book import HOURS
+from estate.plan.prices.book import HOURS, price
 from estate.plan.prices.parts import Gap, Part, Resource, Resources, charge, number
 
 Reader = Callable[[Resource, Resources], Iterator[Part]]
@@ -101,6 +101,15 @@ def web_acl(resource: Resource, resources: Resources) -> Iterator[Part]:
         yield charge("web-acl-rule", "rules", rules)
     if "AWSManagedRulesBotControlRuleSet" in str(resource.inputs) or "FraudControl" in str(resource.inputs):
         yield Gap("no price is known of the bot and fraud control rule groups")
+
+
+def kubernetes(resource: Resource, resources: Resources) -> Iterator[Part]:
+    """The control plane. Without another policy, AWS lets it slide into extended support when its version is old."""
+    yield charge("eks-cluster", "cluster in standard support")
+    if resource.block("upgradePolicy").get("supportType") == "EXTENDED":
+        more = price("eks-extended-support")
+        if more is not None:
+            yield Gap(f"{more.usd} USD an hour instead, from when its version leaves standard support")
 
 
 def lustre(resource: Resource, resources: Resources) -> Iterator[Part]:

@@ -45,7 +45,7 @@ STANDING: Mapping[str, Reader] = {
     "aws:ec2/instance:Instance": compute.instance,
     "aws:ec2/natGateway:NatGateway": flat("nat-gateway", "NAT gateway"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": standing.vpc_endpoint,
-    "aws:eks/cluster:Cluster": flat("eks-cluster", "cluster in standard support"),
+    "aws:eks/cluster:Cluster": standing.kubernetes,
     "aws:eks/nodeGroup:NodeGroup": compute.nodes,
     "aws:fsx/lustreFileSystem:LustreFileSystem": standing.lustre,
     "aws:kinesis/stream:Stream": standing.kinesis,
