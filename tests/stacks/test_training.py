@@ -77,3 +77,55 @@ def test_schedules_exist_where_they_are_asked_for(estate):
         "mlops-test-ride-fare-retrain": "rate(7 days)",
         "mlops-test-ride-fare-ingest": "cron(0 2 * * ? *)",
     }
+
+
+def train_step(made, model):
+    definition = json.loads(made.named(f"{model}-pipelines-training").inputs["pipelineDefinition"])
+    return next(step["Arguments"] for step in definition["Steps"] if step["Name"] == "Train")
+
+
+def test_a_models_training_runs_on_the_machines_that_are_asked_for(estate):
+    capacity = {"ride-fare": {"spot": True, "spot_patience_seconds": 600}, "ride-risk": {"keep_alive_seconds": 900}}
+    made = estate(training={"capacity": capacity})
+    spot, warm = train_step(made, "ride-fare"), train_step(made, "ride-risk")
+
+    assert spot["StoppingCondition"] == {"MaxRuntimeInSeconds": 86400, "MaxWaitTimeInSeconds": 87000}
+    assert "KeepAlivePeriodInSeconds" not in spot["ResourceConfig"]
+    assert warm["ResourceConfig"]["KeepAlivePeriodInSeconds"] == 900
+    assert "EnableManagedSpotTraining" not in warm
+
+
+def test_people_and_pipelines_have_studio_and_a_tracking_server_where_asked_for(estate):
+    profiles = {"ana": {}, "ben": {"persona": "ml-engineer"}, "eve": {"role_arn": "arn:aws:iam::123456789012:role/eve"}}
+    made = estate(training={"studio": {"profiles": profiles}, "tracking": {}})
+
+    def arn(name):
+        return made.result.made(name).outputs["arn"]
+
+    def role(profile):
+        state = json.loads(made.named(f"studio-{profile}-profile").inputs["desiredState"])
+        return state["UserSettings"]["ExecutionRole"]
+
+    assert role("ana") == arn("studio-data-scientist-role")
+    assert role("ben") == arn("studio-ml-engineer-role")
+    assert role("eve") == "arn:aws:iam::123456789012:role/eve"
+    assert parameters(made, "ride-fare-pipelines-training")["Tracking"] == arn("experiments-server")
+    assert made.named("experiments-record-jobs").inputs["role"] == "mlops-test-jobs"
+    assert (list(made.outputs["training"].tracking), list(made.outputs["training"].studio)) == (["arn"], ["url"])
+
+
+def test_builds_push_and_sign_what_they_push(estate):
+    connection = "arn:aws:codeconnections:eu-west-1:123456789012:connection/1"
+    builds = {"connection_arn": connection, "repository": "acme/estate", "in_network": False}
+    made = estate(training={"builds": builds, "images": {"signed": True}})
+
+    role = made.named("image-builds-role").inputs["name"]
+    assert {made.named(name).inputs["role"] for name in ("images-push-builds", "image-signing-sign-builds")} == {role}
+
+
+def test_by_default_there_is_nothing_that_costs(estate):
+    made = estate()
+
+    assert not made.names & {"studio-domain", "experiments-server", "image-builds-project", "image-signing-profile"}
+    assert parameters(made, "ride-fare-pipelines-training")["Tracking"] == "none"
+    assert made.outputs["training"].tracking == {}
