@@ -166,7 +166,7 @@ def _statements(args: ImageBuildsArgs, log: cloudwatch.LogGroup) -> list[Stateme
             "Effect": "Allow",
             "Action": [
                 *("codeconnections:GetConnection", "codeconnections:GetConnectionToken"),
-                *("codeconnections:UseConnection", "codestar-connections:UseConnection"),
+                "codeconnections:UseConnection",
             ],
             "Resource": args.connection_arn,
         },

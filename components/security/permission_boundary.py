@@ -19,6 +19,7 @@ SERVICES = (
     "backup-storage",
     "cloudwatch",
     "codebuild",
+    "codeconnections",
     "config",
     "dynamodb",
     "ec2",

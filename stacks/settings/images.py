@@ -75,8 +75,7 @@ class ImageSettings(Settings):
 
 
 def _connection(arn: str) -> str:
-    service = arn.split(":")[2:3]
-    if service not in (["codeconnections"], ["codestar-connections"]) or ":connection/" not in arn:
+    if arn.split(":")[2:3] != ["codeconnections"] or ":connection/" not in arn:
         raise ValueError(f"connection_arn {arn} is no connection; `aws codeconnections list-connections` shows them")
     return arn
 
