@@ -13,6 +13,7 @@ from components.kubernetes.chart import release
 from components.kubernetes.dashboard import gpu_dashboard
 from components.kubernetes.fence import FencedNamespace, NamespaceArgs
 from components.kubernetes.options import REMOTE_WRITE, Chart
+from components.kubernetes.scraped import scrape_jobs
 
 NAMESPACE = "observability"
 STACK = "kube-prometheus-stack"
@@ -135,7 +136,7 @@ def _prometheus(args: ObservabilityArgs) -> dict[str, object]:
     spec: dict[str, object] = {
         "retention": f"{args.retention_days}d",
         "resources": {"requests": {"cpu": "200m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
-        "additionalScrapeConfigs": [_pods()],
+        "additionalScrapeConfigs": scrape_jobs(),
     }
     if args.storage_gb is not None:
         claim: dict[str, object] = {
@@ -153,32 +154,3 @@ def _prometheus(args: ObservabilityArgs) -> dict[str, object]:
         region = args.remote_write.split(".")[1]
         spec["remoteWrite"] = [{"url": args.remote_write, "sigv4": {"region": region}}]
     return spec
-
-
-def _pods() -> dict[str, object]:
-    """Pods that ask for it by the annotations of `scraped`."""
-    meta = "__meta_kubernetes_pod"
-
-    def taken(label: str, target: str, regex: str = "(.+)") -> dict[str, object]:
-        return {"action": "replace", "source_labels": [label], "regex": regex, "target_label": target}
-
-    return {
-        "job_name": "pods",
-        "kubernetes_sd_configs": [{"role": "pod"}],
-        "tls_config": {"insecure_skip_verify": True},  # controllers sign their certificates themselves
-        "authorization": {"credentials_file": "/var/run/secrets/kubernetes.io/serviceaccount/token"},
-        "relabel_configs": [
-            {"action": "keep", "source_labels": [f"{meta}_annotation_prometheus_io_scrape"], "regex": "true"},
-            taken(f"{meta}_annotation_prometheus_io_scheme", "__scheme__", "(https?)"),
-            taken(f"{meta}_annotation_prometheus_io_path", "__metrics_path__"),
-            {
-                "action": "replace",
-                "source_labels": ["__address__", f"{meta}_annotation_prometheus_io_port"],
-                "regex": r"([^:]+)(?::\d+)?;(\d+)",
-                "replacement": "$1:$2",
-                "target_label": "__address__",
-            },
-            taken("__meta_kubernetes_namespace", "namespace"),
-            taken(f"{meta}_name", "pod"),
-        ],
-    }

@@ -7,9 +7,8 @@ from pulumi_aws import amp
 from pydantic import Field
 
 from components.base import Args, Component, Placement
+from components.kubernetes.scraped import Relabel, scrape_jobs
 from components.prometheus.cluster_rules import NODES_JOB
-
-Relabel = dict[str, object]
 
 
 class ClusterScraperArgs(Args):
@@ -59,12 +58,7 @@ def scrape_configuration(seconds: int) -> str:
     document = {
         "global": {"scrape_interval": f"{seconds}s"},
         "scrape_configs": [
-            {
-                "job_name": "pods",
-                "kubernetes_sd_configs": [{"role": "pod"}],
-                "relabel_configs": _pods(),
-                "metric_relabel_configs": [_kept()],
-            },
+            *({**job, "metric_relabel_configs": [_kept()]} for job in scrape_jobs()),
             {
                 "job_name": NODES_JOB,
                 "scheme": "https",
@@ -77,28 +71,6 @@ def scrape_configuration(seconds: int) -> str:
         ],
     }
     return yaml.safe_dump(document, sort_keys=False, width=10_000)
-
-
-def _pods() -> list[Relabel]:
-    meta = "__meta_kubernetes_pod"
-    return [
-        {"action": "keep", "source_labels": [f"{meta}_annotation_prometheus_io_scrape"], "regex": "true"},
-        {
-            "action": "replace",
-            "source_labels": [f"{meta}_annotation_prometheus_io_path"],
-            "regex": "(.+)",
-            "target_label": "__metrics_path__",
-        },
-        {
-            "action": "replace",
-            "source_labels": ["__address__", f"{meta}_annotation_prometheus_io_port"],
-            "regex": r"([^:]+)(?::\d+)?;(\d+)",
-            "replacement": "$1:$2",
-            "target_label": "__address__",
-        },
-        {"action": "replace", "source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
-        {"action": "replace", "source_labels": [f"{meta}_name"], "target_label": "pod"},
-    ]
 
 
 def _kept() -> Relabel:

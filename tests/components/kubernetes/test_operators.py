@@ -7,8 +7,10 @@ from pydantic import ValidationError
 from components.kubernetes.dashboard import gpu_dashboard
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs, counted
 from components.kubernetes.gpu_operator import GpuOperator, GpuOperatorArgs
+from components.kubernetes.kueue import NAMESPACE as KUEUE
 from components.kubernetes.observability import Observability, ObservabilityArgs
 from components.kubernetes.options import PINNED, TrainingRuntime
+from components.kubernetes.scraped import CONTROLLERS, scrape_jobs, scraped
 from components.kubernetes.trainer import Trainer, TrainerArgs
 from contracts.prometheus import ClusterMetric
 from estate.plan import charts
@@ -201,3 +203,22 @@ def test_the_dashboard_asks_the_cluster_for_its_metrics():
 
     assert all(metric in asked for metric in (ClusterMetric.GPU_BUSY, ClusterMetric.QUEUE_PENDING))
     assert "gpu-observability-dashboard" not in {goal.name for goal in observability(grafana=False).goals}
+
+
+def test_the_collectors_token_is_sent_to_controllers_only():
+    jobs = {job["job_name"]: job for job in scrape_jobs()}
+
+    assert "bearer_token_file" not in jobs["pods"]
+    assert jobs["pods"]["relabel_configs"][0] == {
+        "action": "drop",
+        "source_labels": ["__meta_kubernetes_pod_annotation_prometheus_io_scheme"],
+        "regex": "https",
+    }
+    assert jobs["controllers"]["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": ["kueue-system"]}}]
+    assert jobs["controllers"]["bearer_token_file"].endswith("/token")
+
+
+def test_kueue_is_found_by_the_job_of_controllers():
+    assert scraped(8443, secure=True)["prometheus.io/scheme"] == "https"
+    assert "prometheus.io/scheme" not in scraped(9400)
+    assert KUEUE in CONTROLLERS
