@@ -1,0 +1,207 @@
+"""Studio, MLflow, signed images, builds, a shared and described registry: up in the emulated AWS, and gone again."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pulumi_aws import ec2, s3
+
+from components.base import Placement
+from components.builds.image_builds import ImageBuilds, ImageBuildsArgs
+from components.images.registry import Cached, CopiedTo, ImageRegistry, ImageRegistryArgs
+from components.images.repositories import ImageRepositories, ImageRepositoriesArgs
+from components.images.signing import ImageSigning, ImageSigningArgs
+from components.network.network import Network, NetworkArgs
+from components.registry.card import ModelCard, ModelCardArgs
+from components.registry.group import ModelGroup, ModelGroupArgs
+from components.registry.retention import VersionRetention, VersionRetentionArgs
+from components.security.keys import Keys, KeysArgs
+from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
+from components.studio.domain import StudioDomain, StudioDomainArgs
+from components.studio.image import StudioImage
+from components.studio.profile import StudioProfile, StudioProfileArgs
+from components.studio.role import Persona, StudioRole, StudioRoleArgs
+from components.tracking.server import TrackingServer, TrackingServerArgs
+from contracts.workload import Workload, read_workload
+from estate.cloud import Cloud
+from estate.cloud.provider import CloudProvider
+from estate.engine.program import destroy
+from estate.engine.result import Result
+from estate.plan.record import record
+
+WORKLOAD = Path(__file__).resolve().parents[3] / "pipelines" / "workloads" / "delivery_eta"
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+PLACE = Placement(
+    prefix="mlops-test",
+    path="/mlops/test/",
+    account_id=ACCOUNT,
+    region=REGION,
+    partition="aws",
+    protected=False,
+    tags={"owner": "ml"},
+)
+
+
+def program(workload: Workload) -> None:
+    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=PLACE)).arn
+    keys = Keys("keys", KeysArgs(placement=PLACE, trail_arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/t")).arns
+    network = Network("network", NetworkArgs.model_validate({"placement": PLACE, "cidr": "10.10.0.0/16", "zones": 2}))
+    models = s3.Bucket("models", bucket="mlops-test-models")
+    key, logs = keys["models"], keys["logs"]
+    images = ImageRepositories("images", ImageRepositoriesArgs(placement=PLACE, key_arn=key, readers=("222222222222",)))
+    signing = ImageSigning("image-signing", ImageSigningArgs(placement=PLACE, months=12))
+    ImageRegistry(
+        "image-registry",
+        ImageRegistryArgs(
+            placement=PLACE,
+            cache={"ecr-public": Cached(registry="public.ecr.aws")},
+            copies=[CopiedTo(region="eu-central-1", account_id=ACCOUNT)],
+        ),
+    )
+    builds = ImageBuilds(
+        "image-builds",
+        ImageBuildsArgs(
+            placement=PLACE,
+            repository="example/estate",
+            connection_arn=f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/1",
+            images=images.urls,
+            tag="1",
+            bucket=models.bucket,
+            bucket_arn=models.arn,
+            key_arn=key,
+            log_key_arn=logs,
+            log_retention_days=30,
+            permission_boundary_arn=boundary,
+        ),
+    )
+    images.grant_push("builds", builds.role_name)
+    signing.grant_sign("builds", builds.role_name)
+    server = TrackingServer(
+        "experiments",
+        TrackingServerArgs(
+            placement=PLACE,
+            bucket=models.bucket,
+            bucket_arn=models.arn,
+            key_arn=key,
+            permission_boundary_arn=boundary,
+        ),
+    )
+    role = StudioRole(
+        "studio-data-scientist",
+        StudioRoleArgs(
+            placement=PLACE,
+            persona=Persona.DATA_SCIENTIST,
+            environment="test",
+            permission_boundary_arn=boundary,
+            readable_arns=[models.arn],
+            work_arn=models.arn,
+            key_arns=[key],
+            workgroup="lake",
+            database="lake",
+            tracking_arn=server.arn,
+        ),
+    )
+    group = ec2.SecurityGroup("apps", vpc_id=network.vpc_id, description="Studio's apps").id
+    domain = StudioDomain(
+        "studio",
+        StudioDomainArgs(
+            placement=PLACE,
+            vpc_id=network.vpc_id,
+            subnet_ids=list(network.private_subnet_ids.values()),
+            security_group_id=group,
+            key_arn=key,
+            role_arn=role.arn,
+            environment={"MLFLOW_TRACKING_URI": server.arn},
+            image=StudioImage(uri=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/mlops-test-jobs:lab"),
+        ),
+    )
+    StudioProfile(
+        "studio-ana",
+        StudioProfileArgs(
+            placement=PLACE,
+            profile="ana",
+            domain_id=domain.domain_id,
+            role_arn=role.arn,
+            security_group_id=group,
+            persona="data-scientist",
+        ),
+    )
+    made = ModelGroup(
+        "fare-registry",
+        ModelGroupArgs(placement=PLACE, model="ride-fare", description="d", readers=["222222222222"]),
+    )
+    ModelCard("fare-card", ModelCardArgs(placement=PLACE, workload=workload, owner="ml", key_arn=key))
+    VersionRetention(
+        "version-retention",
+        VersionRetentionArgs(
+            placement=PLACE,
+            groups={"ride-fare": made.group},
+            keep=5,
+            code={"retention.py": "def handle(event, context): pass\n"},
+            permission_boundary_arn=boundary,
+            key_arn=logs,
+            log_retention_days=30,
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with Cloud(account_id=ACCOUNT, region=REGION, workdir=tmp_path_factory.mktemp("cloud")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def provider(cloud: Cloud) -> CloudProvider:
+    return CloudProvider(cloud.client, ACCOUNT, patience=10)
+
+
+@pytest.fixture(scope="module")
+def made(provider: CloudProvider) -> Result:
+    return record(lambda: program(read_workload(WORKLOAD)), provider=provider)
+
+
+def test_people_work_in_the_domain_that_was_made(made: Result, cloud: Cloud) -> None:
+    control = cloud.client("cloudcontrol")
+
+    def found(type: str) -> dict[str, object]:
+        (one,) = control.list_resources(TypeName=type)["ResourceDescriptions"]
+        return json.loads(
+            control.get_resource(TypeName=type, Identifier=one["Identifier"])["ResourceDescription"]["Properties"]
+        )
+
+    domain, profile = found("AWS::SageMaker::Domain"), found("AWS::SageMaker::UserProfile")
+    assert profile["DomainId"] == domain["DomainId"]
+    assert profile["Tags"] == [{"Key": "owner", "Value": "ml"}, {"Key": "persona", "Value": "data-scientist"}]
+
+
+def test_what_is_pushed_is_signed_with_the_profile_that_was_made(made: Result, cloud: Cloud) -> None:
+    profile = cloud.client("signer").get_signing_profile(profileName=made.made("image-signing-profile").id)
+    state = json.loads(made.named("image-signing-configuration").inputs["desiredState"])
+
+    assert (profile["platformId"], profile["status"]) == ("Notation-OCI-SHA384-ECDSA", "Active")
+    assert state["Rules"][0]["SigningProfileArn"] == profile["arn"]
+
+
+def test_the_group_is_shared_and_the_card_is_there(made: Result, cloud: Cloud) -> None:
+    sagemaker = cloud.client("sagemaker")
+
+    policy = json.loads(
+        sagemaker.get_model_package_group_policy(ModelPackageGroupName="mlops-test-ride-fare")["ResourcePolicy"]
+    )
+    assert [statement["Sid"] for statement in policy["Statement"]] == ["ReadGroup", "ReadVersions"]
+    (card,) = sagemaker.list_model_cards()["ModelCardSummaries"]
+    assert card["ModelCardStatus"] == "Draft"
+
+
+def test_all_of_it_goes_away_again(made: Result, provider: CloudProvider, cloud: Cloud) -> None:
+    destroy(made.deployment, provider)
+
+    sagemaker, control = cloud.client("sagemaker"), cloud.client("cloudcontrol")
+    assert sagemaker.list_mlflow_tracking_servers()["TrackingServerSummaries"] == []
+    assert sagemaker.list_model_cards()["ModelCardSummaries"] == []
+    assert cloud.client("codebuild").batch_get_projects(names=["mlops-test-image-builds"])["projects"] == []
+    assert cloud.client("ecr").describe_registry()["replicationConfiguration"]["rules"] == []
+    for kind in ("AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile", "AWS::ECR::SigningConfiguration"):
+        assert control.list_resources(TypeName=kind)["ResourceDescriptions"] == []
