@@ -48,7 +48,7 @@ def keep_history(
     curated = {"curated": arns.curated}
     access.grant("merges", roles.merges, "write", curated)
     granted = access.grant("tending", roles.tending, "write", curated)
-    HistoryTables(
+    histories = HistoryTables(
         HISTORY,
         HistoryTablesArgs(
             placement=place,
@@ -64,6 +64,7 @@ def keep_history(
         ),
         opts,
     )
+    access.tell_more(HISTORY, workloads, histories.tables)
     HistoryRefresh(
         "history-refresh",
         HistoryRefreshArgs(

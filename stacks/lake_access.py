@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from components.storage.catalog import Catalog
 from contracts.outputs import Buckets
+from contracts.workload import Workload
 from stacks.environment import Environment
 from stacks.settings import EstateSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
+
+if TYPE_CHECKING:
+    from components.lakeformation.personal_data import PersonalData
 
 GOVERNED = ("raw", "curated", "features")  # zones with tables
 READERS = ("data-scientist", "ml-engineer")  # persons who work with rows; an auditor reads none
@@ -26,6 +31,7 @@ class LakeAccess:
     opts: pulumi.ResourceOptions
     ready: list[pulumi.Resource] = field(default_factory=list)  # before anything is made in the catalog
     tag: Wire | None = None  # tells personal data, once `tell_personal_data` was called
+    _told: "PersonalData | None" = None
 
     @classmethod
     def of(
@@ -74,10 +80,7 @@ class LakeAccess:
         from components.lakeformation.grants import Access
         from components.lakeformation.personal_data import PersonalData, PersonalDataArgs
 
-        personal = {
-            model: tuple(name for name, column in workload.data.columns.items() if column.pii)
-            for model, workload in workloads.items()
-        }
+        personal = {model: _personal(workload) for model, workload in workloads.items()}
         # Quarantine holds the contract's columns too, as text.
         tables = [(model, content) for model in workloads for content in ("raw", "curated", "quarantine")]
         marked = {f"{model}-{content}": (model, content) for model, content in tables if personal[model]}
@@ -92,7 +95,7 @@ class LakeAccess:
             ),
             self.opts,
         )
-        self.tag = told.key
+        self.tag, self._told = told.key, told
         base = self.upstream.foundation
         self.grant("jobs", base.roles.jobs, Access.READ_PERSONAL, role_name=base.role_names.jobs)
         for person in READERS:
@@ -102,6 +105,12 @@ class LakeAccess:
             self.grant(name, arn, Access.READ)
         for name, arn in wanted.stewards.items():
             self.grant(name, arn, Access.READ_PERSONAL)
+
+    def tell_more(self, content: str, workloads: Workloads, tables: Mapping[str, Wire]) -> None:
+        """Tags the personal columns of tables by model that came later; `content` is what they hold."""
+        for model, workload in workloads.items():
+            if self._told is not None and _personal(workload):
+                self._told.mark(f"{model}-{content}", tables[model], _personal(workload))
 
     def grant(
         self,
@@ -130,6 +139,10 @@ class LakeAccess:
                 self.opts,
             )
         ]
+
+
+def _personal(workload: Workload) -> tuple[str, ...]:
+    return tuple(name for name, column in workload.data.columns.items() if column.pii)
 
 
 def deployers(settings: EstateSettings, upstream: Upstream) -> dict[str, Wire]:

@@ -45,19 +45,25 @@ class PersonalData(Component):
             catalog_id=place.account_id,
             opts=self.child(),
         )
+        self._tag, self._base, self._database = tag, base, args.database
         for which, columns in args.columns.items():
-            lakeformation.ResourceLfTags(
-                f"{name}-{which}",
-                table_with_columns={
-                    "database_name": args.database,
-                    "name": args.tables[which],
-                    "column_names": list(columns),
-                    "catalog_id": place.account_id,
-                },
-                lf_tags=[{"key": tag.key, "value": YES, "catalog_id": place.account_id}],
-                catalog_id=place.account_id,
-                opts=self.child(depends_on=[base]),
-            )
+            self.mark(which, args.tables[which], columns)
         # A grant by the tag means nothing before the database has it.
         self.key = pulumi.Output.all(tag.key, base.id).apply(lambda known: known[0])
         self.register_outputs({"key": self.key})
+
+    def mark(self, which: str, table: pulumi.Input[str], columns: tuple[str, ...]) -> None:
+        """Says that columns of a table are personal. `which` names the mark; give each table its own."""
+        account = self.placement.account_id
+        lakeformation.ResourceLfTags(
+            f"{self.name}-{which}",
+            table_with_columns={
+                "database_name": self._database,
+                "name": table,
+                "column_names": list(columns),
+                "catalog_id": account,
+            },
+            lf_tags=[{"key": self._tag.key, "value": YES, "catalog_id": account}],
+            catalog_id=account,
+            opts=self.child(depends_on=[self._base]),
+        )

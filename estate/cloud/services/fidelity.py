@@ -42,7 +42,8 @@ NOTES: dict[str, str] = {
     "than the one before. Other services' targets are kept by moto, and nothing follows them.",
     "SageMaker data capture": "Written every second or two, on AWS within minutes.",
     "SageMaker feature store": "Collections are refused. The offline store is Parquet in AWS's layout within a second "
-    "or two, on AWS within 15 minutes; its Glue table is not made.",
+    "or two, on AWS within 15 minutes; its Glue table is not made. A group of the format Iceberg keeps online records "
+    "only: a record for its offline store is refused.",
     "SageMaker tags": "Of models, pipelines, packages, endpoints and feature groups: SageMaker's own tag operations "
     "answer, the Resource Groups Tagging API does not see them.",
     "CloudWatch alarms": "The current period counts as soon as it has data. An alarm's metrics must share one "

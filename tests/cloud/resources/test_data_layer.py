@@ -43,7 +43,7 @@ def settings() -> Mapping[str, Any]:
         "aws": {"account_id": ACCOUNT, "region": REGION},
         "ownership": full["ownership"],
         "foundation": {
-            "network": {"cidr": "10.40.0.0/16", "interface_endpoints": True, "flow_logs": False},
+            "network": {"cidr": "10.40.0.0/16", "nat": "single", "interface_endpoints": False, "flow_logs": False},
             "github": {"repository": "example/mlops-estate"},
         },
         "models": {model: {} for model in full["models"]},
@@ -110,7 +110,7 @@ def test_a_scientist_is_granted_what_is_not_personal(made: Made) -> None:
 
 
 def test_couriers_are_personal_wherever_their_rows_lie(made: Made) -> None:
-    for table in ("raw", "curated", "quarantine"):
+    for table in ("raw", "curated", "quarantine", "history"):
         state = made.states[f"personal-data-delivery-eta-{table}"]
         assert state.goal.inputs["tableWithColumns"]["columnNames"] == ["courier_id"]
 

@@ -114,6 +114,9 @@ class FeatureGroups:
         checks.role(self._account, params["RoleArn"])
         storage = offline["S3StorageConfig"]
         checks.key(self._account, storage.get("KmsKeyId"))
+        catalog = offline.get("DataCatalogConfig")
+        if catalog is not None and catalog["Database"] not in self._account.backend("glue").databases:
+            raise invalid(f"The database {catalog['Database']} does not exist")
         bucket, prefix = checks.s3_uri(self._account, storage["S3Uri"], "OfflineStoreConfig")
         parts = (
             prefix.strip("/"), self._account.account_id, "sagemaker", self._account.region, "offline-store",

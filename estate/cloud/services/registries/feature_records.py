@@ -181,12 +181,14 @@ def _stores(group: Group, asked: list[str] | None) -> set[str]:
     has = {"OnlineStore"} if group.online else set()
     if group.offline is not None:
         has.add("OfflineStore")
-    if not asked:
-        return has
-    for store in asked:
+    for store in asked or ():
         if store not in STORES or store not in has:
             raise _invalid(f"Feature group {group.record['FeatureGroupName']} has no {store}")
-    return set(asked)
+    chosen = set(asked) if asked else has
+    if "OfflineStore" in chosen and (group.offline or {}).get("TableFormat") == "Iceberg":
+        # Parquet files without Iceberg's metadata would be rows that no reader of the table sees.
+        raise AwsError("NotImplemented", "not emulated: offline records of the format Iceberg", 501)
+    return chosen
 
 
 def _require_online(group: Group) -> None:

@@ -169,3 +169,26 @@ def test_a_name_is_taken_until_its_group_is_deleted(ground: Ground) -> None:
     assert error["Error"]["Code"] == "ResourceInUse"
     sagemaker.delete_feature_group(FeatureGroupName=wanted["FeatureGroupName"])
     sagemaker.create_feature_group(**wanted)
+
+
+def test_offline_records_of_iceberg_are_refused_and_online_ones_kept(ground: Ground) -> None:
+    """Files that Iceberg's metadata does not name would be rows that nobody sees."""
+    offline = {"S3StorageConfig": {"S3Uri": f"s3://{ground.bucket}/iceberg"}, "TableFormat": "Iceberg"}
+    group = create(ground, OfflineStoreConfig=offline, RoleArn=ground.role)
+    runtime = ground.client("sagemaker-featurestore-runtime")
+    record = [{"FeatureName": name, "ValueAsString": value} for name, value in {"key": "a", "at": EARLY}.items()]
+
+    error = answer_of(lambda: runtime.put_record(FeatureGroupName=group, Record=record))
+    assert error["Error"]["Message"] == "not emulated: offline records of the format Iceberg"
+    runtime.put_record(FeatureGroupName=group, Record=record, TargetStores=["OnlineStore"])
+    assert runtime.get_record(FeatureGroupName=group, RecordIdentifierValueAsString="a")["Record"] == record
+
+
+def test_the_catalogs_database_must_exist(ground: Ground) -> None:
+    offline = {
+        "S3StorageConfig": {"S3Uri": f"s3://{ground.bucket}/iceberg"},
+        "DataCatalogConfig": {"Catalog": "AwsDataCatalog", "Database": "nowhere", "TableName": "t"},
+    }
+    wanted = request(OfflineStoreConfig=offline, RoleArn=ground.role)
+    error = answer_of(lambda: ground.client("sagemaker").create_feature_group(**wanted))
+    assert error["Error"]["Message"] == "The database nowhere does not exist"
