@@ -44,6 +44,7 @@ CONTROLS: dict[str, Control] = {
     "GDPR-30": Control(Framework.GDPR, "article 30", "Records of processing activities"),
     "GDPR-32": Control(Framework.GDPR, "article 32", "Security of processing"),
     "GDPR-33": Control(Framework.GDPR, "article 33", "Notification of a breach to the authority"),
+    "GDPR-44": Control(Framework.GDPR, "article 44", "Transfers of personal data to other countries"),
     "CCPA-1798.100": Control(
         Framework.CCPA, "section 1798.100", "Duties of a business: retention, reasonable security"
     ),

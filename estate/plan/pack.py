@@ -53,6 +53,7 @@ def judge(goals: Iterable[Goal], tier: str) -> Policies:
             dependencies=tuple(goal.dependencies),
             property_dependencies=goal.property_dependencies,
             provider=goal.provider,
+            protect=goal.protect,
         )
         for goal in goals
     ]

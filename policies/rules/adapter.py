@@ -69,6 +69,7 @@ def resources(found: Sequence[PolicyResource]) -> list[Resource]:
                 name: [other.urn for other in others] for name, others in each.property_dependencies.items()
             },
             provider=each.provider.urn if each.provider is not None else None,
+            protect=bool(each.opts.protect),
         )
         for each in found
     ]

@@ -32,14 +32,14 @@ DEPUTIES = (
     fix="List the actions, or the resources, that are needed.",
 )
 def no_star_on_star(resource: Resource, stack: Stack) -> Iterator[str]:
-    if resource.type == POLICY and _is_boundary(resource, stack):
+    if resource.type == POLICY and is_boundary(resource, stack):
         return
     for each in granted(resource.values):
         if each.any_action and each.any_resource:
             yield "every action is allowed on every resource"
 
 
-def _is_boundary(policy: Resource, stack: Stack) -> bool:
+def is_boundary(policy: Resource, stack: Stack) -> bool:
     """Whether `policy` bounds roles and is attached to none: then it grants nothing."""
     attached = any(each.type == ATTACHMENT and property == "policyArn" for each, property in stack.users(policy))
     return not attached and any(_bounds(policy, role) for role in stack.of(ROLE))

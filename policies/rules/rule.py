@@ -29,6 +29,7 @@ class Resource:
     dependencies: Sequence[str] = ()
     property_dependencies: Mapping[str, Sequence[str]] = field(default_factory=dict)
     provider: str | None = None
+    protect: bool = False  # its deletion is refused
 
     @cached_property
     def values(self) -> Inputs:

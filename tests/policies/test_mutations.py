@@ -17,7 +17,7 @@ from estate.plan.plan import as_given
 from estate.plan.standin import StandInProvider
 from policies.rules import RULES, Resource, Rule, StackRule, Verdict, judge
 from tests.policies.mutations import mutations
-from tests.policies.mutations.kit import Mutation
+from tests.policies.mutations.kit import PROTECT, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTATIONS = mutations()
@@ -39,6 +39,7 @@ def full() -> Sequence[Resource]:
             dependencies=tuple(goal.dependencies),
             property_dependencies=goal.property_dependencies,
             provider=goal.provider,
+            protect=goal.protect,
         )
         for goal in as_given(up(ROOT, "full", StandInProvider()))
     ]
@@ -76,8 +77,9 @@ def mutated(full: Sequence[Resource], mutation: Mutation) -> tuple[list[Resource
         return [each for each in full if each is not found[0]], found[0].urn
     inputs = copy.deepcopy(dict(found[0].inputs))
     mutation.change(inputs)
-    assert inputs != found[0].inputs, "the mutation changes nothing"
-    changed = replace(found[0], inputs=inputs)
+    protect = inputs.pop(PROTECT, found[0].protect)
+    assert (inputs, protect) != (found[0].inputs, found[0].protect), "the mutation changes nothing"
+    changed = replace(found[0], inputs=inputs, protect=protect)
     return [changed if each is found[0] else each for each in full], found[0].urn
 
 

@@ -20,6 +20,7 @@ CASES: dict[str, dict[str, Any]] = {}
 for file in sorted(Path(__file__).parent.glob("cases/*.yaml")):
     CASES.update(YAML(typ="safe", pure=True).load(file))
 BY_ID = {rule.id: rule for rule in RULES}
+PROTECT = "(protect)"  # stands for the option of that name
 DOCUMENTS = ("policy", "assumeRolePolicy", "pipelineDefinition", "desiredState", "resourcePolicy")
 
 
@@ -28,9 +29,18 @@ def urn(type: str, name: str) -> str:
 
 
 def resource(type: str, name: str, inputs: dict[str, Any], hangs: dict[str, str], provider: str | None) -> Resource:
-    texts = {k: json.dumps(v) if k in DOCUMENTS and isinstance(v, dict) else v for k, v in inputs.items()}
+    protect = bool(inputs.get(PROTECT))
+    texts = {
+        k: json.dumps(v) if k in DOCUMENTS and isinstance(v, dict) else v for k, v in inputs.items() if k != PROTECT
+    }
     return Resource(
-        urn(type, name), type, name, texts, property_dependencies={k: (v,) for k, v in hangs.items()}, provider=provider
+        urn(type, name),
+        type,
+        name,
+        texts,
+        property_dependencies={k: (v,) for k, v in hangs.items()},
+        provider=provider,
+        protect=protect,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+PROTECT = "(protect)"  # stands for the option of that name among a resource's inputs
 Inputs = dict[str, Any]
 Change = Callable[[Inputs], None]
 
