@@ -327,3 +327,54 @@ def test_a_landed_batch_goes_into_quarantine_and_can_be_put_back(cloud):
         "eta/quarantine/incident-i1/raw/rows-b.parquet",
     ]
     assert said.startswith("4 objects of 3 landed files (old, rows-a, rows-b) are in")
+
+
+def alert(status: str, minute: int, subject: str = "eta", signal: str = "errors") -> dict[str, str]:
+    at = (START + timedelta(minutes=minute)).isoformat(timespec="milliseconds")
+    named = {"name": "ModelErrors", "signal": signal, "subject": subject, "severity": "page", "slo": ""}
+    return {**named, "status": status, "startsAt": at, "endsAt": at, "summary": "requests fail"}
+
+
+def message(*alerts: dict[str, str]) -> dict[str, object]:
+    """As SNS hands a message of the alert manager to a function."""
+    said = json.dumps({"source": "alertmanager", "alerts": list(alerts)})
+    return {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": said}}]}
+
+
+def test_prometheus_and_cloudwatch_alert_of_the_same_and_it_is_one_incident(desk):
+    incidents.handle(message(alert("firing", 0)), None)
+    incidents.handle(alarm("errors-eta", minute=1), None)
+    incidents.handle(message(alert("resolved", 2)), None)
+    (record,) = desk.records()
+    assert (record.status, [each.name for each in record.alerts]) == (
+        "open",
+        ["prometheus/ModelErrors/eta", "t-dev-errors-eta"],
+    )
+
+    incidents.handle(alarm("errors-eta", "OK", 3), None)
+    assert desk.records()[0].status == "closed"
+
+
+def test_alerts_that_come_in_one_message_are_filed_one_by_one(desk):
+    event = message(alert("firing", 0), alert("firing", 0, "fare", "drift"))
+    found = incidents.handle(event, None)["alerts"]
+    again = incidents.handle(event, None)["alerts"]
+
+    assert sorted(record.subjects for record in desk.records()) == [("eta",), ("fare",)]
+    assert [each["incident"] for each in again] == [each["incident"] for each in found]
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("plain text", "the message is no JSON"),
+        ('{"source": "somebody"}', "its source is not `alertmanager`"),
+        ('{"source": "alertmanager"}', "the message lacks alerts"),
+        ('{"source": "alertmanager", "alerts": [{"status": "odd"}]}', "known are firing, resolved"),
+        ('{"source": "alertmanager", "alerts": [{"status": "firing"}]}', "the event lacks signal"),
+    ],
+)
+def test_a_message_that_is_not_the_alert_managers_is_refused(desk, said, says):
+    with pytest.raises(MalformedEvent, match=says):
+        incidents.handle({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": said}}]}, None)
+    assert desk.records() == []
