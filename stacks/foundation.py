@@ -9,12 +9,7 @@ from components.audit.log_bucket import LogBucket, LogBucketArgs
 from components.network.access import Access, AccessArgs
 from components.network.flow_logs import FlowLogs, FlowLogsArgs
 from components.network.gateway_endpoints import GatewayEndpoints, GatewayEndpointsArgs
-from components.network.interface_endpoints import (
-    CLUSTER_SERVICES,
-    ML_SERVICES,
-    InterfaceEndpoints,
-    InterfaceEndpointsArgs,
-)
+from components.network.interface_endpoints import InterfaceEndpoints, InterfaceEndpointsArgs
 from components.network.network import Network, NetworkArgs
 from components.security.delivery import Delivery, DeliveryArgs
 from components.security.keys import Domain, Keys, KeysArgs
@@ -24,6 +19,7 @@ from components.security.roles import Actor, Roles, RolesArgs
 from contracts import outputs
 from stacks.environment import Environment
 from stacks.persons import persons
+from stacks.private_services import private_services
 from stacks.settings import EstateSettings
 from stacks.settings.foundation import GithubSettings
 from stacks.upstream import Upstream, Wire
@@ -157,7 +153,6 @@ def _access(env: Environment, settings: EstateSettings, ground: Ground, opts: pu
     )
     if ours and network.interface_endpoints:
         zones = list(ground.subnet_ids)[: network.endpoint_zones]
-        with_cluster = settings.training.cluster is not None
         InterfaceEndpoints(
             "services",
             InterfaceEndpointsArgs(
@@ -165,7 +160,7 @@ def _access(env: Environment, settings: EstateSettings, ground: Ground, opts: pu
                 vpc_id=ground.vpc_id,
                 subnet_ids={zone: ground.subnet_ids[zone] for zone in zones},
                 security_group_id=access.endpoints,
-                services=(*ML_SERVICES, *CLUSTER_SERVICES) if with_cluster else ML_SERVICES,
+                services=private_services(settings),
             ),
             opts,
         )

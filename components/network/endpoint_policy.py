@@ -4,7 +4,12 @@ from components.base import Placement
 from components.documents import Statement
 
 # IAM's prefix of a service where it is not the first word of the endpoint's name.
-ACTION_PREFIXES = {"monitoring": "cloudwatch"}
+ACTION_PREFIXES = {
+    "aps-workspaces": "aps",
+    "kinesis-streams": "kinesis",
+    "monitoring": "cloudwatch",
+    "sagemaker.experiments": "sagemaker-mlflow",
+}
 
 
 def reachable(placement: Placement, service: str) -> list[Statement]:
@@ -15,7 +20,8 @@ def reachable(placement: Placement, service: str) -> list[Statement]:
     """
     account = placement.account_id
     if service != "s3":
-        return [_this_account(service.partition(".")[0], {"aws:PrincipalAccount": account})]
+        prefix = ACTION_PREFIXES.get(service, service.partition(".")[0])
+        return [_this_account(prefix, {"aws:PrincipalAccount": account})]
     layers = f"prod-{placement.region}-starport-layer-bucket"
     return [
         _this_account("s3", {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}),
@@ -29,12 +35,12 @@ def reachable(placement: Placement, service: str) -> list[Statement]:
     ]
 
 
-def _this_account(service: str, condition: dict[str, str]) -> Statement:
+def _this_account(prefix: str, condition: dict[str, str]) -> Statement:
     return {
         "Sid": "ThisAccount",
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
-        "Action": f"{ACTION_PREFIXES.get(service, service)}:*",
+        "Action": f"{prefix}:*",
         "Resource": "*",
         "Condition": {"StringEquals": condition},
     }

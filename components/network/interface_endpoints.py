@@ -27,6 +27,11 @@ ML_SERVICES = (
 )
 # What nodes of a private EKS cluster call besides.
 CLUSTER_SERVICES = ("ec2", "eks", "eks-auth")
+# SageMaker's own web pages stand under a name of their own.
+PAGES = {
+    "sagemaker.experiments": "aws.sagemaker.{region}.experiments",
+    "sagemaker.studio": "aws.sagemaker.{region}.studio",
+}
 
 
 class InterfaceEndpointsArgs(Args):
@@ -49,7 +54,7 @@ class InterfaceEndpoints(Component):
                 f"{name}-{service.replace('.', '-')}",
                 vpc_id=args.vpc_id,
                 vpc_endpoint_type="Interface",
-                service_name=f"com.amazonaws.{args.placement.region}.{service}",
+                service_name=service_name(args.placement.region, service),
                 subnet_ids=list(args.subnet_ids.values()),
                 security_group_ids=[args.security_group_id],
                 private_dns_enabled=True,
@@ -58,3 +63,8 @@ class InterfaceEndpoints(Component):
                 opts=self.child(),
             )
         self.register_outputs({})
+
+
+def service_name(region: str, service: str) -> str:
+    """What the endpoint of a service is called, such as `com.amazonaws.eu-west-1.sts`."""
+    return PAGES.get(service, f"com.amazonaws.{{region}}.{service}").format(region=region)

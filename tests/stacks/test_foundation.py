@@ -2,10 +2,13 @@ import json
 
 import pytest
 
-from stacks.settings import SettingsError
+from stacks.private_services import private_services
+from stacks.settings import SettingsError, parse
+from tests.stacks.conftest import BASE
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+ADMINISTRATOR = "arn:aws:iam::123456789012:role/lake"
 SUBNETS = {"a": "subnet-0aaaaaaaa", "b": "subnet-0bbbbbbbb"}
 
 
@@ -19,6 +22,11 @@ def network(**changes):
 
 def services(made):
     return {goal.inputs["serviceName"].split(".", 3)[3] for goal in made.of_type(ENDPOINT)}
+
+
+def interfaces(**changes):
+    """Services with an interface, of settings that are not deployed."""
+    return set(private_services(parse({**BASE, **changes})))
 
 
 def internet_rules(made):
@@ -39,6 +47,25 @@ def test_what_jobs_call_answers_inside_the_network(estate):
 def test_a_cluster_adds_the_services_that_its_nodes_call(estate):
     assert not {"ec2", "eks", "eks-auth"} & services(estate())
     assert {"ec2", "eks", "eks-auth"} <= services(estate(training={"cluster": {}}))
+
+
+@pytest.mark.parametrize(
+    ("settings", "added"),
+    [
+        ({"training": {"studio": {}}}, {"sagemaker.studio"}),
+        ({"training": {"tracking": {}}}, {"sagemaker.experiments"}),
+        ({"data": {"streams": {"ride-fare": {"source": "kinesis"}}}}, {"kinesis-streams"}),
+        ({"data": {"lake_formation": {"administrators": [ADMINISTRATOR]}}}, {"lakeformation"}),
+        ({"monitoring": {"tracing": {}}}, {"xray"}),
+        (
+            {"training": {"cluster": {}}, "monitoring": {"prometheus": {}}},
+            {"ec2", "eks", "eks-auth", "aps-workspaces"},
+        ),
+        ({"monitoring": {"prometheus": {"scrape_cluster": False}}}, set()),
+    ],
+)
+def test_what_is_switched_on_and_called_from_inside_answers_inside(settings, added):
+    assert interfaces(**settings) - interfaces() == added
 
 
 def test_with_nat_jobs_and_models_may_reach_out_by_https(estate):

@@ -54,7 +54,15 @@ def test_services_answer_inside_the_network_under_their_own_names(record, place)
 
 @pytest.mark.parametrize(
     ("service", "action"),
-    [("sagemaker.featurestore-runtime", "sagemaker:*"), ("monitoring", "cloudwatch:*"), ("ecr.dkr", "ecr:*")],
+    [
+        ("sagemaker.featurestore-runtime", "sagemaker:*"),
+        ("monitoring", "cloudwatch:*"),
+        ("ecr.dkr", "ecr:*"),
+        ("aps-workspaces", "aps:*"),
+        ("kinesis-streams", "kinesis:*"),
+        ("sagemaker.studio", "sagemaker:*"),
+        ("sagemaker.experiments", "sagemaker-mlflow:*"),
+    ],
 )
 def test_an_endpoint_serves_its_own_service_and_this_account_only(record, place, service, action):
     made = record(lambda: InterfaceEndpoints("if", interfaces(place, services=(service,))))
@@ -68,3 +76,18 @@ def test_an_endpoint_serves_its_own_service_and_this_account_only(record, place,
 def test_wrong_arguments_are_refused_before_anything_is_registered(place, wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         interfaces(place, **wrong)
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("sts", "com.amazonaws.eu-west-1.sts"),
+        ("sagemaker.api", "com.amazonaws.eu-west-1.sagemaker.api"),
+        ("sagemaker.studio", "aws.sagemaker.eu-west-1.studio"),
+        ("sagemaker.experiments", "aws.sagemaker.eu-west-1.experiments"),
+    ],
+)
+def test_a_service_is_called_by_the_name_of_its_endpoint(record, place, service, name):
+    made = record(lambda: InterfaceEndpoints("if", interfaces(place, services=(service,))))
+
+    assert made.inputs(ENDPOINT)["serviceName"] == name
