@@ -16,7 +16,7 @@ from components.network.network import Network, NetworkArgs
 from components.registry.card import ModelCard, ModelCardArgs
 from components.registry.group import ModelGroup, ModelGroupArgs
 from components.registry.retention import VersionRetention, VersionRetentionArgs
-from components.security.keys import Keys, KeysArgs
+from components.security.keys import Domain, Keys, KeysArgs
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
 from components.studio.domain import StudioDomain, StudioDomainArgs
 from components.studio.image import StudioImage
@@ -48,7 +48,7 @@ def program(workload: Workload) -> None:
     keys = Keys("keys", KeysArgs(placement=PLACE, trail_arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/t")).arns
     network = Network("network", NetworkArgs.model_validate({"placement": PLACE, "cidr": "10.10.0.0/16", "zones": 2}))
     models = s3.Bucket("models", bucket="mlops-test-models")
-    key, logs = keys["models"], keys["logs"]
+    key, logs = keys[Domain.MODELS], keys[Domain.LOGS]
     images = ImageRepositories("images", ImageRepositoriesArgs(placement=PLACE, key_arn=key, readers=("222222222222",)))
     signing = ImageSigning("image-signing", ImageSigningArgs(placement=PLACE, months=12))
     ImageRegistry(
