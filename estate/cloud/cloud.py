@@ -6,7 +6,7 @@ import shutil
 import string
 import tempfile
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
 from estate.cloud.services.clock import Clock
+from estate.cloud.services.gateway.api_callers import Refused
+from estate.cloud.services.gateway.sockets import Connection
 from estate.cloud.services.limits.bucket_notices import notices_are_whole
 from estate.cloud.services.limits.bucket_policies import conditions_are_read
 from estate.cloud.services.limits.delete_markers import markers_are_disposed_of
@@ -199,6 +201,16 @@ class Cloud:
     def exhaust_capacity(self, instance_type: str, jobs: int = 1) -> None:
         """The next `jobs` processing, training and transform jobs on machines of this type fail for want of one."""
         self._opened().instances.exhaust(instance_type, jobs)
+
+    def connect(self, url: str, headers: Mapping[str, str]) -> Connection:
+        """A client's connection to a WebSocket API, `<endpoint>/_apigw/<api id>/<stage>`; no socket is opened.
+
+        Raises CloudError where the API lets it not in.
+        """
+        try:
+            return self._opened().sockets.connect(url, headers)
+        except Refused as error:
+            raise CloudError(f"{error.status} {error}") from None
 
     def set_quota(self, instance_type: str, usage: str, instances: int) -> None:
         """How many machines of a type this account may use at once for a `usage`, such as `training job usage`."""

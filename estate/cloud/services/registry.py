@@ -23,6 +23,7 @@ from estate.cloud.services.events.targets import Targets
 from estate.cloud.services.flags.rollouts import Rollouts
 from estate.cloud.services.gateway.api_front import ApiFront
 from estate.cloud.services.gateway.rest_front import RestFront
+from estate.cloud.services.gateway.sockets import Sockets
 from estate.cloud.services.hosting.capture import Capture
 from estate.cloud.services.hosting.components import COMPONENT, CONFIG, Components
 from estate.cloud.services.hosting.endpoint_configs import EndpointConfigs
@@ -77,6 +78,7 @@ class Services:
             account, self._store, self.logs, models, configs, clock, self._alarms.tripped, self._measures, self._capture
         )
         self._alarms.on_action("autoscaling", self._serving.acted)
+        self.sockets = Sockets(account, functions)
         callbacks = Callbacks(account)
         workers = Workers(processing, training, transforms, tuning, models, packages, functions, callbacks)
         pipelines = Pipelines(account, clock, self._store, workers)
@@ -119,6 +121,7 @@ class Services:
             Automation(account, clock),
             ApiFront(account, functions, self.logs, self._measures),
             RestFront(account, functions, self.logs, self._measures),
+            self.sockets,
             Rollouts(account, clock, self._alarms.tripped),
             self._alarms,
             MetricFilters(account, self._measures),

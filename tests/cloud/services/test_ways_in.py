@@ -16,7 +16,8 @@ from components.base import Placement
 from components.streaming.scored_events import Lake, ScoredEvents, ScoredEventsArgs
 from estate.cloud.provider import CloudProvider
 from estate.plan.record import record
-from pipelines.handlers import answer, score
+from pipelines.handlers import score
+from pipelines.handlers.doors import answer
 from tests.cloud.services.endpoint_kit import endpoint, model, variant
 from tests.cloud.services.harness import ACCOUNT, REGION, Ground
 from tests.cloud.services.token_kit import opened, token
@@ -24,6 +25,7 @@ from tests.cloud.services.token_kit import opened, token
 PLACE = Placement(
     prefix="mlops-test", path="/mlops/test/", account_id=ACCOUNT, region=REGION, partition="aws", protected=False
 )
+DOORS = {f"doors/{path.name}": path.read_text() for path in Path(answer.__file__).parent.glob("*.py")}
 ROWS = b'{"rows":[1]}'
 ANSWER = {"model": "eta", "rows": ROWS.decode()}
 
@@ -115,7 +117,7 @@ def api(ground: Ground, served: str, issuer: str, request: pytest.FixtureRequest
         "endpoints": {"eta": served}, "endpoint_arns": {"eta": arn_of(served)},
         "authorization": request.param, "jwt": tokens, "requests_per_second": 20, "burst": 40,
     }  # fmt: skip
-    args = ModelApiArgs.model_validate({**given, **shared(ground, Path(answer.__file__))})
+    args = ModelApiArgs.model_validate({**given, **shared(ground, Path(answer.__file__)), "code": DOORS})
 
     def program() -> None:
         ModelApi(request.param, args)

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import queue
+import re
 import sys
 import threading
 import time
@@ -26,6 +27,8 @@ from estate.cloud.services.processes import Leader
 
 RUNNER = Path(__file__).with_name("function_runner.py")
 INIT_S = 30.0  # AWS allows 10; a laptop that also trains models is slower
+MANAGEMENT = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
+OWN_API = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/(\w+)")
 MOST_IDLE = 2  # environments of a function that wait for work; each holds some 60 MB
 MARK = "\0"  # what the runner's own lines begin with
 READY, END = f"{MARK}ready", f"{MARK}end"
@@ -138,8 +141,15 @@ class Environment:
             "AWS_LAMBDA_LOG_STREAM_NAME": self.stream,
             "_HANDLER": str(function.handler),
             **self._account.environment,
-            **{key: str(value) for key, value in (function.environment_vars or {}).items()},
+            **{key: self._led_here(key, str(value)) for key, value in (function.environment_vars or {}).items()},
         }
+
+    def _led_here(self, key: str, value: str) -> str:
+        """A variable as the function sees it: the address of an API of one's own is one of this server."""
+        named = OWN_API.fullmatch(value) if key == MANAGEMENT else None
+        return (
+            value if named is None else f"{self._account.environment['AWS_ENDPOINT_URL']}/_apigw/{named[1]}/{named[2]}"
+        )
 
 
 class Environments:

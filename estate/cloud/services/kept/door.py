@@ -19,6 +19,7 @@ SIGNED = {
     "accessanalyzer": "access-analyzer",
     "amp": "aps",
     "apigatewayv2": "apigateway",
+    "appconfigdata": "appconfig",
     "cloudcontrol": "cloudcontrolapi",
     "cloudwatch": "monitoring",
 }
