@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pulumi
 
 from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, cluster_name
+from components.cluster.options import Addon, AddonName
 from components.filesystem.lustre import Lustre, LustreArgs
 from components.filesystem.options import Filesystem, LinkedZone
 from components.hyperpod.cluster import HyperPod, HyperPodArgs
@@ -68,20 +69,26 @@ def gpu_cluster(
             public_access_cidrs=[str(cidr) for cidr in cluster.public_access_cidrs],
             assume_role_arn=settings.aws.assume_role_arn,
             administrator_arns=base.ci_role,
-            addons=cluster.addons,
+            addons=_addons(cluster),
             karpenter=cluster.kubernetes.karpenter is not None,
             access=cluster.access,
         ),
         opts=opts,
     )
-    hosts = workloads(env, settings, cluster, made, repositories, upstream)
     wanted, hyperpod = cluster.filesystem, settings.training.hyperpod
+    filesystem = None if wanted is None else _filesystem(env, settings, wanted, made, upstream, opts)
     return ClusterParts(
         cluster=made,
-        hosts=hosts,
-        filesystem=None if wanted is None else _filesystem(env, settings, wanted, made, upstream, opts),
+        hosts=workloads(env, settings, cluster, made, repositories, upstream, filesystem),
+        filesystem=filesystem,
         hyperpod=None if hyperpod is None else _hyperpod(env, hyperpod, made, upstream, opts),
     )
+
+
+def _addons(cluster: ClusterSettings) -> dict[AddonName, Addon]:
+    """With a file system also the driver by which pods mount it."""
+    driver = {AddonName.FSX: Addon()} if cluster.filesystem is not None else {}
+    return {**driver, **cluster.addons}
 
 
 def _filesystem(

@@ -6,6 +6,7 @@ import pulumi
 
 from components.cluster.gpu_cluster import GpuCluster, cluster_name
 from components.cluster.nodes import POOL
+from components.filesystem.lustre import Lustre
 from components.images.repositories import Image
 from components.kubernetes.fence import TEAM
 from components.kubernetes.workloads import NAMESPACE, ClusterWorkloads, ClusterWorkloadsArgs
@@ -24,6 +25,7 @@ def workloads(
     made: GpuCluster,
     repositories: Mapping[str, Wire],
     upstream: Upstream,
+    filesystem: Lustre | None,
 ) -> dict[str, Wire]:
     """Registers the objects on the cluster `made`, under it; answers the URLs of hosts of models, by model."""
     wanted = cluster.kubernetes
@@ -45,6 +47,8 @@ def workloads(
     opts = pulumi.ResourceOptions(parent=made, providers=[base.provider])
     if wanted.karpenter is not None:
         _nodes_on_demand(env, settings, wanted.karpenter, made, upstream, opts)
+    if filesystem is not None:
+        _volume(env, filesystem, made, base, opts)
     _operators(env, wanted, made, base, opts)
     _training(env, settings, wanted, made, repositories, opts)
     _measured(env, cluster, made, upstream, opts)
@@ -86,6 +90,26 @@ def _nodes_on_demand(
         ),
         opts,
         after=[beneath],
+    )
+
+
+def _volume(
+    env: Environment, filesystem: Lustre, made: GpuCluster, base: ClusterWorkloads, opts: pulumi.ResourceOptions
+) -> None:
+    """Training jobs mount the file system by a claim of their namespace."""
+    from components.filesystem.volume import LustreVolume, LustreVolumeArgs
+
+    LustreVolume(
+        f"{made.name}-lake",
+        LustreVolumeArgs(
+            placement=env.placement,
+            filesystem_id=filesystem.filesystem_id,
+            dns_name=filesystem.dns_name,
+            mount_name=filesystem.mount_name,
+            size_gb=filesystem.size_gb,
+            namespace=base.namespace,
+        ),
+        opts,
     )
 
 

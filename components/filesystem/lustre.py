@@ -38,6 +38,7 @@ class Lustre(Component):
     filesystem_id: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     mount_name: pulumi.Output[str]
+    size_gb: int
     zones: tuple[str, ...]  # folders of it, `/<zone>`
 
     def __init__(self, name: str, args: LustreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -72,6 +73,7 @@ class Lustre(Component):
             opts=self.stateful_child(),
         )
         links = [self._link(zone, args.buckets[zone], made, args) for zone in args.options.linked]
+        self.size_gb = args.options.size_gb
         self.zones = tuple(zone.value for zone in args.options.linked)
         self.filesystem_id = pulumi.Output.all(made.id, *(link.id for link in links)).apply(lambda ids: ids[0])
         self.dns_name, self.mount_name = made.dns_name, made.mount_name

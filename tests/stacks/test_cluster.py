@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from kubernetes_validate import validate
 
 from stacks.settings import SettingsError, parse
 
@@ -106,6 +107,20 @@ def test_the_file_system_lies_in_the_zone_that_is_asked_for_and_knows_the_lake(e
         "s3://mlops-test-features-123456789012-eu-west-1"
     )
     assert sorted(made.outputs["training"].filesystem) == ["dns_name", "id", "mount_name"]
+
+
+def test_training_jobs_mount_the_file_system_by_a_claim(estate):
+    made = estate(training={"cluster": {"filesystem": {"size_gb": 2400}}})
+    volume, claim = made.named("gpu-lake-volume"), made.named("gpu-lake-claim")
+
+    for goal in (volume, claim):
+        validate(dict(goal.inputs), "1.34", strict=True)
+        assert goal.provider == made.named("gpu-workloads-kubernetes").urn
+    assert volume.inputs["spec"]["csi"]["driver"] == "fsx.csi.aws.com"
+    assert volume.inputs["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
+    assert claim.inputs["metadata"] == {"name": "lake", "namespace": "training"}
+    assert claim.inputs["spec"]["resources"]["requests"]["storage"] == "2400Gi"
+    assert "gpu-aws-fsx-csi-driver" in made.names
 
 
 def test_hyperpod_stands_on_the_cluster(estate):
