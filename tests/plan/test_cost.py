@@ -142,6 +142,11 @@ def test_a_cluster_that_may_grow_old_says_what_that_costs(support, told):
     assert len(cost.unknown) == told
 
 
+@pytest.mark.parametrize(("spec", "told"), [({}, 1), ({"volumeName": "lake"}, 0)])
+def test_a_claim_on_a_volume_that_is_there_makes_no_disk(spec, told):
+    assert len(cost_of([thing("kubernetes:core/v1:PersistentVolumeClaim", spec=spec)]).unknown) == told
+
+
 def test_a_node_group_costs_its_smallest_size_and_the_disks():
     # 2 nodes at 0.0832 an hour, and 2 disks of 30 GB at 0.08
     assert idle(TEMPLATE, group(2)) == "126.2720"

@@ -163,6 +163,12 @@ def _hyperpod(resource: Resource) -> Iterator[Part]:
             yield Gap(f"no price is known of HyperPod's {group.get('InstanceType')} ({count} of them)")
 
 
+def claimed(resource: Resource, resources: Resources) -> Iterator[Part]:
+    """A claim makes a disk, but for one that names a volume: what stands behind that is priced where it is made."""
+    if not resource.block("spec").get("volumeName"):
+        yield Gap("the disk behind a claim is not in the plan")
+
+
 def load_balanced(resource: Resource, resources: Resources) -> Iterator[Part]:
     """A service of Kubernetes that asks AWS for a load balancer."""
     if resource.block("spec").get("type") == "LoadBalancer":

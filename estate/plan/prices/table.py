@@ -68,7 +68,7 @@ STANDING: Mapping[str, Reader] = {
     ),
     "aws:synthetics/canary:Canary": standing.canary,
     "aws:wafv2/webAcl:WebAcl": standing.web_acl,
-    "kubernetes:core/v1:PersistentVolumeClaim": gap("the disk behind a claim is not in the plan"),
+    "kubernetes:core/v1:PersistentVolumeClaim": standing.claimed,
     "kubernetes:core/v1:Service": standing.load_balanced,
 }
 
