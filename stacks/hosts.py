@@ -66,5 +66,6 @@ def model_hosts(
                 scraped_from={"collector": str(settings.foundation.network.cidr)} if prometheus is not None else {},
             ),
             opts,
+            after=room.walls,
         ).url
     return found

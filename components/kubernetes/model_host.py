@@ -53,7 +53,15 @@ class ModelHost(Component):
 
     url: pulumi.Output[str]
 
-    def __init__(self, name: str, args: ModelHostArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: ModelHostArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        """`after` are the walls of the namespace, which stand before a pod starts."""
         super().__init__("estate:kubernetes:ModelHost", name, args.placement, opts)
         self._labels = {"app.kubernetes.io/name": args.model, "app.kubernetes.io/part-of": "mlops-estate"}
         role = self._role(args)
@@ -64,7 +72,7 @@ class ModelHost(Component):
             opts=self.child(),
         )
         self._policy(args)
-        deployment = self._deployment(args, account.metadata.name, role)
+        deployment = self._deployment(args, account.metadata.name, [*role.ready, *after])
         self._scale(args, deployment)
         service = core.v1.Service(
             f"{name}-service",
@@ -137,7 +145,9 @@ class ModelHost(Component):
             opts=self.child(),
         )
 
-    def _deployment(self, args: ModelHostArgs, account: pulumi.Output[str], role: PodRole) -> apps.v1.Deployment:
+    def _deployment(
+        self, args: ModelHostArgs, account: pulumi.Output[str], after: Sequence[pulumi.Resource]
+    ) -> apps.v1.Deployment:
         # A release that cannot start, or be fetched, leaves the one before it in place: none of its pods goes first.
         return apps.v1.Deployment(
             f"{self.name}-deployment",
@@ -154,7 +164,7 @@ class ModelHost(Component):
                 },
             },
             # Its pods ask who they are when they start.
-            opts=self.child(depends_on=role.ready),
+            opts=self.child(depends_on=list(after)),
         )
 
     def _pod(self, args: ModelHostArgs, account: pulumi.Output[str]) -> core.v1.PodSpecArgsDict:

@@ -57,15 +57,19 @@ class Trainer(Component):
 
 def _values(chart: Chart) -> dict[str, pulumi.Input[object]]:
     registry, _, repository = image(chart, "ghcr.io", "kubeflow/trainer/trainer-controller-manager").partition("/")
-    values: dict[str, pulumi.Input[object]] = {
-        "image": {"registry": registry, "repository": repository},
-        "manager": {"resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}}},
-        "runtimes": {"defaultEnabled": False},
+    # JobSet, of which Trainer's jobs are made; its own wish would fill a quarter of a small node.
+    jobset: dict[str, object] = {
+        "install": True,
+        "controller": {"resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}},
     }
     if chart.images is not None:
-        copy = image(chart, "registry.k8s.io", "jobset/jobset")
-        values["jobset"] = {"install": True, "image": {"repository": copy}}
-    return values
+        jobset["image"] = {"repository": image(chart, "registry.k8s.io", "jobset/jobset")}
+    return {
+        "image": {"registry": registry, "repository": repository},
+        "manager": {"resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}}},
+        "jobset": jobset,
+        "runtimes": {"defaultEnabled": False},
+    }
 
 
 def _runtime(runtime: TrainingRuntime, trainer_image: pulumi.Input[str]) -> dict[str, object]:

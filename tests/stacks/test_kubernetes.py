@@ -91,6 +91,15 @@ def test_a_model_is_hosted_on_the_image_of_the_estate_and_known_by_its_url(whole
     assert {"ipBlock": {"cidr": "10.9.0.0/16"}} in rule["from"]
 
 
+def test_hosts_stand_behind_their_walls_and_take_no_gpu(whole):
+    deployment = whole.named(f"{MODELS[0]}-host-deployment")
+
+    assert whole.named("gpu-models-deny").urn in deployment.dependencies
+    assert whole.named("gpu-models-quota").inputs["spec"] == {
+        "hard": {"pods": "5", "requests.nvidia.com/gpu": "0"}  # four pods at most, and one more in a rollout
+    }
+
+
 def test_a_cluster_with_nothing_asked_for_has_no_operator(estate):
     made = estate(training={"cluster": {}})
 
