@@ -104,3 +104,27 @@ def test_a_failure_says_whose_it_is(runtime: Runtime, error, status, said):
 
     assert (given["statusCode"], json.loads(given["body"])) == (status, {"error": said})
     assert given["headers"].get("retry-after") == ("1" if status == 503 else None)
+
+
+def rest(path: str, **more: Any) -> dict[str, Any]:
+    return {"path": path, "httpMethod": "GET", "requestContext": {"requestId": "id-2"}, "body": None, **more}
+
+
+def test_a_rest_api_s_query_is_one_row(runtime: Runtime):
+    query = {"items": "2", "distance_km": "3.5"}
+    given = answer.handle(rest("/v1/models/eta/predictions", queryStringParameters=query), None)
+
+    assert given["statusCode"] == 200
+    assert json.loads(runtime.asked["Body"]) == {"instances": [{"distance_km": 3.5, "items": 2.0}]}
+    assert runtime.asked["InferenceId"] == "id-2"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [(None, "the request has no row in its query"), ({"items": "two"}, "items is 'two'; a number is allowed")],
+)
+def test_a_query_that_is_no_row_is_refused(runtime: Runtime, query: dict[str, str] | None, said: str):
+    given = answer.handle(rest("/v1/models/eta/predictions", queryStringParameters=query), None)
+
+    assert (given["statusCode"], json.loads(given["body"])) == (400, {"error": said})
+    assert runtime.asked == {}
