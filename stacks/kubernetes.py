@@ -34,7 +34,7 @@ def workloads(
         f"{made.name}-workloads",
         ClusterWorkloadsArgs(
             placement=env.placement,
-            cluster=cluster_name(env.placement),
+            identity=made.endpoint,
             kubeconfig=made.kubeconfig,
             labels={TEAM: NAMESPACE} if NAMESPACE in teams else {},
             gpu_quota=cluster.gpu_quota,

@@ -69,6 +69,7 @@ class GpuCluster(Component):
 
     cluster_name: pulumi.Output[str]
     cluster_arn: pulumi.Output[str]
+    endpoint: pulumi.Output[str]  # of its API; another one is another cluster, whatever its name
     security_group: pulumi.Output[str]
     node_groups: dict[str, pulumi.Output[str]]  # names of the GPU groups
     karpenter: Karpenter | None
@@ -85,7 +86,7 @@ class GpuCluster(Component):
             self.child(),
         )
         cluster = self._cluster(args, roles)
-        self.cluster_name, self.cluster_arn = cluster.name, cluster.arn
+        self.cluster_name, self.cluster_arn, self.endpoint = cluster.name, cluster.arn, cluster.endpoint
         # EKS makes it, and lets in who has it too.
         self.security_group = cluster.vpc_config.apply(lambda network: network.cluster_security_group_id or "")
         entries = [

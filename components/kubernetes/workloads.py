@@ -23,7 +23,7 @@ SOCKETS = "/var/lib/kubelet/device-plugins"
 class ClusterWorkloadsArgs(Args):
     placement: Placement
     kubeconfig: pulumi.Input[str] = Field(description="How to reach the cluster.")
-    cluster: str = Field(description="Name of the cluster; another one is another cluster.")
+    identity: pulumi.Input[str] = Field(description="What tells the cluster from another one of its name.")
     gpu_quota: int = Field(ge=0, description="GPUs that all jobs of the namespace may hold at once.")
     device_plugin_image: str | None = Field(
         pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
@@ -45,8 +45,8 @@ class ClusterWorkloads(Component):
         self.provider = Provider(
             f"{name}-kubernetes",
             kubeconfig=args.kubeconfig,
-            # Without it, a kubeconfig that is not known yet, or another endpoint, would replace every object.
-            cluster_identifier=args.cluster,
+            # Without it, a kubeconfig that is not known before an update would replace every object.
+            cluster_identifier=args.identity,
             opts=self.child(),
         )
         self._opts = self.child(provider=self.provider)

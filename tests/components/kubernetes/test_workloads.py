@@ -9,7 +9,7 @@ from tests.components.kubernetes.cluster import PLACE, faults, objects
 
 ARGS = {
     "placement": PLACE,
-    "cluster": "mlops-test-gpu",
+    "identity": "https://0a1b.gr7.us-east-1.eks.amazonaws.com",
     "kubeconfig": "{}",
     "gpu_quota": 8,
     "device_plugin_image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
@@ -46,7 +46,7 @@ def test_objects_are_valid_and_use_the_clusters_own_provider():
 def test_the_provider_keeps_its_objects_while_the_cluster_is_the_same():
     inputs = made(secret="{}").named("gpu-workloads-kubernetes").inputs
 
-    assert inputs["clusterIdentifier"] == "mlops-test-gpu"
+    assert inputs["clusterIdentifier"] == ARGS["identity"]
     assert isinstance(inputs["kubeconfig"], Secret)
 
 
