@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from estate.engine.program import up
+from estate.engine.sdk import is_tagged
 from estate.engine.values import unwrap
 from estate.plan.plan import as_given
 from estate.plan.standin import StandInProvider
 from policies.rules import RULES, Resource, Rule, StackRule, Verdict, judge
+from policies.rules.tags import TAGGABLE
 from tests.policies.mutations import mutations
 from tests.policies.mutations.kit import PROTECT, Mutation
 
@@ -85,3 +87,20 @@ def mutated(full: Sequence[Resource], mutation: Mutation) -> tuple[list[Resource
 
 def said(verdict: Verdict) -> Said:
     return frozenset((each.rule, each.urn, each.message) for each in verdict.violations)
+
+
+# What is a part of something that is tagged, or is itself nothing that anybody looks for.
+PARTS = frozenset(
+    {
+        "aws:appconfig/deployment:Deployment",
+        "aws:s3/bucketObjectv2:BucketObjectv2",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    }
+)
+
+
+def test_whatever_can_be_tagged_is_asked_for_its_tags(full):
+    tagged = {each.type for each in full if each.type.startswith("aws:") and is_tagged(each.type)}
+
+    assert sorted(tagged - PARTS - set(TAGGABLE)) == []

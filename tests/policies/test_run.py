@@ -1,3 +1,4 @@
+import importlib
 import json
 
 import pulumi_aws
@@ -27,6 +28,8 @@ def sdk_class(token: str) -> type:
     package, module, name = token.split(":")
     if (module, name) in crds.schemas():
         return CustomObject
+    if package == "pulumi":  # a provider: `pulumi:providers:aws`
+        return importlib.import_module(f"pulumi_{name}").Provider
     if package == "kubernetes":
         found = pulumi_kubernetes
         for part in module.split("/"):
