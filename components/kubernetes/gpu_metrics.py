@@ -17,6 +17,8 @@ NAME = "dcgm-exporter"
 NAMESPACE = "kube-system"
 PORT = 9400
 USER = 0  # the kubelet's socket, by which a GPU is told by its pod, belongs to root
+# Where DCGM itself writes: sockets, locks, its log.
+WRITTEN = {"log": "/var/log", "run": "/run", "scratch": "/tmp"}  # noqa: S108  volumes of the pod's own
 COUNTERS = "/etc/estate/counters.csv"
 # DCGM's fields (docs.nvidia.com/datacenter/dcgm, field identifiers), beside those that rules read.
 MORE = {
@@ -111,7 +113,7 @@ class GpuMetrics(Component):
             "volumes": [
                 {"name": "counters", "config_map": {"name": counters}},
                 {"name": "pods", "host_path": {"path": "/var/lib/kubelet/pod-resources", "type": "Directory"}},
-                {"name": "scratch", "empty_dir": {}},
+                *({"name": name, "empty_dir": {"size_limit": "64Mi"}} for name in WRITTEN),
             ],
         }
 
@@ -124,8 +126,12 @@ class GpuMetrics(Component):
         return {
             "name": NAME,
             "image": args.image,
-            "args": ["--collectors", COUNTERS, "--address", f":{PORT}", "--kubernetes", "true"],
-            "env": [{"name": "NODE_NAME", "value_from": {"field_ref": {"field_path": "spec.nodeName"}}}],
+            "env": [
+                {"name": "DCGM_EXPORTER_COLLECTORS", "value": COUNTERS},
+                {"name": "DCGM_EXPORTER_KUBERNETES", "value": "true"},
+                {"name": "DCGM_EXPORTER_LISTEN", "value": f":{PORT}"},
+                {"name": "NODE_NAME", "value_from": {"field_ref": {"field_path": "spec.nodeName"}}},
+            ],
             "ports": [{"name": "metrics", "container_port": PORT}],
             "liveness_probe": probe,
             "readiness_probe": probe,
@@ -139,7 +145,7 @@ class GpuMetrics(Component):
             "volume_mounts": [
                 {"name": "counters", "mount_path": "/etc/estate", "read_only": True},
                 {"name": "pods", "mount_path": "/var/lib/kubelet/pod-resources", "read_only": True},
-                {"name": "scratch", "mount_path": "/tmp"},  # noqa: S108  a volume of the pod's own
+                *({"name": name, "mount_path": path} for name, path in WRITTEN.items()),
             ],
         }
 

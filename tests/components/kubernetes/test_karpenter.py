@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from components.cluster import karpenter as beneath
 from components.kubernetes.karpenter import NodePools, NodePoolsArgs
 from components.kubernetes.pools import GpuPool
 from tests.components.kubernetes.cluster import PLACE, faults, made
@@ -134,3 +135,12 @@ def test_images_come_from_the_registry_that_nodes_reach():
 def test_a_pool_that_could_start_nothing_is_refused(wrong, said):
     with pytest.raises(ValidationError, match=said):
         GpuPool.model_validate(wrong)
+
+
+def test_the_controller_is_the_one_that_gets_the_role():
+    values = registered().named("gpu-pools-karpenter").inputs
+
+    assert (values["namespace"], values["values"]["serviceAccount"]["name"]) == (
+        beneath.NAMESPACE,
+        beneath.SERVICE_ACCOUNT,
+    )

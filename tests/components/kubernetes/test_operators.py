@@ -152,6 +152,15 @@ def test_the_exporter_administers_its_node_only_to_profile_it(profiling, added):
     assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
 
 
+def test_the_exporter_counts_what_the_estate_wants_counted():
+    (container,) = gpu_metrics().named("gpu-metrics-exporter").inputs["spec"]["template"]["spec"]["containers"]
+    given = {each["name"]: each.get("value") for each in container["env"]}
+    (counters,) = [each for each in container["volumeMounts"] if each["name"] == "counters"]
+
+    assert given["DCGM_EXPORTER_COLLECTORS"] == f"{counters['mountPath']}/counters.csv"
+    assert given["DCGM_EXPORTER_KUBERNETES"] == "true"
+
+
 def test_the_exporter_runs_on_gpu_nodes_and_is_scraped_there():
     template = gpu_metrics().named("gpu-metrics-exporter").inputs["spec"]["template"]
     affinity = template["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
