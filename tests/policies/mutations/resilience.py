@@ -1,0 +1,14 @@
+"""Mutations for rules/resilience.py."""
+
+from policies.rules import resilience
+from tests.policies.mutations.kit import Mutation, drop, put
+
+MUTATIONS = {
+    "backups-encrypted": Mutation(resilience.VAULT, drop("kmsKeyArn")),
+    "backups-locked": Mutation(resilience.LOCK),
+    "backups-kept": Mutation(resilience.PLAN, put("rules[0].lifecycle.deleteAfter", 1)),
+    "backups-cover": Mutation(resilience.SELECTION),
+    "faults-stoppable": Mutation(resilience.EXPERIMENT, put("stopConditions", [{"source": "none"}])),
+    "faults-aimed": Mutation(resilience.EXPERIMENT, drop("targets[0].resourceTags"), where="lost-nodes"),
+    "costs-anomalies-told": Mutation(resilience.SUBSCRIPTION, put("subscribers", [])),
+}
