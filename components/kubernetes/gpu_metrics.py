@@ -97,6 +97,9 @@ class GpuMetrics(Component):
             "operator": "In",
             "values": sorted(args.gpu_groups),
         }
+        written: list[core.v1.VolumeArgsDict] = [
+            {"name": name, "empty_dir": {"size_limit": "64Mi"}} for name in WRITTEN
+        ]
         return {
             "priority_class_name": "system-node-critical",
             "automount_service_account_token": False,
@@ -113,7 +116,7 @@ class GpuMetrics(Component):
             "volumes": [
                 {"name": "counters", "config_map": {"name": counters}},
                 {"name": "pods", "host_path": {"path": "/var/lib/kubelet/pod-resources", "type": "Directory"}},
-                *({"name": name, "empty_dir": {"size_limit": "64Mi"}} for name in WRITTEN),
+                *written,
             ],
         }
 
