@@ -126,6 +126,9 @@ class GpuMetrics(Component):
             "initial_delay_seconds": 45,  # DCGM looks at every GPU first
             "period_seconds": 15,
         }
+        written: list[core.v1.VolumeMountArgsDict] = [
+            {"name": name, "mount_path": path} for name, path in WRITTEN.items()
+        ]
         return {
             "name": NAME,
             "image": args.image,
@@ -148,7 +151,7 @@ class GpuMetrics(Component):
             "volume_mounts": [
                 {"name": "counters", "mount_path": "/etc/estate", "read_only": True},
                 {"name": "pods", "mount_path": "/var/lib/kubelet/pod-resources", "read_only": True},
-                *({"name": name, "mount_path": path} for name, path in WRITTEN.items()),
+                *written,
             ],
         }
 

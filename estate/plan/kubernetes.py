@@ -15,7 +15,8 @@ from estate.plan import charts, crds, manifests
 from estate.plan.fault import Leaf
 
 if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
 
 Schema = dict[str, Any]
 
@@ -56,7 +57,7 @@ def _faults(error: "ValidationError") -> Iterator[Leaf]:
 
 
 @cache
-def _validator(api_version: str, kind: str, version: str) -> "Draft202012Validator | None":
+def _validator(api_version: str, kind: str, version: str) -> "Validator | None":
     """None where no schema is known."""
     from jsonschema import Draft202012Validator
 
