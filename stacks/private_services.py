@@ -17,7 +17,8 @@ def private_services(settings: EstateSettings) -> tuple[str, ...]:
             wanted.append("sqs")  # Karpenter hears there of nodes that are about to go
         if training.cluster.filesystem is not None:
             wanted.append("fsx")
-        if monitoring.prometheus is not None:
+        inside = training.cluster.kubernetes.observability
+        if monitoring.prometheus is not None or (inside is not None and inside.remote_write is not None):
             wanted.append("aps-workspaces")
     if training.hyperpod is not None:
         wanted.append("ssmmessages")  # people reach its nodes by Session Manager

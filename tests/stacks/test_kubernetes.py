@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from stacks.private_services import private_services
 from stacks.settings import SettingsError, parse
 from tests.components.kubernetes.cluster import faults
 from tests.stacks.conftest import BASE, MODELS, release, run_estate
@@ -203,3 +204,12 @@ def test_a_model_that_cannot_be_hosted_is_refused(model, training, said):
         parse({**deepcopy(BASE), "training": training, "models": {MODELS[0]: model}})
 
     assert f"models.{MODELS[0]}.{said}" in str(error.value)
+
+
+def test_a_closed_network_reaches_the_workspace_that_gets_samples():
+    chart = {"images": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/copies"}
+    url = WORKSPACE.replace("us-east-1", "eu-west-1")
+    training = cluster(observability={"chart": chart, "remote_write": url})
+
+    assert "aps-workspaces" in private_services(parse({**deepcopy(BASE), "training": training}))
+    assert "aps-workspaces" not in private_services(parse({**deepcopy(BASE), "training": {"cluster": {}}}))
