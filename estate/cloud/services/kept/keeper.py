@@ -255,7 +255,11 @@ class Keeper:
         start, size = _place(params)
         answer: Params = {}
         for name, shape in found.output_shape.members.items() if found.output_shape is not None else ():
-            if isinstance(shape, ListShape):
+            if isinstance(shape, ListShape) and name.endswith("NotFound"):
+                there = {each.values.get(kind.identity[-1]) for each in kept}
+                asked = [item for value in values.values() if isinstance(value, list) for item in value]
+                answer[name] = [item for item in asked if item not in there]
+            elif isinstance(shape, ListShape):
                 answer[name] = [self._item(kind, each, shape.member) for each in kept[start : start + size]]
             elif name.lower() in TOKENS and start + size < len(kept):
                 answer[name] = base64.b64encode(str(start + size).encode()).decode()

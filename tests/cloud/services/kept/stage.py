@@ -165,7 +165,8 @@ class Life:
                 many = model.input_shape.members[name].type_name == "list"
                 params[name] = [self.record[own]] if many else self.record[own]
         answer = self.call(operation, params)
-        items = [item for value in answer.values() if isinstance(value, list) for item in value]
+        found = {name: value for name, value in answer.items() if not name.endswith("NotFound")}
+        items = [item for value in found.values() if isinstance(value, list) for item in value]
         return [self._flat(item) if isinstance(item, dict) else {self.kind.identity[-1]: item} for item in items]
 
     def left(self) -> list[Params]:
