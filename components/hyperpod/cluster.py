@@ -9,7 +9,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.cluster.fabric import Fabric, FabricArgs
-from components.declared import Value, cloud_control, output
+from components.declared import Value, cloud_control
 from components.documents import document, trust
 from components.hyperpod.options import CHECKS, HyperPodOptions, InstanceGroup
 from components.hyperpod.permissions import node_statements
@@ -88,7 +88,7 @@ class HyperPod(Component):
             },
             self.child(),
         )
-        self.arn = output(made, "ClusterArn")
+        self.arn = made.id  # CloudFormation knows a cluster by its ARN
         self.register_outputs({"arn": self.arn})
 
     def _role(self, args: HyperPodArgs, prefix: str) -> pulumi.Output[str]:

@@ -55,7 +55,8 @@ class InstanceGroup(Args):
 class HyperPodOptions(Args):
     """Instance groups that SageMaker repairs, on the estate's Kubernetes cluster.
 
-    AWS's chart `HyperPodHelmChart` must be on that cluster first; nothing here installs it (docs/adr/0003-eks-and-hyperpod.md).
+    AWS's chart `HyperPodHelmChart` must be on that cluster first; nothing here installs it, and
+    docs/adr/0003-eks-and-hyperpod.md says how to.
     """
 
     instance_groups: dict[GroupName, InstanceGroup] = Field(min_length=1, description="Instance groups by name.")
