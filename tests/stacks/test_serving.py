@@ -159,3 +159,104 @@ def test_parts_of_a_model_that_do_not_fit_are_a_wrong_setting(estate, wrong, sai
 def test_an_api_that_cannot_be_is_a_wrong_setting(estate, api, said):
     with pytest.raises(SettingsError, match=said):
         estate(serving={"api": api})
+
+
+CALLERS = {"clients": {"couriers": {}}}
+PLANNED = {"plans": {"gold": {}}, "consumers": {"ann": "gold"}}
+
+
+def test_every_door_is_opened_and_told_where(estate, released):
+    serving = {
+        "api": {"authorization": "cognito"},
+        "rest": {"authorization": "cognito", **PLANNED, "firewall": {}, "cache": {"models": {"ride-fare": 60}}},
+        "socket": {},
+        "callers": CALLERS,
+        "flags": {},
+        "gateway_log_role": True,
+    }
+    made = estate(models=released, serving=serving)
+
+    assert sorted(made.outputs["serving"].api) == ["issuer", "rest", "socket", "tokens", "url"]
+    assert {"flags-ride-fare", "callers-pool", "firewall-acl", "gateway-log-account"} <= made.names
+    assert "flags-ride-risk" not in made.names  # which is not served
+    monitors = made.named("flags-ride-fare").inputs["monitors"]
+    assert [each["alarmArn"].rpartition(":")[2] for each in monitors] == [
+        made.named(f"ride-fare-endpoint-alarms-{signal}").inputs["name"] for signal in ("errors", "latency")
+    ]
+
+
+def test_doors_of_one_kind_need_nothing_of_the_others(estate, released):
+    made = estate(models=released, serving={"rest": {}})
+
+    assert list(made.outputs["serving"].api) == ["rest"]
+    assert not made.of_type("aws:wafv2/webAcl:WebAcl") + made.of_type("aws:cognito/userPool:UserPool")
+    assert not made.of_type("aws:apigateway/account:Account") + made.of_type("aws:apigateway/apiKey:ApiKey")
+
+
+def test_an_inference_component_is_asked_by_its_name(estate, released):
+    more = {"quiet": {"mode": "component"}}
+    made = estate(models={"ride-fare": {**released["ride-fare"], "more_endpoints": more}})
+
+    assert list(made.outputs["serving"].inference_components) == ["ride-fare/quiet"]
+    assert list(made.outputs["serving"].more_endpoints) == ["ride-fare/quiet"]
+
+
+@pytest.mark.parametrize(
+    ("serving", "said"),
+    [
+        ({"api": {"cache": {"models": {"ride-fare": 1}}}}, r"serving\.api: cache is for serving\.rest; .* no answers"),
+        ({"api": {"firewall": {}}}, r"firewall is for serving\.rest; .* AWS WAF cannot be associated with it"),
+        ({"api": {"plans": {"gold": {}}}}, r"plans is for serving\.rest; .* it has no usage plans"),
+        ({"socket": {"consumers": {"ann": "gold"}}}, r"consumers is for serving\.rest; .* it has no API keys"),
+        ({"socket": {"firewall": {}}}, r"serving\.socket: firewall is for serving\.rest"),
+        ({"rest": {"plans": {"gold": {}}}}, r"plans\.gold counts by API key, and no consumer has it"),
+        ({"rest": {"consumers": {"ann": "gold"}}}, r"consumers\.ann has the plan gold, .* there are none"),
+        ({"rest": {"burst": 1}}, "burst 1 is below requests_per_second 50"),
+        ({"rest": {"cache": {"models": {"nobody": 60}}}}, r"serving\.rest\.cache\.models\.nobody is no model"),
+        ({"rest": {"authorization": "cognito"}}, r"rest\.authorization cognito needs callers"),
+        ({"rest": {}, "callers": CALLERS}, "callers are for a door with authorization cognito; with iam"),
+        (
+            {"rest": {"authorization": "cognito", "accounts": ["1" * 12]}, "callers": CALLERS},
+            "accounts are for authorization iam; cognito knows no AWS identity",
+        ),
+        ({"rest": {"firewall": {"requests_per_address": 5}}}, r"rest\.firewall\.requests_per_address: .* 10"),
+        (
+            {"rest": {"firewall": {"managed_rules": ["AWSManagedRulesCommonRuleSet"] * 2}}},
+            "managed_rules names AWSManagedRulesCommonRuleSet twice",
+        ),
+        (
+            {"api": {"authorization": "cognito", "jwt": {"issuer": "https://a.example", "audience": ["m"]}}},
+            "jwt is for",
+        ),
+        (
+            {"rest": {"authorization": "cognito"}, "callers": {"clients": {"page": {"kind": "people"}}}},
+            "callbacks are for kind people, which needs at least one",
+        ),
+    ],
+)
+def test_doors_that_cannot_be_are_a_wrong_setting(estate, serving, said):
+    with pytest.raises(SettingsError, match=said):
+        estate(serving=serving)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ({"flags": {"enabled": False}}, r"models\.ride-fare\.flags are read from serving\.flags, which is not set"),
+        ({"flags": {"explore_percent": 5}}, r"flags\.explore_percent needs a challenger"),
+        ({"endpoint": {"mode": "component"}}, r"models\.ride-fare\.endpoint"),
+        (
+            {"more_endpoints": {"quiet": {"mode": "component", "rollout": {"strategy": "canary"}}}},
+            "a canary rollout moves an endpoint's traffic",
+        ),
+        (
+            {"endpoint": {"mode": "serverless", "max_concurrency": 5, "provisioned_concurrency": 6}},
+            "provisioned_concurrency 6 is above max_concurrency 5",
+        ),
+        ({"slos": {"up": {"kind": "availability", "objective": 101}}}, r"slos\.up\.objective"),
+        ({"challenger": {"release": release("ride-fare", 4), "percent": 101}}, r"challenger\.percent: .* 100"),
+    ],
+)
+def test_a_model_that_cannot_be_served_so_is_a_wrong_setting(estate, model, said):
+    with pytest.raises(SettingsError, match=said):
+        estate(models={"ride-fare": model})
