@@ -1,12 +1,12 @@
 """Answers the operations of all kept kinds of one service."""
 
-import base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel
 
 from estate.cloud.services.account import Account, now
+from estate.cloud.services.kept import listing
 from estate.cloud.services.kept.door import model, refused
 from estate.cloud.services.kept.kind import Above, Kind
 from estate.cloud.services.kept.records import Record, as_map, as_shape, filled, merged, shown, taken_in
@@ -16,10 +16,6 @@ from estate.cloud.services.wire import AwsError, Params, PassOn
 TAGGING = ("TagResource", "AddTags", "AddTagsToResource")
 UNTAGGING = ("UntagResource", "DeleteTags", "RemoveTagsFromResource")
 TAG_LISTS = ("ListTagsForResource", "ListTags", "ListTagsOfResource")
-TOKENS = frozenset({"nexttoken", "nextpagetoken", "marker"})
-SIZES = frozenset({"maxresults", "maxrecords", "limit", "pagesize", "maxitems"})
-ORDERS = frozenset({"sortby", "sortorder"})
-PAGE = 100
 
 
 class Keeper:
@@ -130,7 +126,7 @@ class Keeper:
                 self._remove(kind, records[-1])
         members = found.output_shape.members.items() if found.output_shape is not None else ()
         return {
-            name: [self._item(kind, record, shape.member) for record in records]
+            name: [listing.item(kind, record, shape.member) for record in records]
             for name, shape in members
             if isinstance(shape, ListShape) and name not in kind.shown
         }
@@ -244,52 +240,12 @@ class Keeper:
     def _list(self, kind: Kind, found: OperationModel, params: Params) -> Params:
         values, _ = taken_in(kind, params)
         self._look_above(kind, values)
-        values = self._wanted(kind, found, values)
-        self._refuse_unknown(kind, found, values)
-        kept = [
-            each
-            for each in self._kept[kind.kind]
-            if all(_meets(name, each.values.get(kind.filters.get(name, name)), value) for name, value in values.items())
-        ]
-        kept.sort(key=lambda each: self._called(kind, each))
-        start, size = _place(params)
-        answer: Params = {}
-        for name, shape in found.output_shape.members.items() if found.output_shape is not None else ():
-            if isinstance(shape, ListShape) and name.endswith("NotFound"):
-                there = {each.values.get(kind.identity[-1]) for each in kept}
-                asked = [item for value in values.values() if isinstance(value, list) for item in value]
-                answer[name] = [item for item in asked if item not in there]
-            elif isinstance(shape, ListShape):
-                answer[name] = [self._item(kind, each, shape.member) for each in kept[start : start + size]]
-            elif name.lower() in TOKENS and start + size < len(kept):
-                answer[name] = base64.b64encode(str(start + size).encode()).decode()
-        return answer
-
-    def _refuse_unknown(self, kind: Kind, found: OperationModel, values: Params) -> None:
-        """Where the operation can say so, names that nothing has are refused."""
-        if kind.codes.unknown not in [shape.name for shape in found.error_shapes]:
-            return
-        for name, wanted in values.items():
-            own = kind.filters.get(name)
-            if own in kind.identity:
-                there = {each.values.get(own) for each in self._kept[kind.kind]}
-                for one in wanted if isinstance(wanted, list) else [wanted]:
-                    if one not in there:
-                        raise refused(self.service, kind.codes.unknown, f"{kind.kind} {one} does not exist.")
-
-    def _wanted(self, kind: Kind, found: OperationModel, values: Params) -> Params:
-        """What a listing asks for, without its page and its order; what is not known is refused."""
-        own = {*kind.filters, *kind.identity, *(above.member for above in kind.above)}
-        asked = {name: value for name, value in values.items() if name.lower() not in TOKENS | SIZES | ORDERS}
-        for name, value in asked.items():
-            if name not in own and value not in ("", [], {}):
-                raise AwsError("NotImplemented", f"not emulated: {found.name} by {name}", 501)
-        return {name: value for name, value in asked.items() if value not in ("", [], {})}
-
-    def _item(self, kind: Kind, record: Record, shape: Shape) -> Any:
-        if isinstance(shape, StructureShape):
-            return shown(kind, record, shape)
-        return record.values[kind.listed or kind.identity[-1]]
+        asked = listing.wanted(kind, found, values)
+        records = sorted(self._kept[kind.kind], key=lambda each: self._called(kind, each))
+        unknown = listing.unknown(kind, found, asked, records)
+        if unknown is not None:
+            raise refused(self.service, kind.codes.unknown, f"{kind.kind} {unknown} does not exist.")
+        return listing.answered(kind, found, params, asked, records)
 
     # --- tags
 
@@ -324,25 +280,3 @@ def _naming(kind: Kind, values: Params) -> list[str]:
 
 def _hangs_on(named: Any, names: Sequence[Any]) -> bool:
     return any(one in names for one in (named if isinstance(named, list) else [named]))
-
-
-def _meets(name: str, has: Any, wanted: Any) -> bool:
-    """Whether what a record has is what a listing asks for: one of several, part of a name, or the value itself."""
-    if isinstance(wanted, list):
-        return has in wanted
-    if isinstance(has, list):
-        return wanted in has
-    if name.lower().endswith("contains"):
-        return str(wanted).lower() in str(has).lower()
-    return has == wanted
-
-
-def _place(params: Params) -> tuple[int, int]:
-    """Where a page starts and how long it is."""
-    lowered = {name.lower(): value for name, value in params.items()}
-    token = next((lowered[name] for name in sorted(TOKENS) if lowered.get(name)), None)
-    size = next((lowered[name] for name in sorted(SIZES) if lowered.get(name)), PAGE)
-    try:
-        return (int(base64.b64decode(token, validate=True)) if token is not None else 0), int(size)
-    except ValueError:
-        raise AwsError("ValidationException", "The token of the next page is not valid.") from None
