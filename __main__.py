@@ -8,6 +8,7 @@ from contracts.workload import WorkloadError
 from stacks.environment import Environment
 from stacks.layers import deploy
 from stacks.settings import OrganizationStack, SettingsError, load
+from stacks.settings.neighbours import check_neighbours
 from stacks.upstream import MissingLayer
 from stacks.workloads import read_workloads
 
@@ -21,6 +22,7 @@ try:
 
         organization.deploy(env, settings)
     else:
+        check_neighbours(settings, ROOT)
         deploy(env, settings, read_workloads(ROOT, settings), ROOT)
 except (SettingsError, WorkloadError, MissingLayer) as error:
     raise pulumi.RunError(str(error)) from None

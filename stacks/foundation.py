@@ -45,6 +45,7 @@ def deploy(
     )
     ground = _ground(env, settings, keys[Domain.LOGS], boundary_arn, opts)
     access = _access(env, settings, ground, opts)
+    _peer(env, settings, ground, opts)
     roles = Roles(
         "roles",
         RolesArgs(
@@ -124,6 +125,30 @@ def _ground(
             opts,
         )
     return Ground(made.vpc_id, made.private_subnet_ids, made.route_table_ids)
+
+
+def _peer(env: Environment, settings: EstateSettings, ground: Ground, opts: pulumi.ResourceOptions) -> None:
+    """Ways to other networks."""
+    if not settings.foundation.network.peers:
+        return
+    from components.network.peering import Peering, PeeringArgs
+
+    for name, peer in settings.foundation.network.peers.items():
+        Peering(
+            f"peer-{name}",
+            PeeringArgs(
+                placement=env.placement,
+                vpc_id=ground.vpc_id,
+                route_table_ids=ground.route_table_ids,
+                peer=name,
+                cidr=peer.cidr,
+                peer_vpc_id=peer.vpc_id,
+                account_id=peer.account_id,
+                region=peer.region,
+                connection_id=peer.connection_id,
+            ),
+            opts,
+        )
 
 
 def _access(env: Environment, settings: EstateSettings, ground: Ground, opts: pulumi.ResourceOptions) -> Access:

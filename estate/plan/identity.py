@@ -142,6 +142,7 @@ EC2_PREFIXES = {
     "Vpc": "vpc",
     "VpcEndpoint": "vpce",
     "VpcPeeringConnection": "pcx",
+    "VpcPeeringConnectionAccepter": "pcx",
 }
 
 SUFFIXES = {"aws-cn": "amazonaws.com.cn"}  # of host names; elsewhere amazonaws.com

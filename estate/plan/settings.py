@@ -15,17 +15,23 @@ from stacks.settings import (
     parse_stack,
     read_stack_file,
 )
+from stacks.settings.neighbours import check_neighbours
 from stacks.workloads import FOLDER
 
 
 def read_stack(root: Path, stack: str, stack_file: Path | None = None) -> EstateSettings | OrganizationStack:
     """The settings of a stack, read without running the program. Raises SettingsError."""
-    return parse_stack(_values(root, stack, stack_file))
+    settings = parse_stack(_values(root, stack, stack_file))
+    if isinstance(settings, EstateSettings):
+        check_neighbours(settings, root)
+    return settings
 
 
 def read_settings(root: Path, stack: str, stack_file: Path | None = None) -> EstateSettings:
     """The settings of an environment. Raises SettingsError, for the organisation's stack too."""
-    return parse(_values(root, stack, stack_file))
+    settings = parse(_values(root, stack, stack_file))
+    check_neighbours(settings, root)
+    return settings
 
 
 def _values(root: Path, stack: str, stack_file: Path | None) -> dict[str, object]:

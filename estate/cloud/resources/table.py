@@ -37,6 +37,7 @@ _DOMAINS = (
     "audit",
     "governance",
     "secrets",
+    "peering",
     "organizations",
     "prometheus",
     "observing",

@@ -24,6 +24,7 @@ STANDING: Mapping[str, Reader] = {
         ),
         gap("no price is known of analyzers of unused or internal access, billed by identity or resource"),
     ),
+    "aws:amp/scraper:Scraper": gap("no price is known of a managed collector, billed by the hour and by its samples"),
     "aws:apigateway/stage:Stage": when(
         "cacheClusterEnabled", (True,), gap("no price is known of a response cache, billed by the hour")
     ),
@@ -78,7 +79,9 @@ BY_USE: Mapping[str, str] = {
     "aws:apigatewayv2/api:Api": "requests, messages and connection minutes",
     "aws:appconfig/application:Application": "requests for configurations",
     "aws:athena/workgroup:Workgroup": "bytes scanned",
+    "aws:amp/scraper:Scraper": "samples collected",
     "aws:backup/plan:Plan": "gigabytes of backups",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": "gigabytes restored, and what they are restored into",
     "aws:backup/vault:Vault": "gigabytes of backups",
     "aws:bedrock/guardrail:Guardrail": "text units",
     "aws:budgets/budgetAction:BudgetAction": "days with an action, from the account's third action on",
@@ -151,7 +154,7 @@ UNBILLED: Mapping[str, tuple[str, tuple[object, ...]]] = {
 # By service, the types: most of them say how another resource behaves.
 FREE: Mapping[str, str] = {
     "accessanalyzer": "archiveRule",
-    "amp": "alertManagerDefinition ruleGroupNamespace resourcePolicy queryLoggingConfiguration",
+    "amp": "alertManagerDefinition ruleGroupNamespace resourcePolicy queryLoggingConfiguration workspaceConfiguration",
     "apigateway": "account authorizer basePathMapping deployment domainName integration"
     " integrationResponse method methodResponse methodSettings model requestValidator resource response"
     " restApiPolicy usagePlan usagePlanKey apiKey",
@@ -161,7 +164,8 @@ FREE: Mapping[str, str] = {
     "appconfig": "configurationProfile deployment deploymentStrategy environment extension extensionAssociation"
     " hostedConfigurationVersion",
     "athena": "dataCatalog namedQuery preparedStatement database",
-    "backup": "selection vaultLockConfiguration vaultNotifications vaultPolicy regionSettings globalSettings",
+    "backup": "selection restoreTestingSelection vaultLockConfiguration vaultNotifications vaultPolicy regionSettings"
+    " globalSettings",
     "budgets": "budget",
     "cfg": "aggregateAuthorization configurationAggregator deliveryChannel recorderStatus remediationConfiguration"
     " retentionConfiguration",
@@ -176,7 +180,8 @@ FREE: Mapping[str, str] = {
     "ec2": "defaultNetworkAcl defaultRouteTable defaultSecurityGroup egressOnlyInternetGateway"
     " instanceMetadataDefaults internetGateway launchTemplate mainRouteTableAssociation networkAcl placementGroup"
     " route routeTable routeTableAssociation securityGroup securityGroupRule subnet vpc vpcDhcpOptions"
-    " vpcDhcpOptionsAssociation vpcEndpointPolicy vpcEndpointRouteTableAssociation vpcPeeringConnection",
+    " vpcDhcpOptionsAssociation vpcEndpointPolicy vpcEndpointRouteTableAssociation vpcPeeringConnection"
+    " vpcPeeringConnectionAccepter",
     "ecr": "lifecyclePolicy pullThroughCacheRule registryPolicy registryScanningConfiguration replicationConfiguration"
     " repositoryCreationTemplate repositoryPolicy",
     "efs": "accessPoint backupPolicy fileSystemPolicy mountTarget",
