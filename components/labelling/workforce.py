@@ -79,6 +79,9 @@ class Workforce(Component):
             admin_create_user_config={"allow_admin_create_user_only": True},
             username_attributes=["email"],
             auto_verified_attributes=["email"],
+            # Sign-ins with leaked passwords are refused, which is what the tier is for; it is billed by person.
+            user_pool_tier="PLUS",
+            user_pool_add_ons={"advanced_security_mode": "ENFORCED"},
             mfa_configuration="ON",
             software_token_mfa_configuration={"enabled": True},
             password_policy={

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from .neighbours import points_at
-from .rule import Resource, Severity, Stack, rule, stack_rule
+from .rule import Severity, rule
 from .values import Inputs, items, record
 
 FLOW = "aws:sagemaker/flowDefinition:FlowDefinition"
 TEAM = "aws:sagemaker/workteam:Workteam"
 WORKFORCE = "aws:sagemaker/workforce:Workforce"
-POOL = "aws:cognito/userPool:UserPool"
 
 
 @rule(
@@ -42,24 +40,21 @@ def labelling_encrypted(inputs: Inputs) -> Iterator[str]:
         yield "answers are not encrypted with a key of the customer"
 
 
-@stack_rule(
-    id="labellers-known",
+@rule(
+    id="labellers-placed",
     on=WORKFORCE,
-    title="Who labels was invited, and signs in with a second factor.",
-    severity=Severity.HIGH,
-    controls=("HIPAA-164.312(a)(1)", "ISO27001-A.5.17", "SOC2-CC6.1"),
-    fix="Of its user pool, set adminCreateUserConfig.allowAdminCreateUserOnly to true and mfaConfiguration to ON.",
+    title="Labellers work from networks that are named.",
+    severity=Severity.LOW,
+    controls=("HIPAA-164.312(a)(1)", "ISO27001-A.8.20", "SOC2-CC6.6"),
+    fix="Name the address ranges in sourceIpConfig.cidrs, or a workforceVpcConfig.",
 )
-def labellers_known(workforce: Resource, stack: Stack) -> Iterator[str]:
-    if "cognitoConfig" not in workforce.values:
-        return
-    for pool in stack.of(POOL):
-        if not points_at(workforce, "cognitoConfig", pool):
-            continue
-        if record(pool.values.get("adminCreateUserConfig")).get("allowAdminCreateUserOnly") is not True:
-            yield "people can sign themselves up"
-        if pool.values.get("mfaConfiguration") != "ON":
-            yield "people sign in without a second factor"
+def labellers_placed(inputs: Inputs) -> Iterator[str]:
+    ranges = items(record(inputs.get("sourceIpConfig")).get("cidrs"))
+    if not ranges and "workforceVpcConfig" not in inputs:
+        yield "they may work from anywhere"
+    for each in ranges:
+        if str(each).endswith("/0"):
+            yield f"they may work from {each}"
 
 
 @rule(

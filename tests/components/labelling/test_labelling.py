@@ -82,6 +82,7 @@ def test_people_are_invited_and_sign_in_with_a_second_factor(record, place):
     assert pool["adminCreateUserConfig"] == {"allowAdminCreateUserOnly": True}
     assert (pool["mfaConfiguration"], pool["softwareTokenMfaConfiguration"]) == ("ON", {"enabled": True})
     assert pool["passwordPolicy"]["minimumLength"] == 14
+    assert (pool["userPoolTier"], pool["userPoolAddOns"]) == ("PLUS", {"advancedSecurityMode": "ENFORCED"})
 
 
 def test_a_team_of_the_pools_group_hears_of_tasks(record, place):
