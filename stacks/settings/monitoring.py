@@ -40,7 +40,7 @@ class MonitoringSettings(Settings):
     )
     mask_personal_data: bool = Field(
         default=False,
-        description="Mask personal data in the logs of endpoints; 0.12 USD a GB. Who may `logs:Unmask` sees it.",
+        description="Mask personal data in the logs of endpoints, billed by the gigabyte; `logs:Unmask` shows it.",
     )
     prometheus: PrometheusSettings | None = Field(
         default=None, description="Metrics, rules and alerts in Amazon Managed Prometheus; none by default."

@@ -16,7 +16,7 @@ class PrometheusSettings(Settings):
 
     scrape_cluster: bool = Field(
         default=True,
-        description="AWS's own collector scrapes the GPU cluster; about 29 USD a month beside its samples.",
+        description="AWS's own collector scrapes the GPU cluster, billed by the hour and by samples.",
     )
     scrape_seconds: int = Field(default=60, ge=30, le=3600, description="How often the cluster is scraped.")
     retention_days: int = Field(default=150, ge=1, le=1095, description="Days that samples stay.")
