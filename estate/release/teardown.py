@@ -65,7 +65,12 @@ def _running(estate: Estate, model: str) -> list[str]:
 
 
 def _registered(estate: Estate, model: str) -> list[Package]:
-    """The model's versions; none where an `up` that failed never published the model."""
+    """The model's versions; none where an `up` that failed never published the model.
+
+    Versions in a central registry are that account's, which other environments share.
+    """
+    if estate.settings.registry.central is not None:
+        return []
     try:
         return list_packages(estate, model)
     except JobError:
