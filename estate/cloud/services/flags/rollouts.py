@@ -97,11 +97,11 @@ class Rollouts:
         )
         if profile.get("Type") == FLAGS:
             refuse_faulty(content)
+        for each in list(self._deployments.get(place, [])):  # without the lock: their environment is asked for
+            if self._settled(place, each).state not in DONE:
+                raise AwsError("ConflictException", "A deployment is in progress in this environment", 409)
         with self._account.lock:
             earlier = self._deployments.setdefault(place, [])
-            for each in earlier:
-                if self._settled(place, each).state not in DONE:
-                    raise AwsError("ConflictException", "A deployment is in progress in this environment", 409)
             made = Deployment(
                 number=len(earlier) + 1,
                 profile=params["ConfigurationProfileId"],
