@@ -23,7 +23,7 @@ ALL = ("quarantine", "restart", "retrain", "rollback", "scale-out")
 def deploy(
     env: Environment, settings: EstateSettings, workloads: Workloads, upstream: Upstream, opts: pulumi.ResourceOptions
 ) -> OperationsOutputs[Wire]:
-    base, own = upstream.foundation, settings.operations
+    base, own, tracing = upstream.foundation, settings.operations, settings.monitoring.tracing
     buckets = upstream.data.bucket_arns
     made = Operations(
         "operations",
@@ -40,6 +40,7 @@ def deploy(
             routes=_routes(env, settings),
             owners=_owners(env, own, list(workloads)),
             alert_topics=_alert_topics(settings, upstream),
+            tracing_layer_arn=None if tracing is None else tracing.adot_layer_arn,
             healing=own.healing.enabled,
             act=_act(env, own),
             per_target_hour=own.healing.per_target_hour,

@@ -10,6 +10,8 @@ from components.base import Args, Component, Placement
 from components.documents import Statement, document, trust
 from components.names import Limit
 
+# Starts a function through AWS's OpenTelemetry layer.
+OTEL = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}
 # Traces have no ARN.
 TRACE: Statement = {
     "Sid": "Trace",
@@ -33,6 +35,9 @@ class CodeArgs(Args):
     permission_boundary_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str] = Field(description="KMS key of log and environment.")
     log_retention_days: int = Field(ge=1)
+    tracing_layer_arn: str | None = Field(
+        default=None, description="AWS's OpenTelemetry layer, which traces what it calls; its invocations alone."
+    )
 
 
 def write_log(log: cloudwatch.LogGroup) -> Statement:
@@ -102,7 +107,8 @@ def python_function(
         role=role[0].arn,
         timeout=args.timeout_seconds,
         memory_size=args.memory_mb,
-        environment={"variables": dict(environment)},
+        environment={"variables": {**environment, **(OTEL if args.tracing_layer_arn is not None else {})}},
+        layers=None if args.tracing_layer_arn is None else [args.tracing_layer_arn],
         kms_key_arn=args.key_arn,
         dead_letter_config=None if dead_letters_arn is None else {"target_arn": dead_letters_arn},
         tracing_config={"mode": "Active"},

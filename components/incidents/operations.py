@@ -48,6 +48,7 @@ class OperationsArgs(Args):
     alert_topics: Mapping[str, pulumi.Input[str]] = Field(
         default={}, description="Topics of other sources of alerts, which wake the incidents handler too; none."
     )
+    tracing_layer_arn: str | None = Field(default=None, description="AWS's OpenTelemetry layer of the handlers; none.")
     healing: bool = Field(default=True, description="Whether incidents reach self-healing.")
     act: Sequence[str] = Field(default=(), description="Actions that are carried out; others are written down only.")
     per_target_hour: int = Field(default=2, ge=1)
@@ -153,6 +154,7 @@ class Operations(Component):
                 permission_boundary_arn=args.permission_boundary_arn,
                 key_arn=args.logs_key_arn,
                 log_retention_days=args.log_retention_days,
+                tracing_layer_arn=args.tracing_layer_arn,
             ),
             self.child(),
         )
@@ -193,6 +195,7 @@ class Operations(Component):
                 permission_boundary_arn=args.permission_boundary_arn,
                 key_arn=args.logs_key_arn,
                 log_retention_days=args.log_retention_days,
+                tracing_layer_arn=args.tracing_layer_arn,
             ),
             self.child(),
         )

@@ -70,6 +70,17 @@ def test_alerts_of_prometheus_wake_the_incidents_handler(whole):
     assert sorted(whole.outputs["monitoring"].prometheus) == ["endpoint", "topic", "workspace"]
 
 
+def test_handlers_trace_what_they_call_where_the_layer_is_named(whole, estate):
+    layer = "arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-python-arm64-ver-1-25-0:1"
+    made = estate(monitoring={"tracing": {"adot_layer_arn": layer}})
+    with_layer, without = (each.named("operations-healing-function").inputs for each in (made, whole))
+
+    assert with_layer["layers"] == [layer]
+    assert with_layer["environment"]["variables"]["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/otel-instrument"
+    assert "layers" not in without
+    assert "AWS_LAMBDA_EXEC_WRAPPER" not in without["environment"]["variables"]
+
+
 def test_only_the_workspace_publishes_alerts(whole):
     allow, deny = json.loads(whole.named("metrics-alerts").inputs["policy"])["Statement"]
 
