@@ -63,7 +63,7 @@ class LakeGrant(Component):
             catalog_id=account,
             opts=self.child(),
         )
-        lakeformation.Permissions(
+        tables = lakeformation.Permissions(
             f"{name}-tables",
             principal=args.role_arn,
             permissions=permissions,
@@ -82,7 +82,8 @@ class LakeGrant(Component):
                 permissions=["DATA_LOCATION_ACCESS"],
                 data_location={"arn": location, "catalog_id": account},
                 catalog_id=account,
-                opts=self.child(),
+                # The tag is there when buckets are registered, which nothing else says of a grant on one.
+                opts=self.child(depends_on=[tables]),
             )
         if args.role_name is not None:
             iam.RolePolicy(

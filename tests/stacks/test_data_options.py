@@ -88,6 +88,11 @@ def test_the_lake_is_governed_before_anything_is_made_in_its_catalog(made: Layer
     assert made.inputs("lake-governance-settings")["admins"] == [ci]
 
 
+def test_nothing_is_granted_before_buckets_are_registered(made: Layer) -> None:
+    assert made.waits_for("personal-data-tag", "lake-governance-raw-ci")
+    assert "lake-governance-raw" in " ".join(made.named("lake-governance-raw-ci").dependencies)
+
+
 def test_jobs_read_personal_data_and_a_reader_does_not(made: Layer) -> None:
     def values(name: str) -> list[str]:
         return made.inputs(name)["lfTagPolicy"]["expressions"][0]["values"]

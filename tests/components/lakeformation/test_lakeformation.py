@@ -109,3 +109,12 @@ def test_a_role_of_the_estate_may_ask_for_credentials_and_one_from_elsewhere_is_
     assert record(lambda: LakeGrant("reader", args)).names("aws:iam/rolePolicy:RolePolicy") == []
     statements = record(lambda: LakeGrant("reader", own)).statements("reader-ask")
     assert statements["AskLakeFormation"]["Action"] == "lakeformation:GetDataAccess"
+
+
+def test_a_location_is_granted_once_it_is_registered(record, place):
+    where = {"curated": "arn:aws:s3:::curated"}
+    args = LakeGrantArgs(placement=place, role_arn=READER, tag="personal", access=Access.WRITE, locations=where)
+    made = record(lambda: LakeGrant("spark", args))
+
+    assert made.named("spark-curated")["dataLocation"]["arn"] == "arn:aws:s3:::curated"
+    assert any(urn.endswith("::spark-tables") for urn in made.goal("spark-curated").dependencies)
