@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .declared import DECLARED, state
 from .rule import Severity, rule
-from .values import Inputs, document, items, record
+from .values import Inputs, items, record
 
-DECLARED = "aws:cloudcontrol/resource:Resource"
 CLUSTER = "AWS::SageMaker::Cluster"
 MOST = 50  # instances of a group
 
 
 def _wanted(inputs: Inputs) -> Mapping[str, Any] | None:
     """The desired state of a HyperPod cluster; None for whatever else Cloud Control makes."""
-    return document(inputs["desiredState"]) if inputs.get("typeName") == CLUSTER else None
+    return state(inputs, CLUSTER)
 
 
 @rule(

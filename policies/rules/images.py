@@ -3,11 +3,11 @@
 import fnmatch
 from collections.abc import Iterator
 
-from .models import DECLARED, declares
+from .declared import declared
 from .neighbours import belonging
 from .rule import Resource, Severity, Stack, rule, stack_rule
 from .statements import allowed
-from .values import Inputs, document, items, record
+from .values import Inputs, items, record
 
 REPOSITORY = "aws:ecr/repository:Repository"
 REPOSITORY_POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
@@ -69,12 +69,11 @@ def encrypted(inputs: Inputs) -> Iterator[str]:
 )
 def signed(repository: Resource, stack: Stack) -> Iterator[str]:
     name = str(repository.values["name"])
-    for each in stack.of(DECLARED):
-        if declares(each, SIGNING):
-            for found in items(document(each.values["desiredState"]).get("Rules")):
-                filters = [str(entry.get("Filter")) for entry in items(found.get("RepositoryFilters"))]
-                if any(fnmatch.fnmatchcase(name, pattern) for pattern in filters or ["*"]):
-                    return
+    for _, wanted in declared(stack, SIGNING):
+        for found in items(wanted.get("Rules")):
+            filters = [str(entry.get("Filter")) for entry in items(found.get("RepositoryFilters"))]
+            if any(fnmatch.fnmatchcase(name, pattern) for pattern in filters or ["*"]):
+                return
     yield "nothing signs what is pushed"
 
 

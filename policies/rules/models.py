@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from .declared import DECLARED, declares
 from .neighbours import points_at
 from .rule import Resource, Severity, Stack, rule, stack_rule
 from .values import Inputs, document, items, record
@@ -10,7 +11,6 @@ from .values import Inputs, document, items, record
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 MODEL = "aws:sagemaker/model:Model"
-DECLARED = "aws:cloudcontrol/resource:Resource"
 CONFIG, COMPONENT = "AWS::SageMaker::EndpointConfig", "AWS::SageMaker::InferenceComponent"
 FEATURE_GROUP = "aws:sagemaker/featureGroup:FeatureGroup"
 # Instances with a disk of their own encrypt it in hardware, and CreateEndpointConfig refuses a key for them.
@@ -152,11 +152,6 @@ def features_encrypted(inputs: Inputs) -> Iterator[str]:
         yield "the online store is not encrypted with a key of the customer"
     if offline and "kmsKeyId" not in record(offline.get("s3StorageConfig")):
         yield "the offline store is not encrypted with a key of the customer"
-
-
-def declares(resource: Resource, type: str) -> bool:
-    """Whether it is of this type of CloudFormation."""
-    return resource.inputs.get("typeName") == type
 
 
 def steps(inputs: Inputs) -> Iterator[Inputs]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from .models import COMPONENT, CONFIG, DECLARED, OWN_DISK
+from .declared import DECLARED, state
+from .models import COMPONENT, CONFIG, OWN_DISK
 from .rule import Severity, rule
-from .values import Inputs, document, items, record
+from .values import Inputs, items, record
 
 FLAGS = "aws:appconfig/configurationProfile:ConfigurationProfile"
 READERS = "aws:appconfig/environment:Environment"
@@ -60,9 +61,10 @@ def flags_gradual(inputs: Inputs) -> Iterator[str]:
     fix="Set DeploymentConfig.AutoRollbackConfiguration.Alarms.",
 )
 def component_guarded(inputs: Inputs) -> Iterator[str]:
-    if inputs.get("typeName") != COMPONENT:
+    wanted = state(inputs, COMPONENT)
+    if wanted is None:
         return
-    deployment = record(document(inputs["desiredState"]).get("DeploymentConfig"))
+    deployment = record(wanted.get("DeploymentConfig"))
     if not len(items(record(deployment.get("AutoRollbackConfiguration")).get("Alarms"))):
         yield "no alarm rolls a new version back"
 
@@ -76,13 +78,13 @@ def component_guarded(inputs: Inputs) -> Iterator[str]:
     fix="Set VpcConfig, EnableNetworkIsolation and KmsKeyId (of instances without a disk that encrypts itself).",
 )
 def component_closed(inputs: Inputs) -> Iterator[str]:
-    if inputs.get("typeName") != CONFIG:
+    wanted = state(inputs, CONFIG)
+    if wanted is None:
         return
-    state = document(inputs["desiredState"])
-    if not record(state.get("VpcConfig")).get("Subnets"):
+    if not record(wanted.get("VpcConfig")).get("Subnets"):
         yield "VpcConfig.Subnets is not set"
-    if state.get("EnableNetworkIsolation") is not True:
+    if wanted.get("EnableNetworkIsolation") is not True:
         yield "EnableNetworkIsolation is not set"
-    types = [str(each.get("InstanceType", "ml.unknown")) for each in items(state.get("ProductionVariants"))]
-    if "KmsKeyId" not in state and not all(OWN_DISK.match(each) for each in types):
+    types = [str(each.get("InstanceType", "ml.unknown")) for each in items(wanted.get("ProductionVariants"))]
+    if "KmsKeyId" not in wanted and not all(OWN_DISK.match(each) for each in types):
         yield "KmsKeyId is not set"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from .models import DECLARED, declares
+from .declared import DECLARED, state
 from .rule import Resource, Severity, Stack, stack_rule
-from .values import Inputs, document, items, record
+from .values import Inputs, items, record
 
 DOMAIN, PROFILE = "AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"
 LONGEST_IDLE_MINUTES = 24 * 60
@@ -106,8 +106,9 @@ def people_have_roles(resource: Resource, _stack: Stack) -> Iterator[str]:
 
 def _states(resource: Resource, type: str) -> Iterator[Inputs]:
     """The desired state of a declared resource of that type."""
-    if declares(resource, type):
-        yield document(resource.values["desiredState"])
+    found = state(resource.values, type)
+    if found is not None:
+        yield found
 
 
 def _longest(idle: Inputs) -> int:

@@ -8,8 +8,6 @@ CROWD = "arn:aws:sagemaker:eu-west-1:394669845002:workteam/public-crowd/default"
 MUTATIONS = {
     "labelling-private": Mutation(labelling.FLOW, put("humanLoopConfig.workteamArn", CROWD)),
     "labelling-encrypted": Mutation(labelling.FLOW, drop("outputConfig.kmsKeyId")),
-    "labellers-known": Mutation(
-        labelling.POOL, put("mfaConfiguration", "OFF"), where="labellers", also=("callers-guarded",)
-    ),
+    "labellers-placed": Mutation(labelling.WORKFORCE, drop("sourceIpConfig")),
     "labellers-told": Mutation(labelling.TEAM, drop("notificationConfiguration")),
 }

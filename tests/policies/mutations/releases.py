@@ -1,7 +1,7 @@
 """Mutations for rules/releases.py."""
 
 from policies.rules import releases
-from policies.rules.models import DECLARED
+from policies.rules.declared import DECLARED
 from tests.policies.mutations.kit import Mutation, drop, inside, put
 
 MUTATIONS = {
