@@ -31,7 +31,7 @@ SAMPLES = {
         },
         lambda stage: {
             "CurrentVersion": "K3P5ROKL5A1OLE",
-            "ConnectivityInfo": {"VpcConnectivity": {"ClientAuthentication": {"Sasl": {"Iam": {"Enabled": True}}}}}
+            "ConnectivityInfo": {"VpcConnectivity": {"ClientAuthentication": {"Sasl": {"Iam": {"Enabled": True}}}}},
         },
     ),
     "kafka:configuration": Sample(

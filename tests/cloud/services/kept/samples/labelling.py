@@ -25,7 +25,9 @@ def loop(stage: Stage) -> Params:
 
     def make() -> Params:
         sagemaker = stage.client("sagemaker")
-        team = sagemaker.create_workteam(WorkteamName="readers", MemberDefinitions=members(stage), Description="Readers")
+        team = sagemaker.create_workteam(
+            WorkteamName="readers", MemberDefinitions=members(stage), Description="Readers"
+        )
         page = sagemaker.create_human_task_ui(HumanTaskUiName="reading", UiTemplate={"Content": "<crowd-form/>"})
         return {"WorkteamArn": team["WorkteamArn"], "HumanTaskUiArn": page["HumanTaskUiArn"]}
 
