@@ -52,6 +52,8 @@ TOLD: dict[str, str] = {
     "automation": "Systems Manager Automation",
     "functions": "Lambda",
     "clusters": "EKS",
+    "rest_front": "API Gateway",
+    "rollouts": "AppConfig",
     "cloud_control": "Cloud Control",
 }
 UNDESCRIBED = "not described"  # of a module that is not in TOLD: nobody has said how far it goes

@@ -83,6 +83,11 @@ NOTES: dict[str, str] = {
     "What AWS alone writes is plausible and not AWS's. The type's own service does not know of the resource.",
     "kept: nothing runs": "Requests are checked against the service's model and against what they name; what they say "
     "is kept and read back, its last status at once. Nothing runs, nothing is measured, nothing is delivered.",
+    "API Gateway": "HTTP and REST APIs answer under `/_apigw/<api>/<stage>`, by Lambda functions only; REST APIs from an "
+    "OpenAPI 3 description only. Of a web ACL the counts of addresses are looked at, and no other rule. WebSocket APIs "
+    "have connections without a socket.",
+    "AppConfig": "Deployments go by the cloud's clock; which readers are first is drawn for each session. Exponential "
+    "growth is taken as linear; validators are not run.",
     "EKS": "Clusters, node groups, add-ons, access entries and pod identities are kept; no Kubernetes runs.",
 }
 

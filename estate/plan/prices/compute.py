@@ -1,5 +1,6 @@
 """What instances cost while nobody uses them: node groups, endpoints, brokers."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +11,7 @@ from estate.plan.prices.parts import Document, Gap, Part, Resource, Resources, c
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+DECLARED, DECLARED_CONFIG = "aws:cloudcontrol/resource:Resource", "AWS::SageMaker::EndpointConfig"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 FREE_IOPS, FREE_THROUGHPUT = 3000, 125  # of a gp3 volume; MB/s
 
@@ -123,12 +125,30 @@ def endpoint(resource: Resource, resources: Resources) -> Iterator[Part]:
     """The fewest instances of every variant, shadows among them. A serverless variant costs nothing between calls."""
     configuration = resources.named_in(resource, "endpointConfigName", CONFIGURATION)
     if configuration is None:
+        floors = _floors(resource, resources)
+        if floors is not None:
+            yield from floors
+            return
         yield Gap("the endpoint's configuration is not in the plan")
         return
     name = resource.inputs.get("name")
     for field in ("productionVariants", "shadowProductionVariants"):
         for variant in configuration.blocks(field):
             yield from _variant(variant, str(name), resources)
+
+
+def _floors(endpoint: Resource, resources: Resources) -> list[Part] | None:
+    """The fewest instances for inference components, whose configuration is declared; None: it has none."""
+    named = endpoint.inputs.get("endpointConfigName")
+    for each in (other for other in resources if other.type == DECLARED):
+        state = json.loads(str(each.inputs.get("desiredState", "{}")))
+        if each.inputs.get("typeName") == DECLARED_CONFIG and state.get("EndpointConfigName") == named:
+            return [
+                charge(f"sagemaker:{variant['InstanceType']}", f"instances {variant['InstanceType']}", least)
+                for variant in state["ProductionVariants"]
+                if (least := number(variant.get("ManagedInstanceScaling", {}).get("MinInstanceCount")))
+            ]
+    return None
 
 
 def _variant(variant: Document, endpoint_name: str, resources: Resources) -> Iterator[Part]:

@@ -138,7 +138,7 @@ def canary(resource: Resource, resources: Resources) -> Iterator[Part]:
 def cloud_control(resource: Resource, resources: Resources) -> Iterator[Part]:
     """Resources that CloudFormation knows and the provider does not."""
     kind = str(resource.inputs.get("typeName"))
-    if kind == "AWS::SageMaker::InferenceComponent":
+    if kind in ("AWS::SageMaker::InferenceComponent", "AWS::SageMaker::EndpointConfig"):
         return  # it runs on its endpoint's instances, which are priced there
     if kind in ("AWS::ECR::SigningConfiguration", "AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"):
         return  # a domain's apps and disks are billed by use, signatures as what they take in their repository
