@@ -30,6 +30,20 @@ MODELS: dict[Layer, type[Outputs[Wire]]] = {
 }
 
 
+BY_MODEL = frozenset(
+    {
+        "data_pipelines",
+        "drift_alarms",
+        "feature_groups",
+        "monitor_pipeline_arns",
+        "monitor_pipelines",
+        "package_groups",
+        "training_pipeline_arns",
+        "training_pipelines",
+    }
+)
+
+
 def read_layer(settings: EstateSettings, root: Path) -> Callable[[str], Outputs[Wire]]:
     """A function that gives the outputs of a layer that this stack does not hold."""
 
@@ -73,6 +87,7 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
         "cluster_security_group": [] if settings.training.cluster is None else ["gpu"],
         "prometheus": [] if settings.monitoring.prometheus is None else ["workspace", "endpoint", "topic"],
         "endpoints": released,
+        "api": [] if settings.serving.api is None or not released else ["url"],
         "alarms": [f"{model}/{signal}" for model in released for signal in ("errors", "latency")],
         "topics": ["page", "ticket"],
         "ci_role": [] if settings.foundation.github is None else ["ci"],
@@ -82,7 +97,8 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
         "labelling": [] if settings.data.labelling is None else sorted(settings.data.labelling.tasks),
         "person_roles": [person.value for person in persons(settings)],
     }
-    return lambda field: special.get(field, list(settings.models))
+    # What has an entry a model, and what no other layer reads: a key of that is not known from settings alone.
+    return lambda field: special.get(field, list(settings.models) if field in BY_MODEL else [])
 
 
 M = TypeVar("M", bound=Outputs[Any])

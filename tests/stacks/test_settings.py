@@ -66,7 +66,7 @@ def test_what_is_left_out_is_secure_and_cheap():
             "foundation/network/nats",
             "none",
             "mlops-estate:foundation.network.nats: unknown key; allowed: cidr, endpoint_zones, existing, flow_logs, "
-            "interface_endpoints, nat, zones (given: 'none')",
+            "interface_endpoints, nat, peers, zones (given: 'none')",
         ),
         (
             "models/ride-fare/endpoint",
