@@ -16,6 +16,11 @@ def _tagged(target: str) -> Tagging:
     return Tagging("TagResource", "UntagResource", "GetTags", {"ResourceArn": target})
 
 
+def _one(verb: str, kind: str) -> tuple[Step, ...]:
+    """The call that reads or removes one of an API's own parts, by its id."""
+    return (Step(f"{verb}{kind}", (), {**_API, f"{kind}Id": "{id}"}),)
+
+
 def _route_settings(items: Sequence[Values]) -> Values:
     """A list of routes' limits, in the API's form: by route key."""
     return {
@@ -146,9 +151,9 @@ ROWS = (
         "apigatewayv2",
         Step("CreateIntegration", names=_INTEGRATION_NAMES),
         id="{made.IntegrationId}",
-        read=(Step("GetIntegration", (), {**_API, "IntegrationId": "{id}"}),),
+        read=_one("Get", "Integration"),
         update=(Step("UpdateIntegration", _INTEGRATION_INPUTS, {**_API, "IntegrationId": "{id}"}, _INTEGRATION_NAMES),),
-        delete=(Step("DeleteIntegration", (), {**_API, "IntegrationId": "{id}"}),),
+        delete=_one("Delete", "Integration"),
         outputs={"integrationResponseSelectionExpression": "{read.IntegrationResponseSelectionExpression}"},
         fixed=("apiId", "integrationType"),
         gone=_GONE,
@@ -161,9 +166,9 @@ ROWS = (
         "apigatewayv2",
         Step("CreateRoute"),
         id="{made.RouteId}",
-        read=(Step("GetRoute", (), {**_API, "RouteId": "{id}"}),),
+        read=_one("Get", "Route"),
         update=(Step("UpdateRoute", _ROUTE_INPUTS, {**_API, "RouteId": "{id}"}),),
-        delete=(Step("DeleteRoute", (), {**_API, "RouteId": "{id}"}),),
+        delete=_one("Delete", "Route"),
         fixed=("apiId",),
         gone=_GONE,
         seen={"apiId": "in.apiId"},
@@ -175,9 +180,9 @@ ROWS = (
         "apigatewayv2",
         Step("CreateAuthorizer", names=_AUTHORIZER_NAMES),
         id="{made.AuthorizerId}",
-        read=(Step("GetAuthorizer", (), {**_API, "AuthorizerId": "{id}"}),),
+        read=_one("Get", "Authorizer"),
         update=(Step("UpdateAuthorizer", _AUTHORIZER_INPUTS, {**_API, "AuthorizerId": "{id}"}, _AUTHORIZER_NAMES),),
-        delete=(Step("DeleteAuthorizer", (), {**_API, "AuthorizerId": "{id}"}),),
+        delete=_one("Delete", "Authorizer"),
         auto="name",
         fixed=("apiId", "authorizerType"),
         gone=_GONE,
@@ -235,9 +240,9 @@ ROWS = (
         "apigatewayv2",
         Step("CreateDeployment"),
         id="{made.DeploymentId}",
-        read=(Step("GetDeployment", (), {**_API, "DeploymentId": "{id}"}),),
+        read=_one("Get", "Deployment"),
         update=(Step("UpdateDeployment", ("description",), {**_API, "DeploymentId": "{id}"}),),
-        delete=(Step("DeleteDeployment", (), {**_API, "DeploymentId": "{id}"}),),
+        delete=_one("Delete", "Deployment"),
         outputs={"autoDeployed": "{read.AutoDeployed || `false`}"},
         fixed=("apiId", "triggers"),
         local=("triggers",),

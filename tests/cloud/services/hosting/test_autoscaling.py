@@ -248,3 +248,21 @@ def test_a_target_must_be_served(ground: Ground) -> None:
     error = answer_of(lambda: register(**place("nowhere"), MinCapacity=1, MaxCapacity=2))
     assert error["Error"]["Code"] == "ValidationException"
     assert "is not one with instances of an endpoint" in error["Error"]["Message"]
+
+
+def test_warm_workers_may_be_scaled_within_their_concurrency(ground: Ground) -> None:
+    worker = {"MemorySizeInMB": 2048, "MaxConcurrency": 5, "ProvisionedConcurrency": 2}
+    serverless = {"VariantName": "all", "ModelName": model(ground, "warm"), "ServerlessConfig": worker}
+    name = endpoint(ground, serverless)
+    scaling = ground.client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "sagemaker", "ResourceId": f"endpoint/{name}/variant/all",
+        "ScalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency",
+    }  # fmt: skip
+    error = answer_of(lambda: scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=6))
+    assert "must be between 1 and 5" in error["Error"]["Message"]
+    scaling.register_scalable_target(**target, MinCapacity=2, MaxCapacity=4)
+    (kept,) = scaling.describe_scalable_targets(ServiceNamespace="sagemaker", ResourceIds=[target["ResourceId"]])[
+        "ScalableTargets"
+    ]
+    assert (kept["MinCapacity"], kept["MaxCapacity"]) == (2, 4)
