@@ -14,8 +14,8 @@ NOTES: dict[str, str] = {
     "are unlimited until they are set; RetryStrategy is kept, as nothing fails internally.",
     "SageMaker training jobs": "As all jobs. A spot machine is lost when it is asked for, without notice; what lies in "
     "the checkpoint folder is copied to S3 and restored. What spot capacity saves is not known here: "
-    "BillableTimeInSeconds is TrainingTimeInSeconds. A warm pool is told of and makes no job start sooner; one of a job "
-    "that did not complete is given back at once.",
+    "BillableTimeInSeconds is TrainingTimeInSeconds. A warm pool is told of and makes no job start sooner; one of a "
+    "job that did not complete is given back at once.",
     "SageMaker transform jobs": "One container, SplitType None and Line, manifests, filters and joins of CSV, JSON and "
     "JSON Lines. RecordIO, TFRecord, compressed input and data capture are refused.",
     "SageMaker tuning jobs": "Random, Grid and Bayesian; the last by Optuna's tree-structured Parzen estimator, where "
@@ -76,15 +76,13 @@ NOTES: dict[str, str] = {
     "Systems Manager Automation": "aws:executeAwsApi, aws:branch, aws:sleep, aws:assertAwsResourceProperty, "
     "aws:waitForAwsResourceProperty and aws:invokeLambdaFunction; documents with other actions are refused when "
     "they are created. Steps have the rights of everybody; the role must exist and trust Systems Manager.",
-    "API Gateway": "HTTP APIs answer at /_apigw/<api id>/ of the cloud's address, or under their own host name. "
-    "Lambda proxies only; authorisation by AWS's signature, which the account's own key alone can make, or by a "
-    "token.",
     "Cloud Control": "Desired states are checked against CloudFormation's schemas, and kept; requests end at once. "
     "What AWS alone writes is plausible and not AWS's. The type's own service does not know of the resource.",
     "kept: nothing runs": "Requests are checked against the service's model and against what they name; what they say "
     "is kept and read back, its last status at once. Nothing runs, nothing is measured, nothing is delivered.",
-    "API Gateway": "HTTP and REST APIs answer under `/_apigw/<api>/<stage>`, by Lambda functions only; REST APIs from an "
-    "OpenAPI 3 description only. Of a web ACL the counts of addresses are looked at, and no other rule. WebSocket APIs "
+    "API Gateway": "HTTP and REST APIs answer at /_apigw/<api id>/ of the cloud's address, or under their own host "
+    "name, by Lambda functions only; authorisation by AWS's signature, which the account's own key alone can make, or "
+    "by a token. REST APIs are read from an OpenAPI 3 description only. Of a web ACL the counts of addresses are looked at, and no other rule. WebSocket APIs "
     "have connections without a socket.",
     "AppConfig": "Deployments go by the cloud's clock; which readers are first is drawn for each session. Exponential "
     "growth is taken as linear; validators are not run.",
