@@ -82,8 +82,8 @@ NOTES: dict[str, str] = {
     "is kept and read back, its last status at once. Nothing runs, nothing is measured, nothing is delivered.",
     "API Gateway": "HTTP and REST APIs answer at /_apigw/<api id>/ of the cloud's address, or under their own host "
     "name, by Lambda functions only; authorisation by AWS's signature, which the account's own key alone can make, or "
-    "by a token. REST APIs are read from an OpenAPI 3 description only. Of a web ACL the counts of addresses are looked "
-    "at, and no other rule. WebSocket APIs have connections without a socket.",
+    "by a token. REST APIs are read from an OpenAPI 3 description only. Of a web ACL the counts of addresses are "
+    "looked at, and no other rule. WebSocket APIs have connections without a socket.",
     "AppConfig": "Deployments go by the cloud's clock; which readers are first is drawn for each session. Exponential "
     "growth is taken as linear; validators are not run.",
     "EKS": "Clusters, node groups, add-ons, access entries and pod identities are kept; no Kubernetes runs.",
