@@ -49,6 +49,7 @@ def deploy(
         ),
         opts=opts,
     )
+    resilience.handler_logs(env, settings, upstream, made, opts)
     resilience.backups(env, settings, upstream, opts)
     resilience.fault_experiments(env, settings, upstream, opts)
     resilience.cost_anomalies(env, settings, opts)

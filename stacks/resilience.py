@@ -12,6 +12,29 @@ from stacks.upstream import Upstream, Wire
 HANDLERS = Path(__file__).resolve().parents[1] / "pipelines" / "handlers"
 
 
+def handler_logs(
+    env: Environment, settings: EstateSettings, upstream: Upstream, made: Operations, opts: pulumi.ResourceOptions
+) -> None:
+    """What the handlers' logs say that they never said before."""
+    if not settings.monitoring.log_anomalies:
+        return
+    from components.monitoring.log_watch import LogWatch, LogWatchArgs
+
+    for handler in (made.incidents, made.healing):
+        subject = handler.name.rpartition("-")[2]
+        LogWatch(
+            f"{subject}-log-watch",
+            LogWatchArgs(
+                placement=env.placement,
+                subject=subject,
+                group=handler.log.name,
+                group_arn=handler.log.arn,
+                key_arn=upstream.foundation.keys.logs,
+            ),
+            opts,
+        )
+
+
 def backups(env: Environment, settings: EstateSettings, upstream: Upstream, opts: pulumi.ResourceOptions) -> None:
     wanted = settings.operations.backup
     if wanted is None:

@@ -30,6 +30,7 @@ class Handler(Component):
     function: pulumi.Output[str]
     arn: pulumi.Output[str]
     dead_letters: pulumi.Output[str]
+    log: cloudwatch.LogGroup
 
     def __init__(self, name: str, args: HandlerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:incidents:Handler", name, args.placement, opts)
@@ -118,7 +119,7 @@ class Handler(Component):
         return queue
 
     def _function(self, args: HandlerArgs, queue: sqs.Queue) -> lambda_.Function:
-        log = function_log(self, args)
+        log = self.log = function_log(self, args)
         keep: Statement = {
             "Sid": "KeepFailures",
             "Effect": "Allow",

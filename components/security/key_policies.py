@@ -9,7 +9,7 @@ def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statem
     own: dict[str, list[Statement]] = {
         "data": [_looks_into_objects(placement), _linked_folders(placement)],
         "models": [*_volumes(placement), _linked_folders(placement)],
-        "logs": [_log_groups(placement), *_trail(placement, trail_arn), _messages(), _alerts(placement)],
+        "logs": [_log_groups(placement), _log_findings(placement), *_trail(placement, trail_arn), _messages(), _alerts(placement)],
     }
     return [_account(placement), *own[domain]]
 
@@ -105,6 +105,19 @@ def _log_groups(placement: Placement) -> Statement:
         "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
         "Resource": "*",
         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": placement.arn("logs", "log-group:*")}},
+    }
+
+
+def _log_findings(placement: Placement) -> Statement:
+    """What CloudWatch finds unusual in a log, under the encryption context that it has for it."""
+    arn = placement.arn("logs", "anomaly-detector:*")
+    return {
+        "Sid": "LogFindings",
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{placement.region}.amazonaws.com"},
+        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws-crypto-ec:aws:logs:arn": arn}},
     }
 
 

@@ -81,6 +81,14 @@ def test_handlers_trace_what_they_call_where_the_layer_is_named(whole, estate):
     assert "AWS_LAMBDA_EXEC_WRAPPER" not in without["environment"]["variables"]
 
 
+def test_the_logs_of_models_and_handlers_are_watched_and_those_of_models_masked(whole):
+    detectors = {goal.name for goal in whole.of_type("aws:cloudwatch/logAnomalyDetector:LogAnomalyDetector")}
+    masked = {goal.name for goal in whole.of_type("aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy")}
+
+    assert detectors == {f"{each}-log-watch-detector" for each in ("ride-fare", "incidents", "healing")}
+    assert masked == {"ride-fare-log-watch-masked"}
+
+
 def test_only_the_workspace_publishes_alerts(whole):
     allow, deny = json.loads(whole.named("metrics-alerts").inputs["policy"])["Statement"]
 
