@@ -38,8 +38,8 @@ def workloads(
             kubeconfig=made.kubeconfig,
             labels={TEAM: NAMESPACE} if NAMESPACE in teams else {},
             gpu_quota=cluster.gpu_quota,
-            device_plugin_image=cluster.device_plugin_image if wanted.gpu_operator is None else None,
-            gpu_groups=_gpu_groups(cluster),
+            device_plugin_image=cluster.device_plugin_image if cluster.plugin_groups else None,
+            plugin_groups=cluster.plugin_groups,
             pool_label=POOL,
         ),
         pulumi.ResourceOptions(parent=made),
@@ -49,15 +49,10 @@ def workloads(
         _nodes_on_demand(env, settings, wanted.karpenter, made, upstream, opts)
     if filesystem is not None:
         _volume(env, filesystem, made, base, opts)
-    _operators(env, wanted, made, base, opts)
+    _operators(env, cluster, made, base, opts)
     _training(env, settings, wanted, made, repositories, opts)
     _measured(env, cluster, made, upstream, opts)
     return model_hosts(env, settings, made, repositories, upstream, opts)
-
-
-def _gpu_groups(cluster: ClusterSettings) -> list[str]:
-    karpenter = cluster.kubernetes.karpenter
-    return [*cluster.node_groups, *(karpenter.pools if karpenter is not None else ())]
 
 
 def _nodes_on_demand(
@@ -114,8 +109,9 @@ def _volume(
 
 
 def _operators(
-    env: Environment, wanted: KubernetesSettings, made: GpuCluster, base: ClusterWorkloads, opts: pulumi.ResourceOptions
+    env: Environment, cluster: ClusterSettings, made: GpuCluster, base: ClusterWorkloads, opts: pulumi.ResourceOptions
 ) -> None:
+    wanted = cluster.kubernetes
     if wanted.gpu_operator is not None:
         from components.kubernetes.gpu_operator import GpuOperator, GpuOperatorArgs
 
@@ -139,6 +135,7 @@ def _operators(
                 chart=wanted.queues.chart,
                 queues=wanted.queues,
                 existing_namespaces={NAMESPACE: base.namespace},
+                taints={name: group.taints for name, group in cluster.node_groups.items()},
             ),
             opts,
         )
@@ -181,7 +178,7 @@ def _measured(
                 placement=env.placement,
                 image=wanted.gpu_metrics.image,
                 profiling=wanted.gpu_metrics.profiling,
-                gpu_groups=_gpu_groups(cluster),
+                gpu_groups=list(cluster.gpu_nodes),
                 pool_label=POOL,
             ),
             opts,

@@ -159,6 +159,7 @@ class GpuCluster(Component):
             "cluster_name": pulumi.Output.all(cluster.name, *(addon.id for addon in before)).apply(
                 lambda names: names[0]
             ),
+            "kubernetes_version": args.kubernetes_version,
             "role_arn": roles.node_arn,
             "subnet_ids": args.subnet_ids,
             "key_arn": args.key_arn,

@@ -92,7 +92,10 @@ class GpuNodes(Args):
     taints: dict[LabelKey, Taint] = Field(
         default={}, description="Taints besides the one that keeps pods away that ask for no GPU."
     )
-    image: Image = Field(default=Image.AL2023, description="Operating system of the nodes.")
+    image: Image = Field(
+        default=Image.AL2023,
+        description="Operating system of the nodes. Bottlerocket holds NVIDIA's device plugin; AL2023 pulls it.",
+    )
     release_version: str | None = Field(
         default=None,
         pattern=r"^[\w.+-]+$",
@@ -163,6 +166,11 @@ class GpuNodes(Args):
     def gpus(self) -> int:
         """GPUs of one node."""
         return gpu_type(self.instance_type).gpus
+
+    @property
+    def brings_plugin(self) -> bool:
+        """Whether the nodes' image holds NVIDIA's device plugin: a second one would quarrel with it over the GPUs."""
+        return self.image is Image.BOTTLEROCKET
 
     def in_zones(self, available: list[str]) -> list[str]:
         """Letters of the zones that nodes start in, of those that the network has.

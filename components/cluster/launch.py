@@ -18,9 +18,29 @@ class Market(TypedDict, total=False):
     capacity_reservation_specification: ec2.LaunchTemplateCapacityReservationSpecificationArgsDict
 
 
-def device(nodes: GpuNodes | None) -> str:
-    """The volume that holds images and pods. Bottlerocket has one of its own for them, beside its system."""
-    return "/dev/xvdb" if nodes is not None and nodes.image is Image.BOTTLEROCKET else "/dev/xvda"
+def disks(
+    nodes: GpuNodes | None, size_gb: int, key_arn: pulumi.Input[str]
+) -> list[ec2.LaunchTemplateBlockDeviceMappingArgsDict]:
+    """Volumes of a node, all encrypted with the key; `size_gb` is that of images and pods.
+
+    Bottlerocket has a volume of its own for these, beside its system's, which stays as small as its image.
+    """
+    sizes: dict[str, int | None] = {"/dev/xvda": size_gb}
+    if nodes is not None and nodes.image is Image.BOTTLEROCKET:
+        sizes = {"/dev/xvda": None, "/dev/xvdb": size_gb}
+    return [
+        {
+            "device_name": device,
+            "ebs": {
+                "volume_type": "gp3",
+                **({} if size is None else {"volume_size": size}),
+                "encrypted": "true",
+                "kms_key_id": key_arn,
+                "delete_on_termination": "true",
+            },
+        }
+        for device, size in sizes.items()
+    ]
 
 
 def market(nodes: GpuNodes | None) -> Market:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
 from components.cluster.gpu_nodes import RESERVED, Capacity, Effect, GpuNodes, Image, Taint
-from components.cluster.launch import device, interfaces, market
+from components.cluster.launch import disks, interfaces, market
 
 GPU = "nvidia.com/gpu"
 POOL = "mlops-estate/pool"  # node label with the group's name
@@ -47,6 +47,7 @@ class NodeGroupArgs(Args):
     placement: Placement
     group: str = Field(description="Name of the group.", pattern=r"^[a-z][a-z0-9-]{0,20}$")
     cluster_name: pulumi.Input[str]
+    kubernetes_version: str = Field(description="Minor version of the cluster, which the nodes follow.")
     role_arn: pulumi.Input[str] = Field(description="Role of the nodes.")
     subnet_ids: Mapping[str, pulumi.Input[str]] = Field(min_length=1, description="Private subnets, by zone letter.")
     key_arn: pulumi.Input[str] = Field(description="KMS key of the volumes; must let Auto Scaling use it.")
@@ -83,6 +84,7 @@ class NodeGroup(Component):
             node_role_arn=args.role_arn,
             subnet_ids=_subnets(args, wanted),
             ami_type=PLAIN_IMAGE if wanted is None else GPU_IMAGES[wanted.image],
+            version=args.kubernetes_version,  # left out, nodes would stay at the version that they were made with
             release_version=wanted.release_version if wanted is not None else None,
             capacity_type="ON_DEMAND" if wanted is None else CAPACITY_TYPES[wanted.capacity],
             # Of a capacity block, EKS takes the type from the launch template only.
@@ -115,18 +117,7 @@ class NodeGroup(Component):
                 "http_tokens": "required",
                 "http_put_response_hop_limit": 1,  # pods get roles of their own, never the node's
             },
-            block_device_mappings=[
-                {
-                    "device_name": device(wanted),
-                    "ebs": {
-                        "volume_type": "gp3",
-                        "volume_size": args.nodes.disk_gb,
-                        "encrypted": "true",
-                        "kms_key_id": args.key_arn,
-                        "delete_on_termination": "true",
-                    },
-                }
-            ],
+            block_device_mappings=disks(wanted, args.nodes.disk_gb, args.key_arn),
             network_interfaces=interfaces(wanted, args.fabric_group_ids),
             placement=None if placement is None else {"group_name": placement},
             **market(wanted),

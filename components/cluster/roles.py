@@ -5,7 +5,7 @@ from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
+from components.documents import Statement, document, trust
 from components.names import Limit
 
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
@@ -27,8 +27,14 @@ class ClusterRoles(Component):
 
     def __init__(self, name: str, args: ClusterRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:cluster:ClusterRoles", name, args.placement, opts)
-        cluster, cluster_policies = self._role("cluster", "eks", CLUSTER_POLICIES, args)
-        node, node_policies = self._role("node", "ec2", NODE_POLICIES, args)
+        cluster, cluster_policies = self._role("cluster", trust(args.placement, "eks"), CLUSTER_POLICIES, args)
+        # Without a condition on the account: EC2 gives none when it takes on a node's role.
+        nodes: Statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        node, node_policies = self._role("node", document(nodes), NODE_POLICIES, args)
         secrets = iam.RolePolicy(
             f"{name}-cluster-secrets",
             name="secrets",
@@ -49,7 +55,7 @@ class ClusterRoles(Component):
         self.register_outputs({"cluster_arn": self.cluster_arn, "node_arn": self.node_arn})
 
     def _role(
-        self, actor: str, service: str, policies: tuple[str, ...], args: ClusterRolesArgs
+        self, actor: str, trusted: pulumi.Input[str], policies: tuple[str, ...], args: ClusterRolesArgs
     ) -> tuple[iam.Role, list[pulumi.CustomResource]]:
         place = args.placement
         role = iam.Role(
@@ -58,14 +64,7 @@ class ClusterRoles(Component):
             path=place.path,
             permissions_boundary=args.permission_boundary_arn,
             description=f"EKS {actor} of the GPU cluster",
-            # Without a condition on the account: EC2 gives none when it takes on a node's role.
-            assume_role_policy=document(
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": f"{service}.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                }
-            ),
+            assume_role_policy=trusted,
             opts=self.child(),
         )
         attached: list[pulumi.CustomResource] = [

@@ -17,6 +17,9 @@ SYSTEM_NAMESPACE = "kube-system"
 NEEDS_NODE = "mlops-estate/needs-its-node"
 TEAM = "mlops-estate/team"  # namespace label with the team's name
 
+# Of pods that serve their node: whatever taints a group has, its GPUs are of no use without them.
+EVERY_NODE: list[core.v1.TolerationArgsDict] = [{"operator": "Exists"}]
+
 Peer = networking.v1.NetworkPolicyPeerArgsDict
 Port = networking.v1.NetworkPolicyPortArgsDict
 

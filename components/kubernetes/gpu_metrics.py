@@ -8,8 +8,7 @@ from pulumi_kubernetes import apps, core
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.cluster.nodes import GPU
-from components.kubernetes.fence import NEEDS_NODE
+from components.kubernetes.fence import EVERY_NODE, NEEDS_NODE
 from components.kubernetes.scraped import scraped
 from contracts.prometheus import ClusterMetric
 
@@ -20,6 +19,9 @@ USER = 0  # the kubelet's socket, by which a GPU is told by its pod, belongs to 
 # Where DCGM itself writes: sockets, locks, its log.
 WRITTEN = {"log": "/var/log", "run": "/run", "scratch": "/tmp"}  # noqa: S108  volumes of the pod's own
 COUNTERS = "/etc/estate/counters.csv"
+# How a plain pod asks NVIDIA's runtime for all GPUs on Bottlerocket, which lets none ask by its environment (NVIDIA's
+# container toolkit, "device list as volume mounts"); on other images the mount says nothing.
+ALL_GPUS = "/var/run/nvidia-container-devices/all"
 # DCGM's fields (docs.nvidia.com/datacenter/dcgm, field identifiers), beside those that rules read.
 MORE = {
     "DCGM_FI_DEV_FB_FREE": ("gauge", "Memory that is free, in MiB."),
@@ -103,7 +105,7 @@ class GpuMetrics(Component):
         return {
             "priority_class_name": "system-node-critical",
             "automount_service_account_token": False,
-            "tolerations": [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}],
+            "tolerations": EVERY_NODE,
             "affinity": {
                 "node_affinity": {
                     "required_during_scheduling_ignored_during_execution": {
@@ -116,6 +118,7 @@ class GpuMetrics(Component):
             "volumes": [
                 {"name": "counters", "config_map": {"name": counters}},
                 {"name": "pods", "host_path": {"path": "/var/lib/kubelet/pod-resources", "type": "Directory"}},
+                {"name": "all-gpus", "host_path": {"path": "/dev/null", "type": "CharDevice"}},
                 *written,
             ],
         }
@@ -151,6 +154,7 @@ class GpuMetrics(Component):
             "volume_mounts": [
                 {"name": "counters", "mount_path": "/etc/estate", "read_only": True},
                 {"name": "pods", "mount_path": "/var/lib/kubelet/pod-resources", "read_only": True},
+                {"name": "all-gpus", "mount_path": ALL_GPUS, "read_only": True},
                 *written,
             ],
         }

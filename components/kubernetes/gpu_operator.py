@@ -4,9 +4,8 @@ import pulumi
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.cluster.nodes import GPU
 from components.kubernetes.chart import release
-from components.kubernetes.fence import FencedNamespace, NamespaceArgs
+from components.kubernetes.fence import EVERY_NODE, FencedNamespace, NamespaceArgs
 from components.kubernetes.options import Chart
 
 NAMESPACE = "gpu-operator"
@@ -50,22 +49,21 @@ class GpuOperator(Component):
         self.register_outputs({})
 
 
-def _values(args: GpuOperatorArgs) -> dict[str, pulumi.Input[object]]:
-    tolerated = [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}]
-    values: dict[str, pulumi.Input[object]] = {
+def _values(args: GpuOperatorArgs) -> dict[str, dict[str, object]]:
+    values: dict[str, dict[str, object]] = {
         "driver": {"enabled": False},
         "toolkit": {"enabled": False},
         "devicePlugin": {"enabled": True},
         "dcgmExporter": {"enabled": args.metrics},
         "migManager": {"enabled": args.mig},
         "mig": {"strategy": "mixed" if args.mig else "single"},
-        "daemonsets": {"tolerations": tolerated},
+        "daemonsets": {"tolerations": EVERY_NODE},
+        "node-feature-discovery": {"worker": {"tolerations": EVERY_NODE}},
         "operator": {"resources": {"requests": {"cpu": "200m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}},
     }
     if args.chart.images is not None:
         for part, folder in FOLDERS.items():
-            found = values.get(part)
-            own = dict(found) if isinstance(found, dict) else {}
-            values[part] = {**own, "repository": f"{args.chart.images}/{folder}"}
-        values["node-feature-discovery"] = {"image": {"repository": f"{args.chart.images}/nfd/node-feature-discovery"}}
+            values.setdefault(part, {})["repository"] = f"{args.chart.images}/{folder}"
+        discovery = f"{args.chart.images}/nfd/node-feature-discovery"
+        values["node-feature-discovery"]["image"] = {"repository": discovery}
     return values

@@ -7,6 +7,7 @@ import pulumi
 from pydantic import Field
 
 from components.base import Args, Component, Placement
+from components.cluster.gpu_nodes import Effect, Taint
 from components.cluster.nodes import GPU, POOL
 from components.kubernetes.chart import image, release
 from components.kubernetes.custom import CustomObject
@@ -20,6 +21,11 @@ NAMESPACE = "kueue-system"
 QUEUE = "gpus"  # a team's queue, in its namespace
 COHORT = "estate"
 WEBHOOK, METRICS = 9443, 8443
+EFFECTS = {
+    Effect.NO_SCHEDULE: "NoSchedule",
+    Effect.NO_EXECUTE: "NoExecute",
+    Effect.PREFER_NO_SCHEDULE: "PreferNoSchedule",
+}
 RECLAIM = {Reclaim.NEVER: "Never", Reclaim.LOWER_PRIORITY: "LowerPriority", Reclaim.ANY: "Any"}
 
 
@@ -29,6 +35,9 @@ class KueueArgs(Args):
     queues: Queues
     existing_namespaces: Mapping[str, pulumi.Input[str]] = Field(
         default={}, description="Teams' namespaces that are there already, by team; the others are made."
+    )
+    taints: Mapping[str, Mapping[str, Taint]] = Field(
+        default={}, description="Taints of a group's nodes beside that of GPUs, by group and key; none by default."
     )
 
 
@@ -53,7 +62,9 @@ class Kueue(Component):
                 f"priority-{priority}", "WorkloadPriorityClass", priority, value=value, description=f"Jobs: {priority}"
             )
         flavors = {
-            flavor: self._object(f"flavor-{flavor}", "ResourceFlavor", flavor, spec=_flavor(flavor))
+            flavor: self._object(
+                f"flavor-{flavor}", "ResourceFlavor", flavor, spec=_flavor(flavor, args.taints.get(flavor, {}))
+            )
             for flavor in sorted({flavor for team in args.queues.teams.values() for flavor in team.quotas})
         }
         self.namespaces = {}
@@ -152,11 +163,17 @@ def configuration(queues: Queues) -> str:
     return json.dumps(document, sort_keys=True)
 
 
-def _flavor(flavor: str) -> dict[str, object]:
-    return {
+def _flavor(flavor: str, taints: Mapping[str, Taint]) -> dict[str, object]:
+    """With a group's own taints, so that only jobs that tolerate them get its GPUs."""
+    found: dict[str, object] = {
         "nodeLabels": {POOL: flavor},
         "tolerations": [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}],
     }
+    if taints:
+        found["nodeTaints"] = [
+            {"key": key, "value": taint.value, "effect": EFFECTS[taint.effect]} for key, taint in sorted(taints.items())
+        ]
+    return found
 
 
 def _share(name: str, team: Team) -> dict[str, object]:

@@ -49,6 +49,11 @@ class Pool(Args):
     disrupted_at_once: int = Field(default=1, ge=0, description="Nodes that may be replaced at the same time.")
     weight: int = Field(default=10, ge=1, le=100, description="Of several pools that would do, the heaviest is taken.")
 
+    @property
+    def brings_plugin(self) -> bool:
+        """Whether the nodes' image holds NVIDIA's device plugin."""
+        return self.image.startswith("bottlerocket@")
+
 
 class PlainPool(Pool):
     """Nodes without GPUs, for hosts of models and whatever else the system's own nodes have no room for."""

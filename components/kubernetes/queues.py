@@ -12,6 +12,8 @@ TeamName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,28}[a-z0-9]$")]
 PriorityName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,28}[a-z0-9]$")]
 FlavorName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")]
 TAKEN = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+# Of operators and hosts, each with the standard and the doors that it needs.
+OURS = frozenset({"amazon-cloudwatch", "gpu-operator", "kubeflow-system", "kueue-system", "models", "observability"})
 
 
 class Reclaim(StrEnum):
@@ -70,6 +72,10 @@ class Queues(Args):
     def _namespaces_are_free(self) -> Self:
         for team in sorted(self.teams.keys() & TAKEN):
             raise ValueError(f"teams.{team}: the namespace is Kubernetes' own; name the team otherwise")
+        for team in sorted(self.teams.keys() & OURS):
+            raise ValueError(
+                f"teams.{team}: the cluster's own operators or hosts have this namespace; name it otherwise"
+            )
         return self
 
 

@@ -1,14 +1,15 @@
 """What every GPU cluster runs before anyone uses it: the device plugin, a fenced namespace, a quota."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Self
 
 import pulumi
 from pulumi_kubernetes import Provider, apps, core, scheduling
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
-from components.kubernetes.fence import BASICS, NEEDS_NODE, allow, default_limits, deny_all
+from components.kubernetes.fence import BASICS, EVERY_NODE, NEEDS_NODE, allow, default_limits, deny_all
 
 NAMESPACE = "training"
 PLUGIN = "nvidia-device-plugin"
@@ -27,11 +28,19 @@ class ClusterWorkloadsArgs(Args):
     gpu_quota: int = Field(ge=0, description="GPUs that all jobs of the namespace may hold at once.")
     device_plugin_image: str | None = Field(
         pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
-        description="NVIDIA's device plugin, by tag or digest; None where an operator brings it.",
+        description="NVIDIA's device plugin, by tag or digest; None where an operator, or the nodes' image, brings it.",
     )
     labels: Mapping[str, str] = Field(default={}, description="Labels of the training namespace; none by default.")
-    gpu_groups: list[str] = Field(min_length=1, description="Node groups with GPUs.")
+    plugin_groups: Sequence[str] = Field(
+        default=(), description="Node groups and pools with GPUs whose image has no device plugin; none by default."
+    )
     pool_label: str = Field(description="Node label that holds the group's name.")
+
+    @model_validator(mode="after")
+    def _plugin_has_nodes(self) -> Self:
+        if self.device_plugin_image is not None and not self.plugin_groups:
+            raise ValueError("device_plugin_image is given, and plugin_groups names no nodes that it would run on")
+        return self
 
 
 class ClusterWorkloads(Component):
@@ -84,7 +93,7 @@ class ClusterWorkloads(Component):
         in_groups: core.v1.NodeSelectorRequirementArgsDict = {
             "key": args.pool_label,
             "operator": "In",
-            "values": sorted(args.gpu_groups),
+            "values": sorted(args.plugin_groups),
         }
         apps.v1.DaemonSet(
             f"{self.name}-device-plugin",
@@ -97,7 +106,7 @@ class ClusterWorkloads(Component):
                     "spec": {
                         "priority_class_name": "system-node-critical",
                         "automount_service_account_token": False,
-                        "tolerations": [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}],
+                        "tolerations": EVERY_NODE,
                         "affinity": {
                             "node_affinity": {
                                 "required_during_scheduling_ignored_during_execution": {

@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from components.cluster.gpu_nodes import GpuNodes
+from components.cluster.gpu_nodes import GpuNodes, Image
 from components.cluster.options import Access, Addon, AddonName
 from components.filesystem.options import Filesystem
+from components.kubernetes.pools import GpuPool
 from contracts.gpus import not_offered
 from stacks.settings.base import InstanceType, Settings
 from stacks.settings.kubernetes import KubernetesSettings
@@ -20,7 +21,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")]
 class ClusterSettings(Settings):
     kubernetes_version: str = Field(default="1.34", pattern=r"^1\.\d{2}$", description="Minor version of EKS.")
     node_groups: dict[Name, GpuNodes] = Field(
-        default={"gpu": GpuNodes()}, min_length=1, description="GPU node groups by name."
+        default={"gpu": GpuNodes(image=Image.BOTTLEROCKET)},
+        min_length=1,
+        description="GPU node groups by name; by default one, of an image that needs no registry.",
     )
     system_instance_type: InstanceType = Field(
         default="t3.large", description="Instance type of the nodes that run the cluster's own pods."
@@ -29,7 +32,8 @@ class ClusterSettings(Settings):
     device_plugin_image: str = Field(
         default="nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
         pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
-        description="NVIDIA's device plugin; in a network without NAT, a copy in a registry that it reaches.",
+        description="NVIDIA's device plugin for nodes whose image has none (al2023); in a network without NAT, a copy "
+        "in a registry that it reaches.",
     )
     zone_ids: dict[Zone, ZoneId] = Field(
         default={},
@@ -60,6 +64,19 @@ class ClusterSettings(Settings):
         if any(cidr.prefixlen == 0 for cidr in self.public_access_cidrs):
             raise ValueError("public_access_cidrs lets everybody reach the cluster's API; name the networks that may")
         return self
+
+    @property
+    def gpu_nodes(self) -> dict[str, GpuNodes | GpuPool]:
+        """Node groups and pools with GPUs, by name."""
+        karpenter = self.kubernetes.karpenter
+        return {**self.node_groups, **(karpenter.pools if karpenter is not None else {})}
+
+    @property
+    def plugin_groups(self) -> list[str]:
+        """Node groups and pools with GPUs that run the estate's device plugin: no operator or image brings them one."""
+        if self.kubernetes.gpu_operator is not None:
+            return []
+        return [name for name, nodes in self.gpu_nodes.items() if not nodes.brings_plugin]
 
     def fault(self, region: str, zones: list[str]) -> str | None:
         """What speaks against the GPU groups in a region and a network's zones, by letter; None where nothing does."""

@@ -15,6 +15,10 @@ RuntimeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 Image = Annotated[str, Field(pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$")]
 
 
+PUBLIC = frozenset({"docker.io", "gcr.io", "ghcr.io", "nvcr.io", "public.ecr.aws", "quay.io", "registry.k8s.io"})
+OUT_OF_REACH = "the network has no NAT, so that nodes cannot pull from there; name a registry that they reach"
+
+
 class KarpenterSettings(Settings):
     """Nodes that are started when pods wait for them."""
 
@@ -142,9 +146,21 @@ class KubernetesSettings(Settings):
             yield from self._out_of_reach()
 
     def _out_of_reach(self) -> Iterator[str]:
-        said = "the network has no NAT, so that nodes cannot pull from there; name a registry that they reach"
         for key, chart in self.charts.items():
             if chart.images is None:
-                yield f"{key}.chart.images is the project's own registry: {said}"
-        if self.gpu_metrics is not None and self.gpu_metrics.image.startswith("nvcr.io/"):
-            yield f"gpu_metrics.image {self.gpu_metrics.image}: {said}"
+                yield f"{key}.chart.images is the project's own registry: {OUT_OF_REACH}"
+        images = {f"trainer.runtimes.{name}.image": each.image for name, each in self._runtimes.items()}
+        images["gpu_metrics.image"] = self.gpu_metrics.image if self.gpu_metrics is not None else None
+        for key, image in images.items():
+            if image is not None and is_public(image):
+                yield f"{key} {image}: {OUT_OF_REACH}"
+
+    @property
+    def _runtimes(self) -> Mapping[str, TrainingRuntime]:
+        return self.trainer.runtimes if self.trainer is not None else {}
+
+
+def is_public(image: str) -> bool:
+    """Whether it is pulled over the internet. A name without a registry is one of Docker Hub."""
+    registry, slash, _ = image.partition("/")
+    return not slash or "." not in registry or registry in PUBLIC

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.cluster.options import AddonName
 from contracts.gpus import gpu_type
+from stacks.settings.kubernetes import OUT_OF_REACH, is_public
 
 if TYPE_CHECKING:
+    from stacks.settings.cluster import ClusterSettings
     from stacks.settings.estate import EstateSettings
+
+TRAINING = "training"  # the namespace that every cluster has
 
 
 def check(settings: EstateSettings) -> None:
@@ -32,3 +37,42 @@ def check(settings: EstateSettings) -> None:
     internet = network.nat != "none" or network.existing is not None
     for fault in cluster.kubernetes.faults(gpus, network.letters, internet=internet):
         raise ValueError(f"training.cluster.kubernetes.{fault}")
+    _nodes_know_their_gpus(cluster, internet=internet)
+    _shares_fit_the_namespace(cluster)
+    _samples_have_a_disk(cluster)
+
+
+def _nodes_know_their_gpus(cluster: ClusterSettings, *, internet: bool) -> None:
+    image, groups = cluster.device_plugin_image, cluster.plugin_groups
+    if not internet and groups and is_public(image):
+        raise ValueError(
+            f"training.cluster.device_plugin_image {image}: {OUT_OF_REACH}, or set image: bottlerocket for "
+            f"{', '.join(groups)}, which holds the plugin"
+        )
+    brought = sorted(name for name, nodes in cluster.gpu_nodes.items() if nodes.brings_plugin)
+    if cluster.kubernetes.gpu_operator is not None and brought:
+        raise ValueError(
+            f"training.cluster.kubernetes.gpu_operator runs a device plugin, and nodes of {brought[0]} have one in "
+            "their image bottlerocket; let them use al2023"
+        )
+
+
+def _shares_fit_the_namespace(cluster: ClusterSettings) -> None:
+    """Kueue would let jobs start whose pods the namespace of training then refuses."""
+    queues = cluster.kubernetes.queues
+    share = queues.teams.get(TRAINING) if queues is not None else None
+    own = sum(quota.gpus for quota in share.quotas.values()) if share is not None else 0
+    if own > cluster.gpu_quota:
+        raise ValueError(
+            f"training.cluster.kubernetes.queues.teams.{TRAINING} has {own} GPUs of its own, and "
+            f"training.cluster.gpu_quota lets its namespace hold {cluster.gpu_quota}"
+        )
+
+
+def _samples_have_a_disk(cluster: ClusterSettings) -> None:
+    watched = cluster.kubernetes.observability
+    if watched is not None and watched.storage_gb is not None and AddonName.EBS not in cluster.addons:
+        raise ValueError(
+            f"training.cluster.kubernetes.observability.storage_gb {watched.storage_gb} needs training.cluster.addons."
+            f"{AddonName.EBS}, which makes the disk"
+        )

@@ -9,6 +9,7 @@ from stacks.settings import SettingsError, parse
 
 FAST = {"instance_type": "g5.48xlarge", "efa": True, "zones": ["a"]}
 BLOCK = {"capacity": "capacity-block", "reservation_id": "cr-0123456789abcdef0", "zones": ["b"]}
+BUILT_IN = {"image": "bottlerocket"}  # holds the device plugin, which a closed network cannot pull
 LEAST = {
     "environment": "test",
     "aws": {"account_id": "123456789012", "region": "eu-west-1"},
@@ -92,7 +93,9 @@ def test_what_aws_cannot_give_is_refused_before_anything_is_registered(training,
 
 
 def test_groups_are_published_by_name_for_what_stops_them(estate):
-    made = estate(training={"cluster": {"node_groups": {"gpu": {}, "fast": FAST}}}).outputs["training"]
+    made = estate(training={"cluster": {"node_groups": {"gpu": BUILT_IN, "fast": {**FAST, **BUILT_IN}}}}).outputs[
+        "training"
+    ]
 
     assert list(made.node_groups) == ["fast", "gpu"]
     assert (made.filesystem, made.hyperpod) == ({}, {})

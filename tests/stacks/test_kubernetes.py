@@ -11,6 +11,7 @@ from tests.components.kubernetes.cluster import faults
 from tests.stacks.conftest import BASE, MODELS, release, run_estate
 
 NAT: dict[str, Any] = {"network": {"cidr": "10.9.0.0/16", "nat": "single"}}
+PLAIN = {"node_groups": {"gpu": {"image": "al2023"}}}  # of an image without a device plugin
 EVERYTHING = {
     "karpenter": {"pools": {"any": {"gpus": 4}}, "plain_pools": {"hosts": {}}},
     "queues": {
@@ -23,6 +24,7 @@ EVERYTHING = {
     "gpu_metrics": {},
     "observability": {},
 }
+COPIES = {"images": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/copies"}
 
 
 def cluster(**kubernetes):
@@ -69,10 +71,11 @@ def test_karpenter_starts_once_its_role_and_its_queue_are_there(whole):
 
 
 def test_pods_with_gpus_are_served_on_pools_too(whole):
-    for name in ("gpu-workloads-device-plugin", "gpu-metrics-exporter"):
+    # The default group's image has a device plugin of its own.
+    for name, groups in (("gpu-workloads-device-plugin", ["any"]), ("gpu-metrics-exporter", ["any", "gpu"])):
         spec = whole.named(name).inputs["spec"]["template"]["spec"]
         terms = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
-        assert terms[0]["matchExpressions"][0]["values"] == ["any", "gpu"]
+        assert terms[0]["matchExpressions"][0]["values"] == groups
 
 
 def test_the_training_namespace_is_a_teams_where_the_team_is_named_so(whole, estate):
@@ -105,11 +108,12 @@ def test_a_cluster_with_nothing_asked_for_has_no_operator(estate):
     made = estate(training={"cluster": {}})
 
     assert made.of_type("kubernetes:helm.sh/v3:Release") == []
+    assert made.of_type("kubernetes:apps/v1:DaemonSet") == []
     assert made.outputs["training"].hosts == {}
 
 
 def test_the_operator_brings_the_device_plugin(estate):
-    made = estate(foundation=NAT, training=cluster(gpu_operator={}))
+    made = estate(foundation=NAT, training={"cluster": {**PLAIN, "kubernetes": {"gpu_operator": {}}}})
 
     assert "gpu-workloads-device-plugin" not in made.names
     assert "gpu-operator-gpu-operator" in made.names
@@ -117,6 +121,7 @@ def test_the_operator_brings_the_device_plugin(estate):
 
 WORKSPACE = "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-0a1b2c3d-0000/api/v1/remote_write"
 TEAM = {"quotas": {"gpu": {"gpus": 4}}}
+MANY = {"quotas": {"any": {"gpus": 16}}}
 
 
 @pytest.mark.parametrize(
@@ -155,6 +160,13 @@ TEAM = {"quotas": {"gpu": {"gpus": 4}}}
             "observability.remote_write is in us-east-1, and aws.region is eu-west-1",
         ),
         ({"operators": {}}, "kubernetes.operators: unknown key"),
+        ({"gpu_operator": {}}, "gpu_operator runs a device plugin, and nodes of gpu have one in their image"),
+        ({"queues": {"teams": {"models": TEAM}}}, "teams.models: the cluster's own operators or hosts have this"),
+        (
+            {"karpenter": {"pools": {"any": {"gpus": 16}}}, "queues": {"teams": {"training": MANY}}},
+            "queues.teams.training has 16 GPUs of its own, and training.cluster.gpu_quota lets its namespace hold 8",
+        ),
+        ({"observability": {"storage_gb": 50}}, "storage_gb 50 needs training.cluster.addons.aws-ebs-csi-driver"),
     ],
 )
 def test_what_cannot_run_is_refused_with_its_reason(kubernetes, said):
@@ -165,26 +177,36 @@ def test_what_cannot_run_is_refused_with_its_reason(kubernetes, said):
 
 
 @pytest.mark.parametrize(
-    ("kubernetes", "key"),
+    ("training", "key"),
     [
-        ({"trainer": {}}, "trainer.chart.images"),
-        ({"karpenter": {}}, "karpenter.chart.images"),
-        ({"gpu_metrics": {}}, "gpu_metrics.image"),
+        (cluster(trainer={}), "kubernetes.trainer.chart.images"),
+        (cluster(karpenter={}), "kubernetes.karpenter.chart.images"),
+        (cluster(gpu_metrics={}), "kubernetes.gpu_metrics.image"),
+        (
+            cluster(gpu_metrics={"image": "nvidia/dcgm-exporter:4"}),
+            "kubernetes.gpu_metrics.image nvidia/dcgm-exporter:4",
+        ),
+        (
+            cluster(trainer={"chart": COPIES, "runtimes": {"own": {"image": "ghcr.io/own/trees:1"}}}),
+            "kubernetes.trainer.runtimes.own.image ghcr.io/own/trees:1",
+        ),
+        ({"cluster": PLAIN}, "device_plugin_image nvcr.io/nvidia/k8s-device-plugin:v0.17.4"),
     ],
 )
-def test_images_that_a_closed_network_does_not_reach_are_refused(kubernetes, key):
+def test_images_that_a_closed_network_does_not_reach_are_refused(training, key):
     with pytest.raises(SettingsError) as error:
-        parse({**deepcopy(BASE), "training": cluster(**kubernetes)})
+        parse({**deepcopy(BASE), "training": training})
 
-    assert f"training.cluster.kubernetes.{key}" in str(error.value)
+    assert f"training.cluster.{key}" in str(error.value)
     assert "the network has no NAT" in str(error.value)
 
 
 def test_images_that_a_closed_network_reaches_are_taken():
-    chart = {"images": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/copies"}
-    kubernetes = parse({**deepcopy(BASE), "training": cluster(trainer={"chart": chart})}).training.cluster.kubernetes
+    plugin = f"{COPIES['images']}/k8s-device-plugin:v0.17.4"
+    wanted = {**PLAIN, "device_plugin_image": plugin, "kubernetes": {"trainer": {"chart": COPIES}}}
+    read = parse({**deepcopy(BASE), "training": {"cluster": wanted}}).training.cluster
 
-    assert kubernetes.trainer.chart.images == chart["images"]
+    assert (read.kubernetes.trainer.chart.images, read.plugin_groups) == (COPIES["images"], ["gpu"])
 
 
 @pytest.mark.parametrize(
@@ -207,9 +229,8 @@ def test_a_model_that_cannot_be_hosted_is_refused(model, training, said):
 
 
 def test_a_closed_network_reaches_the_workspace_that_gets_samples():
-    chart = {"images": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/copies"}
     url = WORKSPACE.replace("us-east-1", "eu-west-1")
-    training = cluster(observability={"chart": chart, "remote_write": url})
+    training = cluster(observability={"chart": COPIES, "remote_write": url})
 
     assert "aps-workspaces" in private_services(parse({**deepcopy(BASE), "training": training}))
     assert "aps-workspaces" not in private_services(parse({**deepcopy(BASE), "training": {"cluster": {}}}))

@@ -18,6 +18,7 @@ ARGS = {
     "placement": PLACE,
     "group": "gpu",
     "cluster_name": "mlops-test-gpu",
+    "kubernetes_version": "1.34",
     "role_arn": "arn:role",
     "subnet_ids": {"a": "subnet-a", "b": "subnet-b"},
     "key_arn": "arn:key",
@@ -118,9 +119,15 @@ def test_nodes_with_a_fabric_stand_close_together(nodes, group):
 )
 def test_the_volume_that_grows_is_the_one_that_holds_images(image, ami, device):
     _, group, template = made(image=image, disk_gb=200)
-    (disk,) = template["blockDeviceMappings"]
+    disks = {disk["deviceName"]: disk["ebs"] for disk in template["blockDeviceMappings"]}
 
-    assert (group["amiType"], disk["deviceName"], disk["ebs"]["volumeSize"]) == (ami, device, 200)
+    assert (group["amiType"], disks[device]["volumeSize"]) == (ami, 200)
+    assert list(disks) == sorted({"/dev/xvda", device})
+    assert {(disk["encrypted"], disk["kmsKeyId"]) for disk in disks.values()} == {("true", "arn:key")}
+
+
+def test_nodes_follow_the_clusters_version():
+    assert made()[1]["version"] == "1.34"
 
 
 def test_labels_and_taints_come_beside_the_estates_own():

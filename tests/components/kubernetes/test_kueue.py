@@ -79,6 +79,23 @@ def test_a_flavor_is_a_kind_of_node_whose_taint_its_jobs_tolerate():
     }
 
 
+def test_gpus_of_nodes_with_further_taints_are_for_jobs_that_tolerate_them():
+    args = KueueArgs.model_validate(
+        {
+            "placement": PLACE,
+            "queues": {"teams": TEAMS},
+            "taints": {"spot": {"team": {"value": "ml", "effect": "no-execute"}}},
+        }
+    )
+    result = made(lambda opts: Kueue("gpu-queues", args, opts))
+
+    assert faults(result) == []
+    assert spec(result, "gpu-queues-flavor-spot")["nodeTaints"] == [
+        {"key": "team", "value": "ml", "effect": "NoExecute"}
+    ]
+    assert "nodeTaints" not in spec(result, "gpu-queues-flavor-gpu")
+
+
 def test_priorities_are_values_by_name():
     urgent = registered().named("gpu-queues-priority-urgent").inputs
 

@@ -13,7 +13,7 @@ ARGS = {
     "kubeconfig": "{}",
     "gpu_quota": 8,
     "device_plugin_image": "nvcr.io/nvidia/k8s-device-plugin:v0.17.4",
-    "gpu_groups": ["gpu"],
+    "plugin_groups": ["gpu"],
     "pool_label": "mlops-estate/pool",
 }
 
@@ -62,7 +62,7 @@ def test_the_device_plugin_runs_on_gpu_nodes_only_and_without_privileges():
         "readOnlyRootFilesystem": True,
     }
     assert term["matchExpressions"] == [{"key": "mlops-estate/pool", "operator": "In", "values": ["gpu"]}]
-    assert spec["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    assert spec["tolerations"] == [{"operator": "Exists"}]  # a group's own taints are for jobs
 
 
 def test_jobs_share_a_quota_of_gpus_behind_a_closed_door():
@@ -80,7 +80,7 @@ def test_jobs_share_a_quota_of_gpus_behind_a_closed_door():
     [
         ({"gpu_quota": -1}, "gpu_quota"),
         ({"device_plugin_image": "nvidia/plugin"}, "device_plugin_image"),
-        ({"gpu_groups": []}, "gpu_groups"),
+        ({"plugin_groups": []}, "device_plugin_image is given, and plugin_groups names no nodes"),
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_registered(wrong, said):
