@@ -26,8 +26,8 @@ def private_services(settings: EstateSettings) -> tuple[str, ...]:
         wanted.append("sagemaker.studio")
     if training.tracking is not None:
         wanted.append("sagemaker.experiments")
-    if data.lake_formation is not None:
-        wanted.append("lakeformation")
+    if data.lake_formation is not None and data.spark is not None:
+        wanted.append("lakeformation")  # Athena and Firehose ask it from outside, Spark from inside
     if any(stream.source == "kinesis" for stream in data.streams.values()):
         wanted.append("kinesis-streams")
     if monitoring.tracing is not None:

@@ -55,7 +55,8 @@ def test_a_cluster_adds_the_services_that_its_nodes_call(estate):
         ({"training": {"studio": {}}}, {"sagemaker.studio"}),
         ({"training": {"tracking": {}}}, {"sagemaker.experiments"}),
         ({"data": {"streams": {"ride-fare": {"source": "kinesis"}}}}, {"kinesis-streams"}),
-        ({"data": {"lake_formation": {"administrators": [ADMINISTRATOR]}}}, {"lakeformation"}),
+        ({"data": {"lake_formation": {"administrators": [ADMINISTRATOR]}}}, set()),
+        ({"data": {"lake_formation": {"administrators": [ADMINISTRATOR]}, "spark": {}}}, {"lakeformation"}),
         ({"monitoring": {"tracing": {}}}, {"xray"}),
         (
             {"training": {"cluster": {}}, "monitoring": {"prometheus": {}}},
