@@ -107,14 +107,15 @@ class TrainingOutputs(Outputs[S], Generic[S]):
     training_pipeline_arns: dict[str, S] = Field(description="ARNs of the training pipelines, by model.")
     monitor_pipeline_arns: dict[str, S] = Field(description="ARNs of the monitor pipelines, by model.")
     tracking: dict[str, S] = Field(
-        default={}, description="ARN of the MLflow tracking server under `arn`, which is its tracking URI too; or empty."
+        default={},
+        description="ARN of the MLflow tracking server under `arn`, which is its tracking URI too; or empty.",
     )
-    studio: dict[str, S] = Field(default={}, description="URL of the Studio domain under `url`; empty without one.")
+    studio: dict[str, S] = Field(default={}, description="Id of the Studio domain under `domain_id`; or empty.")
 
 
 class RegistryOutputs(Outputs[S], Generic[S]):
     package_groups: dict[str, S] = Field(
-        description="Model package groups, by model: names, or ARNs where a central registry of another account has them."
+        description="Model package groups, by model: names, or ARNs where a central registry has them."
     )
 
 

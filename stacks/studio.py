@@ -2,6 +2,7 @@
 
 import pulumi
 
+from components.images.repositories import ImageRepositories, repository_arn
 from components.studio.domain import StudioDomain, StudioDomainArgs
 from components.studio.image import StudioImage
 from components.studio.profile import StudioProfile, StudioProfileArgs
@@ -45,12 +46,20 @@ def studio(
     settings: EstateSettings,
     wanted: StudioSettings,
     tracking_arn: Wire | None,
+    repositories: ImageRepositories,
     upstream: Upstream,
     opts: pulumi.ResourceOptions,
 ) -> StudioDomain:
     base, place = upstream.foundation, env.placement
     personas = {Persona.DATA_SCIENTIST, *(Persona(profile.persona) for profile in wanted.profiles.values())}
-    roles = {persona: _role(env, persona, tracking_arn, upstream, opts) for persona in sorted(personas)}
+    roles = {
+        persona: StudioRole(
+            f"studio-{persona}",
+            _may(env, settings, wanted, persona, tracking_arn, repositories, upstream),
+            opts,
+        )
+        for persona in sorted(personas)
+    }
     variables: dict[str, pulumi.Input[str]] = {"ESTATE_ENVIRONMENT": env.name, "AWS_DEFAULT_REGION": env.region}
     if tracking_arn is not None:
         variables["MLFLOW_TRACKING_URI"] = tracking_arn
@@ -59,7 +68,7 @@ def studio(
         StudioDomainArgs(
             placement=place,
             vpc_id=base.vpc_id,
-            subnet_ids=[base.private_subnet_ids[zone] for zone in sorted(base.private_subnet_ids)],
+            subnet_ids=_subnets(upstream),
             # Apps reach what jobs reach, and no more: the endpoints of AWS's services.
             security_group_id=base.security_groups.jobs,
             key_arn=base.keys.models,
@@ -95,24 +104,35 @@ def studio(
     return domain
 
 
-def _role(
-    env: Environment, persona: Persona, tracking_arn: Wire | None, upstream: Upstream, opts: pulumi.ResourceOptions
-) -> StudioRole:
+def _may(
+    env: Environment,
+    settings: EstateSettings,
+    wanted: StudioSettings,
+    persona: Persona,
+    tracking_arn: Wire | None,
+    repositories: ImageRepositories,
+    upstream: Upstream,
+) -> StudioRoleArgs:
     base, data = upstream.foundation, upstream.data
-    return StudioRole(
-        f"studio-{persona}",
-        StudioRoleArgs(
-            placement=env.placement,
-            persona=persona,
-            environment=env.name,
-            permission_boundary_arn=base.permission_boundary_arn,
-            # Raw rows may hold what nobody has looked at yet.
-            readable_arns=[data.bucket_arns.curated, data.bucket_arns.features],
-            work_arn=data.bucket_arns.models,
-            key_arns=[base.keys.data, base.keys.models],
-            workgroup=data.workgroup,
-            database=data.database,
-            tracking_arn=tracking_arn,
-        ),
-        opts,
+    image = [] if wanted.image is None else [repository_arn(env.partition, wanted.image.uri)]
+    return StudioRoleArgs(
+        placement=env.placement,
+        persona=persona,
+        environment=env.name,
+        permission_boundary_arn=base.permission_boundary_arn,
+        # Raw rows may hold what nobody has looked at yet.
+        readable_arns=[data.bucket_arns.curated, data.bucket_arns.features],
+        work_arn=data.bucket_arns.models,
+        key_arns=[base.keys.data, base.keys.models],
+        workgroup=data.workgroup,
+        database=data.database,
+        repository_arns=[*repositories.arns, *image],
+        subnet_ids=_subnets(upstream),
+        instance_types=settings.foundation.persons.instance_types,
+        tracking_arn=tracking_arn,
     )
+
+
+def _subnets(upstream: Upstream) -> list[Wire]:
+    found = upstream.foundation.private_subnet_ids
+    return [found[zone] for zone in sorted(found)]

@@ -30,7 +30,7 @@ case $call in
     cat "$STATE/$name:$id" 2>/dev/null && exit
     echo "An error occurred ($(cat "$STATE/error" 2>/dev/null || echo ImageNotFoundException))" >&2
     exit 254 ;;
-  batch-get-image) cat "$STATE/$name:$id" ;;
+  batch-get-image) cat "$STATE/$name:$id"; echo ;;
   put-image) cp "$manifest" "$STATE/$name:$tag" ;;
   describe-image-signing-status)
     head -n 1 "$STATE/signatures"
@@ -98,8 +98,8 @@ def test_each_named_image_is_built_billed_and_pushed_under_tag_and_commit(build:
     }
     assert re.findall(r"--target (\w+)", "\n".join(build.asked("buildx build"))) == ["jobs", "serving"]
     assert [line.rpartition(" ")[2] for line in build.asked("s3 cp")] == [
-        "s3://models/builds/1.0/jobs.spdx.json",
-        "s3://models/builds/1.0/serving.spdx.json",
+        f"s3://models/builds/git-{COMMIT}/jobs.spdx.json",
+        f"s3://models/builds/git-{COMMIT}/serving.spdx.json",
     ]
 
 
@@ -125,8 +125,17 @@ def test_the_same_commit_may_be_built_again_and_is_not(build: Build) -> None:
     build.write(f"jobs:git-{COMMIT}", "sha256:a")
     done = build.run()
 
-    assert (done.returncode, build.asked("docker")) == (0, [])
-    assert "of this commit" in done.stdout
+    assert (done.returncode, build.asked("docker"), build.asked("put-image")) == (0, [], [])
+    assert f"jobs:1.0 is the image of git-{COMMIT}" in done.stdout
+
+
+def test_a_push_is_built_under_its_commit_where_the_tag_is_taken(build: Build) -> None:
+    build.write("jobs:1.0", "sha256:old")
+    done = build.run(CODEBUILD_WEBHOOK_TRIGGER="branch/main")
+
+    assert done.returncode == 0, done.stderr
+    assert build.tags() == {"jobs:1.0": "sha256:old", f"jobs:git-{COMMIT}": "sha256:jobs"}
+    assert "1.0 stays the image of another commit" in done.stdout
 
 
 def test_an_interrupted_build_gets_its_tag_without_another_image(build: Build) -> None:
@@ -134,11 +143,15 @@ def test_an_interrupted_build_gets_its_tag_without_another_image(build: Build) -
     done = build.run()
 
     assert done.returncode == 0, done.stderr
-    assert build.tags()["jobs:1.0"] == "sha256:a"
+    assert (build.state / "jobs:1.0").read_bytes() == b"sha256:a"  # byte by byte, as its digest is of its bytes
     assert build.asked("docker") == []
+    assert "--image-digest sha256:a" in build.asked("put-image")[0]
 
 
-def test_a_signature_is_awaited(build: Build) -> None:
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_signature_is_awaited(build: Build, interrupted: bool) -> None:
+    if interrupted:
+        build.write(f"jobs:git-{COMMIT}", "sha256:a")
     build.write("signatures", "IN_PROGRESS\nCOMPLETE\n")
     done = build.run(SIGNED="true")
 

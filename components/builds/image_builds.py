@@ -116,7 +116,6 @@ class ImageBuilds(Component):
             build_timeout=args.timeout_minutes,
             queued_timeout=60,
             concurrent_build_limit=1,  # two builds of one tag would race for it
-            badge_enabled=False,
             source={
                 "type": "GITHUB",
                 "location": f"https://github.com/{args.repository}.git",
@@ -127,7 +126,10 @@ class ImageBuilds(Component):
             },
             source_version=args.branch,
             artifacts={"type": "NO_ARTIFACTS"},
-            cache={"type": "LOCAL", "modes": ["LOCAL_DOCKER_LAYER_CACHE", "LOCAL_SOURCE_CACHE"]},
+            # CodeBuild keeps nothing on its hosts for builds inside a network.
+            cache=None
+            if args.network is not None
+            else {"type": "LOCAL", "modes": ["LOCAL_DOCKER_LAYER_CACHE", "LOCAL_SOURCE_CACHE"]},
             environment={
                 "type": "LINUX_CONTAINER",
                 "compute_type": COMPUTE[args.compute],

@@ -39,12 +39,13 @@ class ImageRepositories(Component):
     """Scanned on push, encrypted, tags that cannot be moved to another image."""
 
     urls: dict[str, pulumi.Output[str]]
+    arns: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: ImageRepositoriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:images:ImageRepositories", name, args.placement, opts)
         made = {image.value: self._repository(image, args) for image in args.images}
         self.urls = {image: repository.repository_url for image, repository in made.items()}
-        self._arns = [repository.arn for repository in made.values()]
+        self.arns = [repository.arn for repository in made.values()]
         self.register_outputs({"urls": self.urls})
 
     def _repository(self, image: Image, args: ImageRepositoriesArgs) -> ecr.Repository:
@@ -88,7 +89,7 @@ class ImageRepositories(Component):
             name=self.placement.named("push-images", grantee, limit=Limit.IAM_ROLE),
             role=role_name,
             policy=document(
-                {"Sid": "PushImages", "Effect": "Allow", "Action": [*PULL, *PUSH], "Resource": self._arns},
+                {"Sid": "PushImages", "Effect": "Allow", "Action": [*PULL, *PUSH], "Resource": self.arns},
                 # The token has no ARN; which repositories it opens, the statement above says.
                 {"Sid": "LogIn", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
             ),
@@ -106,7 +107,7 @@ class ImageRepositories(Component):
                     "Sid": "PullImages",
                     "Effect": "Allow",
                     "Action": PULL,
-                    "Resource": self._arns,
+                    "Resource": self.arns,
                 }
             ),
             opts=self.child(),
@@ -126,3 +127,11 @@ def _expire_untagged(days: int) -> str:
         "action": {"type": "expire"},
     }
     return json.dumps({"rules": [rule]})
+
+
+def repository_arn(partition: str, uri: str) -> str:
+    """ARN of the repository of an image `<account>.dkr.ecr.<region>.<domain>/<name>:<tag>`, or with `@<digest>`."""
+    host, _, image = uri.partition("/")
+    account, _, _, region = host.split(".")[:4]
+    name = image.partition("@")[0].partition(":")[0]
+    return f"arn:{partition}:ecr:{region}:{account}:repository/{name}"

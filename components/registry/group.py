@@ -10,7 +10,8 @@ from components.base import Args, Component, Placement
 from components.documents import Statement, document
 
 READ_GROUP = ["sagemaker:DescribeModelPackageGroup"]
-READ = ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
+# Whoever serves a version makes a model of it.
+READ = ["sagemaker:CreateModel", "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
 WRITE = ["sagemaker:CreateModelPackage"]
 
 
@@ -18,7 +19,9 @@ class ModelGroupArgs(Args):
     placement: Placement
     model: str = Field(description="The model's name.", max_length=32)
     description: str = Field(description="What the model decides or estimates.", max_length=1024)
-    readers: Sequence[str] = Field(default=(), description="Other accounts that may read versions; none by default.")
+    readers: Sequence[str] = Field(
+        default=(), description="Other accounts that may read and serve versions; none by default."
+    )
     writers: Sequence[str] = Field(
         default=(), description="Other accounts that may register versions, and so read them; none by default."
     )

@@ -10,7 +10,7 @@ from pulumi_aws import sagemaker
 from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
-from components.declared import Value, cloud_control, output
+from components.declared import Value, cloud_control
 from components.studio.image import StudioImage, custom_image
 
 STARTUP = """#!/bin/bash
@@ -63,7 +63,6 @@ class StudioDomain(Component):
     """
 
     domain_id: pulumi.Output[str]
-    url: pulumi.Output[str]
 
     def __init__(self, name: str, args: StudioDomainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:studio:StudioDomain", name, args.placement, opts)
@@ -104,8 +103,8 @@ class StudioDomain(Component):
             },
             self.stateful_child(),
         )
-        self.domain_id, self.url = output(domain, "DomainId"), output(domain, "Url")
-        self.register_outputs({"domain_id": self.domain_id, "url": self.url})
+        self.domain_id = domain.id  # CloudFormation identifies a domain by its DomainId
+        self.register_outputs({"domain_id": self.domain_id})
 
     def _app(self, args: StudioDomainArgs, app: str) -> dict[str, Value]:
         """Settings of one kind of app; what it starts with is a lifecycle configuration of its own."""

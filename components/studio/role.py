@@ -10,7 +10,8 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import Statement, document
 from components.names import Limit
-from components.tracking.server import record_runs
+from components.studio.trials import trials
+from components.tracking.server import PREFIX, record_runs
 
 
 class Persona(StrEnum):
@@ -30,8 +31,17 @@ class StudioRoleArgs(Args):
     key_arns: Sequence[pulumi.Input[str]] = Field(min_length=1, description="KMS keys of these buckets and of disks.")
     workgroup: pulumi.Input[str] = Field(description="Athena workgroup in which they may query.")
     database: pulumi.Input[str] = Field(description="Glue database that they may read.")
+    repository_arns: Sequence[pulumi.Input[str]] = Field(
+        min_length=1,
+        description="ECR repositories whose images their jobs run, and the apps where they have their own.",
+    )
+    subnet_ids: Sequence[pulumi.Input[str]] = Field(min_length=1, description="Private subnets of their jobs.")
+    instance_types: Sequence[str] = Field(
+        min_length=1, description="Instance types that apps and jobs may ask for; `*` stands for anything."
+    )
     tracking_arn: pulumi.Input[str] | None = Field(
-        default=None, description="MLflow tracking server to which they may record; none by default."
+        default=None,
+        description="MLflow tracking server to which they may record, its artifacts in `work_arn`; none by default.",
     )
 
 
@@ -39,7 +49,6 @@ class StudioRole(Component):
     """The role of a persona's apps: reads the lake, tries things out under its own names; never a release."""
 
     arn: pulumi.Output[str]
-    role_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: StudioRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:studio:StudioRole", name, args.placement, opts)
@@ -54,13 +63,17 @@ class StudioRole(Component):
             assume_role_policy=_trust(place),
             opts=self.child(),
         )
-        statements = [*_studio(place), *_data(args), *_trials(place, role.arn), *_look(place, args)]
+        jobs = trials(place, role.arn, args.repository_arns, args.subnet_ids, args.instance_types)
+        statements = [*_studio(place, args.instance_types), *_data(args), *jobs, *_look(place, args)]
         if args.tracking_arn is not None:
             statements.append(record_runs(args.tracking_arn))
         if args.persona is Persona.ML_ENGINEER:
             statements.append(_run_pipelines(place))
-        iam.RolePolicy(f"{name}-policy", name="studio", role=role.name, policy=document(*statements), opts=self.child())
-        self.arn, self.role_name = role.arn, role.name
+        policy = iam.RolePolicy(
+            f"{name}-policy", name="studio", role=role.name, policy=document(*statements), opts=self.child()
+        )
+        # Whoever is handed the role waits for what it may do: SageMaker tries it when an image is registered.
+        self.arn = pulumi.Output.all(role.arn, policy.id).apply(lambda made: made[0])
         self.register_outputs({"arn": self.arn})
 
 
@@ -75,7 +88,7 @@ def _trust(place: Placement) -> pulumi.Output[str]:
     )
 
 
-def _studio(place: Placement) -> list[Statement]:
+def _studio(place: Placement, instance_types: Sequence[str]) -> list[Statement]:
     """Its own space and the apps in it; those of others it only sees."""
     kinds = ("app", "domain", "space", "user-profile")
     mine = place.arn("sagemaker", "user-profile/${sagemaker:DomainId}/${sagemaker:UserProfileName}")
@@ -94,19 +107,31 @@ def _studio(place: Placement) -> list[Statement]:
             "Effect": "Allow",
             "Action": [
                 *(f"sagemaker:{verb}Space" for verb in ("Create", "Update", "Delete")),
-                *("sagemaker:CreateApp", "sagemaker:DeleteApp", "sagemaker:AddTags"),
+                *("sagemaker:CreateApp", "sagemaker:DeleteApp"),
             ],
             "Resource": [place.arn("sagemaker", f"{kind}/*") for kind in ("space", "app")],
             "Condition": {
                 "ArnLike": {"sagemaker:OwnerUserProfileArn": mine},
                 "StringEquals": {"sagemaker:SpaceSharingType": "Private"},
+                "ForAllValues:StringLike": {"sagemaker:InstanceTypes": list(instance_types)},
             },
+        },
+        # A tag's request says what it is for, and not whose the space is.
+        {
+            "Sid": "TagOwnSpace",
+            "Effect": "Allow",
+            "Action": "sagemaker:AddTags",
+            "Resource": [place.arn("sagemaker", f"{kind}/*") for kind in ("space", "app")],
+            "Condition": {"StringEquals": {"sagemaker:TaggingAction": ["CreateApp", "CreateSpace"]}},
         },
     ]
 
 
 def _data(args: StudioRoleArgs) -> list[Statement]:
     place = args.placement
+    # MLflow's clients bring and take artifacts themselves.
+    folders = ("studio",) if args.tracking_arn is None else ("studio", PREFIX)
+    own = [pulumi.Output.concat(args.work_arn, f"/{folder}/*") for folder in folders]
     return [
         {
             "Sid": "FindObjects",
@@ -120,14 +145,14 @@ def _data(args: StudioRoleArgs) -> list[Statement]:
             "Action": "s3:GetObject",
             "Resource": [
                 *(pulumi.Output.concat(arn, "/*") for arn in args.readable_arns),
-                pulumi.Output.concat(args.work_arn, "/studio/*"),
+                *own,
             ],
         },
         {
             "Sid": "KeepOwnWork",
             "Effect": "Allow",
             "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
-            "Resource": pulumi.Output.concat(args.work_arn, "/studio/*"),
+            "Resource": own,
         },
         {
             "Sid": "UseKeys",
@@ -163,29 +188,6 @@ def _data(args: StudioRoleArgs) -> list[Statement]:
                 pulumi.Output.concat(place.arn("glue", "database/"), args.database),
                 pulumi.Output.concat(place.arn("glue", "table/"), args.database, "/*"),
             ],
-        },
-    ]
-
-
-def _trials(place: Placement, own_arn: pulumi.Output[str]) -> list[Statement]:
-    """Jobs of its own names, with its own role: what a job may do is no more than what the app may."""
-    kinds = ("ProcessingJob", "TrainingJob")
-    return [
-        {
-            "Sid": "TryOut",
-            "Effect": "Allow",
-            "Action": [
-                "sagemaker:AddTags",
-                *(f"sagemaker:{verb}{kind}" for kind in kinds for verb in ("Create", "Describe", "Stop")),
-            ],
-            "Resource": [place.arn("sagemaker", f"{kind}/studio-*") for kind in ("processing-job", "training-job")],
-        },
-        {
-            "Sid": "HandOwnRoleToTrials",
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": own_arn,
-            "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         },
     ]
 

@@ -1,5 +1,6 @@
 """What settings of training and registry must have in common with those of other layers."""
 
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ def _studio(settings: "EstateSettings") -> None:
     studio = settings.training.studio
     if studio is None:
         return
+    allowed = settings.foundation.persons.instance_types
+    if not any(fnmatch(studio.instance_type, pattern) for pattern in allowed):
+        raise ValueError(
+            f"training.studio.instance_type {studio.instance_type} is none of foundation.persons.instance_types, "
+            f"which nobody's apps go beyond: {', '.join(allowed)}"
+        )
     for name, profile in studio.profiles.items():
         if profile.role_arn is not None and profile.role_arn.split(":")[4] != settings.aws.account_id:
             raise ValueError(

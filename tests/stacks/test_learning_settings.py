@@ -104,6 +104,11 @@ TRAINING = [
         f"training.studio.profiles.ana.role_arn is of another account than aws.account_id {OWN}",
     ),
     (
+        studio(instance_type="ml.p4d.24xlarge"),
+        "training.studio.instance_type ml.p4d.24xlarge is none of foundation.persons.instance_types, "
+        "which nobody's apps go beyond: ml.c5.*, ml.g4dn.xlarge, ml.m5.*, ml.t3.*",
+    ),
+    (
         images(signature_months=12),
         "training.images: signature_months is for signed: true; nothing is signed without it",
     ),

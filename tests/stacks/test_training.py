@@ -111,7 +111,7 @@ def test_people_and_pipelines_have_studio_and_a_tracking_server_where_asked_for(
     assert role("eve") == "arn:aws:iam::123456789012:role/eve"
     assert parameters(made, "ride-fare-pipelines-training")["Tracking"] == arn("experiments-server")
     assert made.named("experiments-record-jobs").inputs["role"] == "mlops-test-jobs"
-    assert (list(made.outputs["training"].tracking), list(made.outputs["training"].studio)) == (["arn"], ["url"])
+    assert (list(made.outputs["training"].tracking), list(made.outputs["training"].studio)) == (["arn"], ["domain_id"])
 
 
 def test_builds_push_and_sign_what_they_push(estate):

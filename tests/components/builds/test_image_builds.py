@@ -68,6 +68,11 @@ def test_source_key_and_log_are_the_estates(made):
     assert project["logsConfig"]["cloudwatchLogs"]["groupName"] == result.named("image-builds-log")["name"]
 
 
+def test_layers_are_kept_on_the_host_where_codebuild_does_that(made):
+    assert made().named("image-builds-project")["cache"]["type"] == "LOCAL"
+    assert "cache" not in made(network=NETWORK).named("image-builds-project")
+
+
 def test_only_this_project_has_its_role(made):
     (trust,) = json.loads(made().named("image-builds-role")["assumeRolePolicy"])["Statement"]
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from components.base import Placement
-from components.images.repositories import Image, ImageRepositories, ImageRepositoriesArgs
+from components.images.repositories import Image, ImageRepositories, ImageRepositoriesArgs, repository_arn
 from estate.plan.record import record
 
 REPOSITORY = "aws:ecr/repository:Repository"
@@ -76,3 +76,9 @@ def test_grant_pull_names_the_repositories_and_nothing_else():
 def test_wrong_arguments_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         ImageRepositoriesArgs.model_validate({"placement": PLACE, "key_arn": "key", **wrong})
+
+
+@pytest.mark.parametrize("mark", [":1.2", "@sha256:0a", ":1.2@sha256:0a"])
+def test_an_images_repository_is_told_by_its_uri(mark):
+    uri = f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/lab/base{mark}"
+    assert repository_arn("aws", uri) == "arn:aws:ecr:eu-west-1:111111111111:repository/lab/base"

@@ -67,7 +67,7 @@ def test_readers_see_versions_and_register_none():
         "Sid": "ReadVersions",
         "Effect": "Allow",
         "Principal": {"AWS": ["arn:aws:iam::222222222222:root"]},
-        "Action": ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+        "Action": ["sagemaker:CreateModel", "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
         "Resource": "arn:aws:sagemaker:us-east-1:111111111111:model-package/mlops-test-eta/*",
     }
 

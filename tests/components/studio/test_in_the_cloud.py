@@ -99,6 +99,9 @@ def program(workload: Workload) -> None:
             key_arns=[key],
             workgroup="lake",
             database="lake",
+            repository_arns=images.arns,
+            subnet_ids=list(network.private_subnet_ids.values()),
+            instance_types=["ml.t3.*"],
             tracking_arn=server.arn,
         ),
     )

@@ -166,6 +166,9 @@ def role(record, place):
                 "key_arns": ["arn:key"],
                 "workgroup": "lake",
                 "database": "lake",
+                "repository_arns": ["arn:jobs"],
+                "subnet_ids": ["subnet-1", "subnet-2"],
+                "instance_types": ["ml.t3.*", "ml.m5.*"],
                 **changes,
             }
         )
@@ -174,11 +177,45 @@ def role(record, place):
     return make
 
 
-def test_apps_write_under_studio_and_nowhere_else(role):
-    statements = role(Persona.DATA_SCIENTIST).statements("people-policy")
+@pytest.mark.parametrize(
+    ("changes", "folders"),
+    [({}, ["arn:models/studio/*"]), ({"tracking_arn": "arn:mlflow"}, ["arn:models/studio/*", "arn:models/mlflow/*"])],
+)
+def test_apps_write_their_own_work_and_the_artifacts_of_runs_and_nothing_else(role, changes, folders):
+    statements = role(Persona.DATA_SCIENTIST, **changes).statements("people-policy")
     writes = [one for one in statements.values() if "s3:PutObject" in one["Action"]]
 
-    assert [one["Resource"] for one in writes] == ["arn:models/studio/*"]
+    assert [one["Resource"] for one in writes] == [folders]
+
+
+def test_trials_run_inside_the_network_on_machines_that_are_named(role):
+    statements = role(Persona.DATA_SCIENTIST).statements("people-policy")
+
+    assert statements["TryOut"]["Action"] == ["sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"]
+    assert statements["TryOut"]["Condition"] == {
+        "Null": {"sagemaker:InstanceTypes": "false", "sagemaker:VpcSubnets": "false"},
+        "ForAllValues:StringLike": {"sagemaker:InstanceTypes": ["ml.t3.*", "ml.m5.*"]},
+        "ForAllValues:StringEquals": {"sagemaker:VpcSubnets": ["subnet-1", "subnet-2"]},
+    }
+    assert "ec2:CreateNetworkInterface" in statements["JoinNetwork"]["Action"]
+
+
+def test_trials_pull_the_estates_images(role):
+    statements = role(Persona.DATA_SCIENTIST).statements("people-policy")
+
+    assert statements["PullImages"]["Resource"] == ["arn:jobs"]
+    assert statements["LogInToEcr"]["Action"] == "ecr:GetAuthorizationToken"
+
+
+def test_an_app_runs_in_a_space_of_ones_own_on_machines_that_are_named(role):
+    statements = role(Persona.DATA_SCIENTIST).statements("people-policy")
+    condition = statements["WorkInOwnSpace"]["Condition"]
+
+    assert condition["StringEquals"] == {"sagemaker:SpaceSharingType": "Private"}
+    assert condition["ForAllValues:StringLike"] == {"sagemaker:InstanceTypes": ["ml.t3.*", "ml.m5.*"]}
+    assert statements["TagOwnSpace"]["Condition"]["StringEquals"] == {
+        "sagemaker:TaggingAction": ["CreateApp", "CreateSpace"]
+    }
 
 
 def test_trials_have_the_apps_own_role(role):
