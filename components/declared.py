@@ -32,8 +32,8 @@ def cloud_control(
     `properties` are its desired state, with CloudFormation's own names; outputs may stand anywhere inside, and what is
     None is left out. The text has sorted keys, so that the same state is the same text. A provider's default tags do
     not reach a type that it does not know: those of the parent's placement are added here, and `Tags` of `properties`
-    go over them. `estate plan` checks the state against CloudFormation's schema. What the resource says once it exists
-    is in `properties` of the result, as JSON text, and its identifier is its `id`.
+    go over them. `estate plan` checks the state against CloudFormation's schema. The `id` of the result is the type's
+    primary identifier, and what the resource says once it exists is in its `properties`, as JSON text.
 
     Raises ValueError for a type that is not written as CloudFormation writes it.
     """
@@ -46,17 +46,6 @@ def cloud_control(
         state["Tags"] = tagged
     desired = pulumi.Output.json_dumps(state, sort_keys=True, separators=(",", ":"))
     return cloudcontrol.Resource(name, type_name=type, desired_state=desired, opts=opts)
-
-
-def output(resource: cloudcontrol.Resource, *path: str) -> pulumi.Output[str]:
-    """One value of what the resource says of itself, such as `output(cluster, "ClusterArn")`.
-
-    Raises KeyError, when the value is resolved, for one that the resource does not say.
-    """
-    read = pulumi.Output.json_loads(resource.properties)
-    for step in path:
-        read = read.apply(lambda value, step=step: value[step])
-    return read
 
 
 def _present(value: Value) -> Value:

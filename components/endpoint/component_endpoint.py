@@ -8,7 +8,7 @@ from pulumi_aws import cloudcontrol, cloudwatch, sagemaker
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.declared import cloud_control, output
+from components.declared import cloud_control
 from components.endpoint import modes, scaling
 from components.endpoint.alarms import EndpointAlarms, EndpointAlarmsArgs
 from components.endpoint.model import Runtime, content_name, released_model
@@ -49,14 +49,16 @@ class ComponentEndpoint(Component):
         alarms = self._alarms(args)
         self.alarms = alarms.names
         logs = [self._log(args, kind, of) for kind, of in (("", "Endpoints"), ("-component", "InferenceComponents"))]
+        config_name, configuration = self._configuration(args)
         endpoint = sagemaker.Endpoint(
             f"{name}-endpoint",
             name=args.endpoint_name,
-            endpoint_config_name=output(self._configuration(args), "EndpointConfigName"),
-            opts=self.child(depends_on=logs),
+            endpoint_config_name=config_name,
+            opts=self.child(depends_on=[*logs, configuration]),
         )
         made = self._component(args, endpoint.name, alarms)
-        self.component = output(made, "InferenceComponentName")
+        # Whoever is told its name waits for it.
+        self.component = made.id.apply(lambda _: args.endpoint_name)
         scaling.by_copies(self, args.model, self.component, args.serving.copies)
         self.endpoint = endpoint.name
         self.register_outputs({"endpoint": self.endpoint, "component": self.component, "alarms": self.alarms})
@@ -85,7 +87,7 @@ class ComponentEndpoint(Component):
             self.child(),
         )
 
-    def _configuration(self, args: ComponentEndpointArgs) -> cloudcontrol.Resource:
+    def _configuration(self, args: ComponentEndpointArgs) -> tuple[pulumi.Output[str], cloudcontrol.Resource]:
         """Its name ends in a digest, as nothing of a configuration can change: the new one is there before."""
         serving, runtime = args.serving, args.runtime
         plain = {"type": serving.instance_type, "instances": serving.instances.model_dump()}
@@ -99,11 +101,12 @@ class ComponentEndpoint(Component):
             "group": runtime.security_group_id,
         }
         digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:8]
-        return cloud_control(
+        name = content_name(args.placement, args.model, "instances", content=content)
+        made = cloud_control(
             f"{self.name}-configuration-{digest}",
             "AWS::SageMaker::EndpointConfig",
             {
-                "EndpointConfigName": content_name(args.placement, args.model, "instances", content=content),
+                "EndpointConfigName": name,
                 "ExecutionRoleArn": runtime.role_arn,
                 "KmsKeyId": key,
                 "EnableNetworkIsolation": True,
@@ -126,6 +129,7 @@ class ComponentEndpoint(Component):
             },
             self.child(),
         )
+        return name, made
 
     def _component(
         self, args: ComponentEndpointArgs, endpoint: pulumi.Output[str], alarms: EndpointAlarms
