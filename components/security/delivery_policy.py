@@ -24,7 +24,6 @@ SERVICES = (
     "dynamodb",
     "ec2",
     "ecr",
-    "eks",
     "elasticloadbalancing",
     "emr-serverless",
     "events",
@@ -36,7 +35,6 @@ SERVICES = (
     "kafka",
     "kinesis",
     "lakeformation",
-    "lambda",
     "logs",
     "macie2",
     "pipes",
@@ -48,18 +46,20 @@ SERVICES = (
     "sns",
     "sqs",
     "ssm",
-    "states",
     "synthetics",
     "tag",
     "wafv2",
     "xray",
 )
-# Those whose ARNs start with the environment's own names, by the kind of their resources.
+# Those in which names bound what CI reaches, by what stands before a name in their ARNs. Whoever changes another's
+# function, project or cluster has its rights. A canary of Synthetics makes a function and a layer, `cwsyn-<canary>-…`.
 OWN_NAMES = {
-    "access-analyzer": "analyzer/",
-    "codebuild": "project/",
-    "firehose": "deliverystream/",
-    "secretsmanager": "secret:",
+    "access-analyzer": ("analyzer/",),
+    "codebuild": ("project/",),
+    "eks": ("*/",),
+    "firehose": ("deliverystream/",),
+    "lambda": ("*:", "*:cwsyn-"),
+    "secretsmanager": ("secret:",),
 }
 # Of CloudFormation only what Cloud Control is: one resource at a time, made with the caller's own permissions.
 CLOUD_CONTROL = ("CreateResource", "DeleteResource", "GetResource", "GetResourceRequestStatus", "UpdateResource")
@@ -84,7 +84,6 @@ RUNNERS = (
     "sagemaker",
     "scheduler",
     "ssm",
-    "states",
     "vpc-flow-logs",
 )
 LINKED_SERVICES = (
@@ -105,6 +104,8 @@ LINKED_SERVICES = (
     "malware-protection.guardduty",
     "ops.apigateway",
     "ops.emr-serverless",
+    "pullthroughcache.ecr",
+    "replication.ecr",
     "s3.data-source.lustre.fsx",
     "scraper.aps",
     "sagemaker",
@@ -141,7 +142,11 @@ def _work(placement: Placement) -> list[Statement]:
             "Sid": "OwnNames",
             "Effect": "Allow",
             "Action": [f"{service}:*" for service in OWN_NAMES],
-            "Resource": [placement.arn(service, f"{kind}{placement.prefix}-*") for service, kind in OWN_NAMES.items()],
+            "Resource": [
+                placement.arn(service, f"{before}{placement.prefix}-*")
+                for service, all_before in OWN_NAMES.items()
+                for before in all_before
+            ],
         },
         {
             "Sid": "CloudControl",
@@ -154,12 +159,20 @@ def _work(placement: Placement) -> list[Statement]:
             "Sid": "AccountsKeys",
             "Effect": "Allow",
             "Action": "kms:*",
-            "Resource": [placement.arn("kms", "key/*"), placement.arn("kms", "alias/*")],
+            "Resource": placement.arn("kms", "*"),
         },
         {
             "Sid": "LookAround",
             "Effect": "Allow",
-            "Action": ["iam:Get*", "iam:List*", "kms:CreateKey", "kms:List*", "sts:GetCallerIdentity"],
+            "Action": [
+                # A connection is handed to CodeBuild; AWS counts that as reading it.
+                "codeconnections:PassConnection",
+                "iam:Get*",
+                "iam:List*",
+                "kms:CreateKey",
+                "kms:List*",
+                "sts:GetCallerIdentity",
+            ],
             "Resource": "*",
         },
     ]
@@ -174,14 +187,7 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
         {
             "Sid": "MakeBoundedRoles",
             "Effect": "Allow",
-            "Action": [
-                "iam:AttachRolePolicy",
-                "iam:CreateRole",
-                "iam:DeleteRolePolicy",
-                "iam:DetachRolePolicy",
-                "iam:PutRolePermissionsBoundary",
-                "iam:PutRolePolicy",
-            ],
+            "Action": ["iam:*RolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary"],
             "Resource": roles,
             "Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary_arn}},
         },
@@ -195,12 +201,10 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
                 "iam:DeletePolicy",
                 "iam:DeletePolicyVersion",
                 "iam:DeleteRole",
-                "iam:TagPolicy",
-                "iam:TagRole",
-                "iam:UntagRole",
+                "iam:Tag*",
+                "iam:Untag*",
                 "iam:UpdateAssumeRolePolicy",
-                "iam:UpdateRole",
-                "iam:UpdateRoleDescription",
+                "iam:UpdateRole*",
             ],
             "Resource": [placement.iam_arn(kind, "*") for kind in ("instance-profile", "policy", "role")],
         },
@@ -230,22 +234,12 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
 
 
 def _limits(placement: Placement, own: list[Text]) -> list[Statement]:
-    """What is denied, whatever else allows it: changing `own`, teardown, roles without a boundary, other regions."""
+    """What is denied, whatever else allows it: changing `own`, teardown, ways to the rights of others, other regions."""
     return [
         {
             "Sid": "NotItself",
             "Effect": "Deny",
-            "Action": [
-                "iam:Attach*",
-                "iam:Create*",
-                "iam:Delete*",
-                "iam:Detach*",
-                "iam:Put*",
-                "iam:Set*",
-                "iam:Tag*",
-                "iam:Untag*",
-                "iam:Update*",
-            ],
+            "NotAction": ["iam:Get*", "iam:List*"],
             "Resource": own,
         },
         {
@@ -267,9 +261,17 @@ def _limits(placement: Placement, own: list[Text]) -> list[Statement]:
         },
         {"Sid": "NoSecrets", "Effect": "Deny", "Action": "secretsmanager:GetSecretValue", "Resource": "*"},
         {
-            "Sid": "NoRoleWithoutBoundary",
+            "Sid": "NoRightsOfOthers",
             "Effect": "Deny",
-            "Action": "iam:DeleteRolePermissionsBoundary",
+            "Action": [
+                "glue:*DevEndpoint",
+                "glue:*Job*",
+                "glue:RunStatement",
+                "iam:DeleteRolePermissionsBoundary",
+                "sagemaker:CreatePresigned*",
+                "ssm:SendCommand",
+                "ssm:StartSession",
+            ],
             "Resource": "*",
         },
         stay_in_region(placement),

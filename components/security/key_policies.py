@@ -9,7 +9,13 @@ def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statem
     own: dict[str, list[Statement]] = {
         "data": [_looks_into_objects(placement), _linked_folders(placement)],
         "models": [*_volumes(placement), _linked_folders(placement)],
-        "logs": [_log_groups(placement), _log_findings(placement), *_trail(placement, trail_arn), _messages(), _alerts(placement)],
+        "logs": [
+            _log_groups(placement),
+            _log_findings(placement),
+            *_trail(placement, trail_arn),
+            _messages(),
+            _alerts(placement),
+        ],
     }
     return [_account(placement), *own[domain]]
 

@@ -20,12 +20,12 @@ GLOBAL_SERVICES = (
 
 
 def own_buckets(placement: Placement) -> Statement:
-    """Everything in the environment's own buckets, which its names tell."""
+    """Everything in the environment's own buckets, which its names tell: `*` stands for the paths of objects too."""
     return {
         "Sid": "OwnBuckets",
         "Effect": "Allow",
         "Action": "s3:*",
-        "Resource": [placement.s3_arn(f"{placement.prefix}-*"), placement.s3_arn(f"{placement.prefix}-*/*")],
+        "Resource": placement.s3_arn(f"{placement.prefix}-*"),
     }
 
 

@@ -103,7 +103,7 @@ def pass_role_scoped(inputs: Inputs) -> Iterator[str]:
             continue
         if each.everything_but or each.any_action:
             continue  # a wider rule's concern
-        if each.any_resource:
+        if each.every_one_of_a_kind:
             yield "every role can be passed on"
         if not each.conditioned_on("iam:PassedToService"):
             yield "roles can be passed on to every service"

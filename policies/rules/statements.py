@@ -1,11 +1,17 @@
 """IAM policy documents, read the way AWS reads them."""
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .values import Inputs, document, items, record
+
+# `role/*`, `function:*`, or `*` alone, after whatever stands before it in an ARN.
+EVERY_ONE = re.compile(r"(arn:([^:]*:){4})?([a-z*-]+[:/])?\*+")
+# Operators that are met where the request says nothing of the key, or something else.
+MET_WITHOUT = ("Not", "Null", "IfExists", "ForAllValues")
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,20 @@ class Statement:
         return self.every_resource_but or "*" in self.resources
 
     @property
+    def every_one_of_a_kind(self) -> bool:
+        """Whether it speaks of all roles, all functions or the like; a path or the start of a name bounds them."""
+        return self.every_resource_but or any(EVERY_ONE.fullmatch(each) for each in self.resources)
+
+    @property
     def anyone(self) -> bool:
         return "*" in self.principals.get("AWS", ())
 
     def conditioned_on(self, *keys: str) -> bool:
-        """Whether a condition names one of `keys` and is not met by every value."""
+        """Whether a condition asks for some values of one of `keys`, and is not met by every value or by none."""
         return any(
             key in {k.lower() for k in keys} and values and "*" not in values
-            for by_key in self.conditions.values()
+            for operator, by_key in self.conditions.items()
+            if not any(each in operator for each in MET_WITHOUT)
             for key, values in by_key.items()
         )
 
@@ -87,8 +99,13 @@ GRANTS = (POLICY, ROLE_POLICY, USER_POLICY, GROUP_POLICY, ROLE)
 
 def granted(inputs: Inputs) -> Iterator[Statement]:
     """What an identity is allowed by a resource of `GRANTS`."""
+    return (each for document in documents(inputs) for each in allowed(document))
+
+
+def documents(inputs: Inputs) -> Iterator[object]:
+    """The policy documents of a resource of `GRANTS`."""
     if inputs.get("policy") is not None:
-        yield from allowed(inputs["policy"])
+        yield inputs["policy"]
     for inline in items(inputs.get("inlinePolicies")):
         if inline.get("policy") is not None:
-            yield from allowed(inline["policy"])
+            yield inline["policy"]

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from components.base import Placement
 from components.security.delivery import Delivery, DeliveryArgs
+from tests.components.security.decide import may
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-boundary"
 PROVIDER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
@@ -59,9 +60,38 @@ def test_it_cannot_change_itself_or_the_boundary(record, place):
         "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-delivery",
         BOUNDARY,
     ]
-    assert {"iam:Create*", "iam:Delete*", "iam:Put*", "iam:Attach*", "iam:Set*", "iam:Update*"} <= set(
-        statement["Action"]
-    )
+    assert statement["NotAction"] == ["iam:Get*", "iam:List*"]
+    assert "Action" not in statement
+
+
+@pytest.mark.parametrize(
+    ("action", "own", "others"),
+    [
+        ("lambda:UpdateFunctionCode", "lambda:{}:function:mlops-test-api", "lambda:{}:function:payments"),
+        ("lambda:AddPermission", "lambda:{}:function:cwsyn-mlops-test-eta-1", "lambda:{}:function:cwsyn-payments-1"),
+        ("eks:CreateAccessEntry", "eks:{}:cluster/mlops-test-gpu", "eks:{}:cluster/payments"),
+        ("eks:CreateNodegroup", "eks:{}:cluster/mlops-test-gpu", "eks:{}:cluster/payments"),
+        ("codebuild:UpdateProject", "codebuild:{}:project/mlops-test-images", "codebuild:{}:project/payments"),
+    ],
+)
+def test_it_changes_nothing_that_runs_with_the_rights_of_others(record, place, action, own, others):
+    made = record(lambda: Delivery("ci", delivery(place)))
+    statements = [each for each in made.statements("ci-policy").values() if "Action" in each]
+
+    allowed = [may(statements, action, f"arn:aws:{arn.format('eu-west-1:123456789012')}") for arn in (own, others)]
+    assert allowed == [True, False]
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["ssm:SendCommand", "ssm:StartSession", "sagemaker:CreatePresignedNotebookInstanceUrl", "glue:UpdateJob"],
+)
+def test_it_enters_no_machine_notebook_or_job(record, place, action):
+    made = record(lambda: Delivery("ci", delivery(place)))
+    statements = [each for each in made.statements("ci-policy").values() if "Action" in each]
+
+    assert may(statements, action.partition(":")[0] + ":DeleteParameter")  # of the same service it has the rest
+    assert not may(statements, action)
 
 
 def test_it_can_neither_stop_the_trail_nor_delete_a_key(record, place):

@@ -48,10 +48,7 @@ def test_own_roles_are_handed_to_services_that_run_them_only(made):
 
 
 def test_only_the_estates_buckets_are_reached(made):
-    assert made.statements("boundary-policy")["OwnBuckets"]["Resource"] == [
-        "arn:aws:s3:::mlops-test-*",
-        "arn:aws:s3:::mlops-test-*/*",
-    ]
+    assert made.statements("boundary-policy")["OwnBuckets"]["Resource"] == "arn:aws:s3:::mlops-test-*"
 
 
 def test_nobody_leaves_the_region(made):
