@@ -38,7 +38,7 @@ class RegistrySettings(Settings):
     notify_approvals: bool = Field(default=True, description="Tell the owner when a package's status changes.")
     cards: bool = Field(default=True, description="A model card for each model, of what its workload.yaml states.")
     readers: tuple[AccountId, ...] = Field(
-        default=(), description="Accounts that may read the versions, such as those of later environments."
+        default=(), description="Accounts that may read and serve the versions, such as those of later environments."
     )
     writers: tuple[AccountId, ...] = Field(
         default=(), description="Accounts that may register versions, which read them too; for a central registry."
