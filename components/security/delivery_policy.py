@@ -234,7 +234,7 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
 
 
 def _limits(placement: Placement, own: list[Text]) -> list[Statement]:
-    """What is denied, whatever else allows it: changing `own`, teardown, ways to the rights of others, other regions."""
+    """What is denied, whatever else allows it: changing `own`, teardown, the rights of others, other regions."""
     return [
         {
             "Sid": "NotItself",
