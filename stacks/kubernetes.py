@@ -6,6 +6,7 @@ import pulumi
 
 from components.cluster.gpu_cluster import GpuCluster, cluster_name
 from components.cluster.nodes import POOL
+from components.cluster.options import AddonName
 from components.filesystem.lustre import Lustre
 from components.images.repositories import Image
 from components.kubernetes.fence import TEAM
@@ -41,6 +42,7 @@ def workloads(
             device_plugin_image=cluster.device_plugin_image if cluster.plugin_groups else None,
             plugin_groups=cluster.plugin_groups,
             pool_label=POOL,
+            disk_key_arn=upstream.foundation.keys.models if AddonName.EBS in cluster.addons else None,
         ),
         pulumi.ResourceOptions(parent=made),
     )
@@ -51,7 +53,7 @@ def workloads(
         _volume(env, filesystem, made, base, opts)
     _operators(env, cluster, made, base, opts)
     _training(env, settings, wanted, made, repositories, opts)
-    _measured(env, cluster, made, upstream, opts)
+    _measured(env, settings, cluster, made, upstream, opts)
     return model_hosts(env, settings, made, repositories, upstream, opts)
 
 
@@ -166,7 +168,12 @@ def _training(
 
 
 def _measured(
-    env: Environment, cluster: ClusterSettings, made: GpuCluster, upstream: Upstream, opts: pulumi.ResourceOptions
+    env: Environment,
+    settings: EstateSettings,
+    cluster: ClusterSettings,
+    made: GpuCluster,
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
 ) -> None:
     wanted = cluster.kubernetes
     if wanted.gpu_metrics is not None:
@@ -198,6 +205,7 @@ def _measured(
                 remote_write=wanted.observability.remote_write,
                 cluster=cluster_name(env.placement),
                 cluster_name=made.cluster_name,
+                network_cidr=str(settings.foundation.network.cidr),
                 permission_boundary_arn=upstream.foundation.permission_boundary_arn,
             ),
             opts,

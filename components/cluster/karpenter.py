@@ -161,6 +161,10 @@ class Karpenter(Component):
             opts=self.child(),
         )
         cloudwatch.EventTarget(
-            f"{self.name}-{event}-target", rule=rule.name, target_id="karpenter", arn=queue.arn, opts=self.child()
+            f"{self.name}-{event}-target",
+            rule=rule.name,
+            target_id=f"karpenter-{event}",
+            arn=queue.arn,
+            opts=self.child(),
         )
         return rule

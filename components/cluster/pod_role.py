@@ -11,7 +11,7 @@ from components.names import Limit
 
 class PodRoleArgs(Args):
     placement: Placement
-    subject: str = Field(description="What the pods do; names the role.", pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    subject: str = Field(description="What the pods do; names the role.", pattern=r"^[a-z][a-z0-9-]{0,62}$")
     cluster: str = Field(description="Name of the cluster; pods of no other get the role.")
     namespace: str = Field(description="Namespace of the service account.")
     service_account: str = Field(description="The service account.")

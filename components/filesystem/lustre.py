@@ -108,7 +108,7 @@ class Lustre(Component):
         rules: list[pulumi.CustomResource] = []
         for client, client_id in {"servers": group.id, **args.clients}.items():
             for first, last in PORTS:
-                rules.append(
+                rules += [
                     vpc.SecurityGroupIngressRule(
                         f"{self.name}-from-{client}-{first}",
                         security_group_id=group.id,
@@ -118,20 +118,35 @@ class Lustre(Component):
                         to_port=last,
                         referenced_security_group_id=client_id,
                         opts=self.child(),
-                    )
-                )
-        rules += [
-            vpc.SecurityGroupEgressRule(
-                f"{self.name}-to-servers-{first}",
-                security_group_id=group.id,
-                description="Lustre between servers",
+                    ),
+                    vpc.SecurityGroupEgressRule(
+                        f"{self.name}-to-{client}-{first}",
+                        security_group_id=group.id,
+                        description=f"Lustre to {client}",
+                        ip_protocol="tcp",
+                        from_port=first,
+                        to_port=last,
+                        referenced_security_group_id=client_id,
+                        opts=self.child(),
+                    ),
+                ]
+        rules += self._answers(group, args)
+        # FSx looks at the rules when the file system is made, and refuses a group without them.
+        return pulumi.Output.all(group.id, *(rule.id for rule in rules)).apply(lambda ids: ids[0])
+
+    def _answers(self, group: ec2.SecurityGroup, args: LustreArgs) -> list[pulumi.CustomResource]:
+        """Servers call clients back, when another one wants what they have locked."""
+        return [
+            vpc.SecurityGroupIngressRule(
+                f"{self.name}-back-to-{client}-{first}",
+                security_group_id=client_id,
+                description="Lustre from servers",
                 ip_protocol="tcp",
                 from_port=first,
                 to_port=last,
                 referenced_security_group_id=group.id,
                 opts=self.child(),
             )
+            for client, client_id in args.clients.items()
             for first, last in PORTS
         ]
-        # FSx looks at the rules when the file system is made, and refuses a group without them.
-        return pulumi.Output.all(group.id, *(rule.id for rule in rules)).apply(lambda ids: ids[0])

@@ -60,6 +60,9 @@ class NamespaceArgs(Args):
     reaches_pods_on: Sequence[int] = Field(
         default=(), description="TCP ports of other pods that its pods may reach, such as metrics; none by default."
     )
+    reaches_addresses: Mapping[str, Sequence[int]] = Field(
+        default={}, description="TCP ports by the address ranges on which its pods may reach them; none by default."
+    )
     gpus: int | None = Field(default=None, ge=0, description="GPUs that its pods may hold; as queues let by default.")
     pods: int | None = Field(default=None, ge=1, description="Pods at the same time; without bound by default.")
 
@@ -123,9 +126,12 @@ def _ways_in(args: NamespaceArgs) -> list[networking.v1.NetworkPolicyIngressRule
 
 def _ways_out(args: NamespaceArgs) -> list[networking.v1.NetworkPolicyEgressRuleArgsDict]:
     everywhere: Peer = {"namespace_selector": {}}
-    if not args.reaches_pods_on:
-        return list(BASICS)
-    return [*BASICS, {"to": [everywhere], "ports": tcp(*args.reaches_pods_on)}]
+    found = list(BASICS)
+    if args.reaches_pods_on:
+        found.append({"to": [everywhere], "ports": tcp(*args.reaches_pods_on)})
+    for cidr, ports in sorted(args.reaches_addresses.items()):
+        found.append({"to": [{"ip_block": {"cidr": cidr}}], "ports": tcp(*ports)})
+    return found
 
 
 def deny_all(

@@ -20,7 +20,6 @@ USER = 10001  # the serving image's
 MODEL, SCRATCH = "/opt/ml/model", "/tmp"  # noqa: S108  volumes of the pod's own
 SLEEP_SECONDS = 5  # until nobody sends to a pod that is to go
 GRACE_SECONDS = 20  # in which the host answers what it has begun
-POD_ROLE_NAME = 31
 
 
 class ModelHostArgs(Args):
@@ -97,7 +96,7 @@ class ModelHost(Component):
             f"{self.name}-role",
             PodRoleArgs(
                 placement=args.placement,
-                subject=f"host-{args.model}"[:POD_ROLE_NAME].rstrip("-"),
+                subject=f"host-{args.model}",
                 cluster=args.cluster,
                 cluster_name=args.cluster_name,
                 namespace=args.namespace_name,

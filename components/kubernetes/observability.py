@@ -18,9 +18,10 @@ from components.kubernetes.scraped import scrape_jobs
 NAMESPACE = "observability"
 STACK = "kube-prometheus-stack"
 WEBHOOK = 10250
-# Of pods that are scraped: DCGM's exporter, model hosts and controllers, Kueue, kube-state-metrics, the stack's own.
-METRICS = (9400, 8080, 8443, 9090, 10250)
-PASSWORD_KEYS = ("admin-user", "admin-password")
+# Of pods that are scraped: DCGM's exporter, model hosts and controllers, Kueue, kube-state-metrics, the stack's own,
+# CoreDNS.
+METRICS = (9400, 8080, 8443, 9090, 10250, 9153)
+KUBELET = 10250
 
 
 class ObservabilityArgs(Args):
@@ -42,6 +43,7 @@ class ObservabilityArgs(Args):
     )
     cluster: str = Field(description="Name of the cluster.")
     cluster_name: pulumi.Input[str] = Field(description="The same, once it is there.")
+    network_cidr: str = Field(description="Address range of the network, in which the nodes are.")
     permission_boundary_arn: pulumi.Input[str] = Field(description="The most that its role may do.")
     grafana: bool = Field(default=True, description="Dashboards, behind `kubectl port-forward` only.")
     dashboards: bool = Field(default=True, description="The estate's own dashboard of GPUs and queues.")
@@ -59,6 +61,7 @@ class Observability(Component):
                 namespace=NAMESPACE,
                 ports_open_to_all=(WEBHOOK,),
                 reaches_pods_on=METRICS,
+                reaches_addresses={args.network_cidr: (KUBELET,)},  # nodes are no pods
             ),
             self.child(),
         )

@@ -5,9 +5,16 @@ from collections.abc import Sequence
 # Their metrics are behind HTTPS and want to know who asks; a token is sent to nobody else.
 CONTROLLERS: Sequence[str] = ("kueue-system",)
 TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105  where it lies, not what it is
+# NVIDIA's operator gives its exporter no annotation of ours, but always this label and port.
+OPERATED, OPERATED_PORT = "nvidia-dcgm-exporter", 9400
 META = "__meta_kubernetes_pod"
 
 Relabel = dict[str, object]
+# What a sample says of its pod.
+NAMED: list[Relabel] = [
+    {"action": "replace", "source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
+    {"action": "replace", "source_labels": [f"{META}_name"], "target_label": "pod"},
+]
 
 
 def scraped(port: int, path: str = "/metrics", *, secure: bool = False) -> dict[str, str]:
@@ -17,7 +24,7 @@ def scraped(port: int, path: str = "/metrics", *, secure: bool = False) -> dict[
 
 
 def scrape_jobs() -> list[dict[str, object]]:
-    """Prometheus' scrape configurations of pods that ask for it by these annotations."""
+    """Prometheus' scrape configurations: of pods that ask for it by these annotations, and of NVIDIA's operator."""
     scheme = f"{META}_annotation_prometheus_io_scheme"
     return [
         {
@@ -32,6 +39,21 @@ def scrape_jobs() -> list[dict[str, object]]:
             "tls_config": {"insecure_skip_verify": True},  # controllers sign their certificates themselves
             "bearer_token_file": TOKEN,
             "relabel_configs": [{"action": "keep", "source_labels": [scheme], "regex": "https"}, *_found()],
+        },
+        {
+            "job_name": "gpu-operator",
+            "kubernetes_sd_configs": [{"role": "pod", "namespaces": {"names": ["gpu-operator"]}}],
+            "relabel_configs": [
+                {"action": "keep", "source_labels": [f"{META}_label_app"], "regex": OPERATED},
+                {
+                    "action": "replace",
+                    "source_labels": ["__address__"],
+                    "regex": r"([^:]+)(?::\d+)?",
+                    "replacement": f"$1:{OPERATED_PORT}",
+                    "target_label": "__address__",
+                },
+                *NAMED,
+            ],
         },
     ]
 
@@ -52,6 +74,5 @@ def _found() -> list[Relabel]:
             "replacement": "$1:$2",
             "target_label": "__address__",
         },
-        {"action": "replace", "source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
-        {"action": "replace", "source_labels": [f"{META}_name"], "target_label": "pod"},
+        *NAMED,
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 import pulumi
-from pulumi_kubernetes import Provider, apps, core, scheduling
+from pulumi_kubernetes import Provider, apps, core, scheduling, storage
 from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
@@ -18,6 +18,7 @@ PRIORITIES = (
     (SERVING_PRIORITY, 1_000_000, "Hosts of models: they answer somebody who waits."),
     ("estate-training", 1_000, "Jobs: they can start again."),
 )
+DISKS = "encrypted"
 SOCKETS = "/var/lib/kubelet/device-plugins"
 
 
@@ -35,6 +36,9 @@ class ClusterWorkloadsArgs(Args):
         default=(), description="Node groups and pools with GPUs whose image has no device plugin; none by default."
     )
     pool_label: str = Field(description="Node label that holds the group's name.")
+    disk_key_arn: pulumi.Input[str] | None = Field(
+        default=None, description="KMS key of disks that pods ask the EBS add-on for; no class of disks by default."
+    )
 
     @model_validator(mode="after")
     def _plugin_has_nodes(self) -> Self:
@@ -85,7 +89,22 @@ class ClusterWorkloads(Component):
             spec={"hard": {f"requests.{GPU}": str(args.gpu_quota)}},
             opts=self._opts,
         )
+        if args.disk_key_arn is not None:
+            self._disks(args.disk_key_arn)
         self.register_outputs({})
+
+    def _disks(self, key_arn: pulumi.Input[str]) -> None:
+        """What a claim gets that names no class: EKS has no default one, and its own class encrypts nothing."""
+        storage.v1.StorageClass(
+            f"{self.name}-disks",
+            metadata={"name": DISKS, "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+            provisioner="ebs.csi.aws.com",
+            parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": key_arn},
+            reclaim_policy="Delete",
+            volume_binding_mode="WaitForFirstConsumer",  # a disk lies in one zone: that of its pod
+            allow_volume_expansion=True,
+            opts=self._opts,
+        )
 
     def _device_plugin(self, args: ClusterWorkloadsArgs, image: str) -> None:
         """Tells Kubernetes how many GPUs a node has; without it none can be asked for."""

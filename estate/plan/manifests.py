@@ -17,7 +17,7 @@ LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 RBAC_NAME = re.compile(r"[^/%]+")
 VALUE = re.compile(r"([A-Za-z0-9]([\w.-]*[A-Za-z0-9])?)?")
-QUANTITY = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))(|m|k|[KMGTPE]i?|[numkMGTPE]|[eE][+-]?\d+)")
+QUANTITY = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))([KMGTPE]i|[numkMGTPE]?|[eE][+-]?\d+)")
 # These kinds' names become parts of host names, and so have no dots.
 SHORT_NAMED = frozenset({"Namespace", "Service"})
 POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
@@ -139,7 +139,10 @@ def _pod(pod: Values, path: str) -> Iterator[Leaf]:
                     said = f"the pod's volumes are: {', '.join(sorted(map(str, volumes))) or 'none'}"
                     yield Leaf(f"{at}.volumeMounts", mount.get("name"), True, said)
             for port in container.get("ports") or []:
-                if not 1 <= int(port.get("containerPort", 0)) <= 65535:
+                number_of = port.get("containerPort")
+                if (
+                    isinstance(number_of, int | float) and not 1 <= number_of <= 65535
+                ):  # that it is one, the schema says
                     yield Leaf(f"{at}.ports", port.get("containerPort"), True, "allowed is 1 to 65535")
             yield from _resources(container.get("resources") or {}, f"{at}.resources")
 

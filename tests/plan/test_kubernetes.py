@@ -129,6 +129,7 @@ def test_a_pod_inside_of_a_custom_kind_is_held_against_kubernetes_own_schema():
         ("spec.template.spec.containers.0.ports.0.containerPort", 80800, "ports: allowed is 1 to 65535"),
         ("spec.template.spec.containers.0.name", "Host", "name: allowed are 63 lower case letters"),
         ("spec.template.spec.containers.0.resources.limits.cpu", "4Gb", "allowed is a quantity such as 500m, 2 or 4Gi"),
+        ("spec.template.spec.containers.0.resources.limits.cpu", "1K", "allowed is a quantity such as 500m, 2 or 4Gi"),
         ("spec.template.spec.containers.0.resources.requests.cpu", "2", "requests.cpu: at most the limit 1"),
         (
             "spec.template.spec.containers.0.resources",

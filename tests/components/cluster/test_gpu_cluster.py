@@ -80,6 +80,15 @@ def test_roles_have_the_environments_path_and_boundary(actor):
     )
 
 
+@pytest.mark.parametrize(
+    ("actor", "condition"), [("cluster", {"StringEquals": {"aws:SourceAccount": "111111111111"}}), ("node", None)]
+)
+def test_eks_takes_on_the_clusters_role_for_this_account_only(actor, condition):
+    (trusted,) = json.loads(made().named(f"gpu-roles-{actor}").inputs["assumeRolePolicy"])["Statement"]
+
+    assert trusted.get("Condition") == condition  # EC2 gives none
+
+
 def test_the_cluster_waits_for_its_policies_and_its_log():
     result = made()
     names = ("gpu-roles-cluster-AmazonEKSClusterPolicy", "gpu-roles-cluster-secrets", "gpu-log")

@@ -54,8 +54,16 @@ def test_its_ports_are_open_to_its_servers_and_to_the_nodes(record, place):
     assert {(rule["fromPort"], rule["toPort"]) for rule in rules} == {(988, 988), (1018, 1023)}
     assert sum(rule["referencedSecurityGroupId"] == "sg-nodes" for rule in rules) == 2
     assert not any("cidrIpv4" in rule for rule in rules)
-    wired = {urn for name in ("l-from-nodes-988", "l-to-servers-1018") for urn in [made.goal(name).urn]}
+    wired = {made.goal(name).urn for name in ("l-from-nodes-988", "l-to-servers-1018", "l-back-to-nodes-988")}
     assert wired <= set(made.goal("l-filesystem").dependencies)
+
+
+def test_servers_reach_the_nodes_too(record, place):
+    made = record(lambda: Lustre("l", args(place)))
+    out, back = made.named("l-to-nodes-1018"), made.named("l-back-to-nodes-1018")
+
+    assert (out["referencedSecurityGroupId"], out["fromPort"], out["toPort"]) == ("sg-nodes", 1018, 1023)
+    assert (back["securityGroupId"], back["fromPort"], back["toPort"]) == ("sg-nodes", 1018, 1023)
 
 
 @pytest.mark.parametrize(("fixture", "kept"), [("place", False), ("protected_place", True)])

@@ -122,6 +122,15 @@ def test_nobody_calls_a_host_without_callers():
     assert "fraud-host-callers" not in {goal.name for goal in changed(host={}).goals}
 
 
+def test_models_with_a_long_common_start_have_roles_of_their_own():
+    names = {
+        changed(model=f"delivery-eta-of-restaurants-{region}").named("fraud-host-role-role").inputs["name"]
+        for region in ("eu", "us")
+    }
+
+    assert len(names) == 2
+
+
 def test_the_role_reads_this_models_archives_and_no_others(host):
     policy = json.loads(host.named("fraud-host-role-policy").inputs["policy"])
     allowed = {each["Sid"]: (each["Action"], each["Resource"]) for each in policy["Statement"]}

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from components.kubernetes.dashboard import gpu_dashboard
 from components.kubernetes.gpu_metrics import GpuMetrics, GpuMetricsArgs, counted
+from components.kubernetes.gpu_operator import NAMESPACE as OPERATOR
 from components.kubernetes.gpu_operator import GpuOperator, GpuOperatorArgs
 from components.kubernetes.kueue import NAMESPACE as KUEUE
 from components.kubernetes.observability import Observability, ObservabilityArgs
@@ -48,6 +49,7 @@ def gpu_operator(**changes):
 
 def observability(**changes):
     beneath = {"cluster": "mlops-test-gpu", "cluster_name": "mlops-test-gpu", "permission_boundary_arn": "arn:boundary"}
+    beneath["network_cidr"] = "10.9.0.0/16"
     args = ObservabilityArgs.model_validate({"placement": PLACE, **beneath, **changes})
     return made(lambda opts: Observability("gpu-observability", args, opts))
 
@@ -185,6 +187,20 @@ def test_samples_are_kept_on_a_disk_of_which_a_fifth_stays_free():
     assert spec["storageSpec"]["volumeClaimTemplate"]["spec"]["resources"] == {"requests": {"storage": "100Gi"}}
 
 
+def test_nodes_are_scraped_too_which_are_no_pods():
+    ways = observability().named("gpu-observability-system-allow").inputs["spec"]["egress"]
+
+    assert {"to": [{"ipBlock": {"cidr": "10.9.0.0/16"}}], "ports": [{"port": 10250, "protocol": "TCP"}]} in ways
+
+
+@pytest.mark.parametrize("chart", [{}, {"images": IMAGES}])
+def test_the_operators_agents_run_on_nodes_with_any_taint(chart):
+    values = gpu_operator(chart=chart).named("gpu-operator-gpu-operator").inputs["values"]
+
+    assert values["daemonsets"]["tolerations"] == [{"operator": "Exists"}]
+    assert values["node-feature-discovery"]["worker"]["tolerations"] == [{"operator": "Exists"}]
+
+
 def test_samples_go_to_a_managed_workspace_too_where_one_is_named():
     result = observability(remote_write=WORKSPACE)
     stack = result.named("gpu-observability-kube-prometheus-stack")
@@ -225,6 +241,17 @@ def test_the_collectors_token_is_sent_to_controllers_only():
     }
     assert jobs["controllers"]["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": ["kueue-system"]}}]
     assert jobs["controllers"]["bearer_token_file"].endswith("/token")
+
+
+def test_the_operators_exporter_is_found_by_its_label_as_it_has_no_annotation():
+    (job,) = [job for job in scrape_jobs() if job["job_name"] == "gpu-operator"]
+
+    assert job["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": [OPERATOR]}}]
+    assert job["relabel_configs"][0] == {
+        "action": "keep",
+        "source_labels": ["__meta_kubernetes_pod_label_app"],
+        "regex": "nvidia-dcgm-exporter",
+    }
 
 
 def test_kueue_is_found_by_the_job_of_controllers():

@@ -65,6 +65,20 @@ def test_the_device_plugin_runs_on_gpu_nodes_only_and_without_privileges():
     assert spec["tolerations"] == [{"operator": "Exists"}]  # a group's own taints are for jobs
 
 
+def test_disks_that_pods_ask_for_are_encrypted_with_the_customers_key():
+    result = made(disk_key_arn="arn:aws:kms:us-east-1:111111111111:key/k")
+    found = result.named("gpu-workloads-disks").inputs
+
+    assert faults(result) == []
+    assert found["parameters"] == {
+        "type": "gp3",
+        "encrypted": "true",
+        "kmsKeyId": "arn:aws:kms:us-east-1:111111111111:key/k",
+    }
+    assert found["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
+    assert "gpu-workloads-disks" not in {goal.name for goal in made().goals}
+
+
 def test_jobs_share_a_quota_of_gpus_behind_a_closed_door():
     result = made()
 
