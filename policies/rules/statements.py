@@ -4,6 +4,7 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .values import Inputs, document, items, record
@@ -58,8 +59,17 @@ class Statement:
 
 def statements(value: object) -> Iterator[Statement]:
     """The statements of a policy document. Raises Unreadable, Undecided."""
-    for raw in items(document(value).get("Statement")):
-        yield _statement(record(raw))
+    yield from _read(value) if isinstance(value, str) else _statements(document(value))
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> tuple[Statement, ...]:
+    """Several rules read the same document."""
+    return tuple(_statements(document(text)))
+
+
+def _statements(policy: Mapping[str, Any]) -> Iterator[Statement]:
+    return (_statement(record(raw)) for raw in items(policy.get("Statement")))
 
 
 def allowed(value: object) -> Iterator[Statement]:

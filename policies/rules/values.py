@@ -6,6 +6,7 @@ rule reads like any other code and needs no case for it.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 PLAIN = str | bool | int | float | None
@@ -83,8 +84,16 @@ def document(value: object) -> Mapping[str, Any]:
     """A JSON document that stands in an input as text or as an object. Raises Unreadable."""
     if isinstance(value, Mapping):
         return value
+    if not isinstance(value, str):
+        raise Unreadable("is no JSON object")
+    return _parsed(value)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """Several rules read the same document; nobody changes it."""
     try:
-        parsed = json.loads(value) if isinstance(value, str) else None
+        parsed = json.loads(text)
     except json.JSONDecodeError as error:
         raise Unreadable(f"is no JSON: {error}") from None
     if not isinstance(parsed, dict):

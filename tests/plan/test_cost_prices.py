@@ -9,12 +9,11 @@ from pathlib import Path
 import pulumi_aws
 import pytest
 
-from estate.engine.program import preview
 from estate.plan.cost import NO_ROW, cost_of
 from estate.plan.prices import book
 from estate.plan.prices.table import BY_USE, STANDING, free_types
+from tests.plans import previewed
 
-ROOT = Path(__file__).resolve().parents[2]
 SDK = Path(pulumi_aws.__file__).parent
 PRICES = [*book.services().items(), *book.hosting().items()]
 
@@ -78,7 +77,7 @@ def test_a_type_is_free_or_billed_and_not_both():
 
 def test_every_type_of_the_fullest_estate_has_a_row():
     documents = [
-        {"urn": goal.urn, "type": goal.type, "name": goal.name, "inputs": {}} for goal in preview(ROOT, "full").goals
+        {"urn": goal.urn, "type": goal.type, "name": goal.name, "inputs": {}} for goal in previewed("full").goals
     ]
     without = sorted({line.type for line in cost_of(documents).lines if NO_ROW in line.gaps})
 

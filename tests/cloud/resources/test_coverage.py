@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from estate.cloud.coverage import FILE, ROOT, STACK, measure, table, text
-from estate.engine.program import preview
+from tests.plans import previewed
 
 
 def test_the_table_is_what_is_measured(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_the_table_is_what_is_measured(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod", "full"])
 def test_every_type_that_the_program_uses_is_listed(stack: str) -> None:
-    used = {goal.type for goal in preview(ROOT, stack).goals if goal.custom and not goal.type.startswith("pulumi:")}
+    used = {goal.type for goal in previewed(stack).goals if goal.custom and not goal.type.startswith("pulumi:")}
     assert used - {entry["type"] for entry in table()} == set()
 
 
