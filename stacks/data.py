@@ -30,7 +30,7 @@ def deploy(
     _grant(lake, upstream)
     buckets = Buckets[Wire](**{zone.value: made.bucket for zone, made in lake.items()})
     arns = Buckets[Wire](**{zone.value: made.arn for zone, made in lake.items()})
-    access = LakeAccess.of(env, settings, upstream, arns, opts)
+    access = LakeAccess.of(env, settings, upstream, workloads, arns, opts)
     catalog = Catalog(
         "catalog",
         CatalogArgs(
@@ -51,9 +51,9 @@ def deploy(
         ),
         opts,
     )
-    features = _features(env, settings, workloads, upstream, buckets, catalog, opts)
     access.tell_personal_data(workloads, catalog)
-    keep_history(env, settings, workloads, upstream, buckets, arns, catalog.database, queries.workgroup, access, opts)
+    features = _features(env, settings, workloads, upstream, buckets, catalog, access, opts)
+    keep_history(env, settings, workloads, upstream, buckets, arns, catalog.database, access, opts)
     row_streams, kafka = take_rows(env, settings, upstream, arns, catalog, access, opts)
     return DataOutputs[Wire](
         buckets=buckets,
@@ -63,7 +63,8 @@ def deploy(
         feature_groups=features.groups,
         row_streams=row_streams,
         kafka=kafka,
-        spark=run_spark(env, settings, upstream, arns, catalog.database, access, opts),
+        spark=run_spark(env, settings, workloads, upstream, arns, catalog.database, access, opts),
+        personal_tag={} if access.tag is None else {"key": access.tag},
         labelling=ask_people(env, settings, workloads, upstream, buckets, opts),
     )
 
@@ -123,6 +124,7 @@ def _features(
     upstream: Upstream,
     buckets: Buckets[Wire],
     catalog: Catalog,
+    access: LakeAccess,
     opts: pulumi.ResourceOptions,
 ) -> FeatureStore:
     base, store = upstream.foundation, settings.data.feature_store
@@ -135,6 +137,7 @@ def _features(
             bucket=buckets.features,
             key_arn=base.keys.data,
             database=catalog.database if iceberg else None,
+            personal_tag=access.tag if iceberg else None,
             records=Records(
                 iceberg=iceberg,
                 in_memory=store.storage == "in-memory",

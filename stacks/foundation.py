@@ -71,6 +71,7 @@ def deploy(
                 logs_key_arn=keys[Domain.LOGS],
                 jobs_role_arn=roles.arns[Actor.JOBS],
                 instance_types=own.persons.instance_types,
+                governed=settings.data.lake_formation is not None,
             ),
             opts,
         )

@@ -4,7 +4,7 @@ import pulumi
 
 from contracts.outputs import Buckets
 from stacks.environment import Environment
-from stacks.lake_access import LakeAccess
+from stacks.lake_access import LakeAccess, places
 from stacks.settings import EstateSettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
@@ -20,7 +20,6 @@ def keep_history(
     buckets: Buckets[Wire],
     arns: Buckets[Wire],
     database: Wire,
-    workgroup: Wire,
     access: LakeAccess,
     opts: pulumi.ResourceOptions,
 ) -> None:
@@ -31,8 +30,21 @@ def keep_history(
     from components.storage.history import HistoryTables, HistoryTablesArgs
     from components.storage.history_refresh import HistoryRefresh, HistoryRefreshArgs
     from components.storage.history_roles import HistoryRoles, HistoryRolesArgs
+    from components.storage.query_workgroup import QueryWorkgroup, QueryWorkgroupArgs
 
     place, base = env.placement, upstream.foundation
+    # Of their own, so that the alarm hears of no person's mistake, and a table may outgrow a person's limit.
+    workgroup = QueryWorkgroup(
+        "history-queries",
+        QueryWorkgroupArgs(
+            placement=place,
+            called=HISTORY,
+            bucket=buckets.curated,
+            key_arn=base.keys.data,
+            scan_limit_gb=wanted.scan_limit_gb,
+        ),
+        opts,
+    ).workgroup
     roles = HistoryRoles(
         "history-roles",
         HistoryRolesArgs(
@@ -45,7 +57,7 @@ def keep_history(
         ),
         opts,
     )
-    curated = {"curated": arns.curated}
+    curated = {where: arn for where, arn in places(arns, workloads).items() if where.startswith("curated-")}
     access.grant("merges", roles.merges, "write", curated)
     granted = access.grant("tending", roles.tending, "write", curated)
     histories = HistoryTables(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from components.lakeformation.personal_data import PersonalData
 
 GOVERNED = ("raw", "curated", "features")  # zones with tables
-READERS = ("data-scientist", "ml-engineer")  # persons who work with rows; an auditor reads none
+READERS = ("data-scientist",)  # persons who ask Athena
 
 
 @dataclass
@@ -39,6 +39,7 @@ class LakeAccess:
         env: Environment,
         settings: EstateSettings,
         upstream: Upstream,
+        workloads: Workloads,
         arns: Buckets[Wire],
         opts: pulumi.ResourceOptions,
     ) -> "LakeAccess":
@@ -62,7 +63,8 @@ class LakeAccess:
             LakeGovernanceArgs(
                 placement=env.placement,
                 administrators=[*makers.values(), *wanted.administrators],
-                locations={zone: getattr(arns, zone) for zone in GOVERNED},
+                buckets=[getattr(arns, zone) for zone in GOVERNED],
+                locations=places(arns, workloads),
                 makers=makers or {"administrator": wanted.administrators[0]},
                 key_arn=base.keys.data,
                 permission_boundary_arn=base.permission_boundary_arn,
@@ -139,6 +141,12 @@ class LakeAccess:
                 self.opts,
             )
         ]
+
+
+def places(arns: Buckets[Wire], workloads: Workloads) -> dict[str, Wire]:
+    """ARNs of what Lake Formation vouches for, by a name: where tables lie, and no results of queries."""
+    curated = {f"curated-{model}": pulumi.Output.concat(arns.curated, f"/{model}") for model in workloads}
+    return {"raw": arns.raw, **curated, "features": arns.features}
 
 
 def _personal(workload: Workload) -> tuple[str, ...]:

@@ -4,14 +4,16 @@ import pulumi
 
 from contracts.outputs import Buckets
 from stacks.environment import Environment
-from stacks.lake_access import GOVERNED, LakeAccess
+from stacks.lake_access import GOVERNED, LakeAccess, places
 from stacks.settings import EstateSettings
 from stacks.upstream import Upstream, Wire
+from stacks.workloads import Workloads
 
 
 def run_spark(
     env: Environment,
     settings: EstateSettings,
+    workloads: Workloads,
     upstream: Upstream,
     arns: Buckets[Wire],
     database: Wire,
@@ -24,7 +26,6 @@ def run_spark(
         return {}
     from components.spark.application import Capacity, SparkApplication, SparkApplicationArgs
 
-    zones = {zone: getattr(arns, zone) for zone in GOVERNED}
     spark = SparkApplication(
         "spark",
         SparkApplicationArgs(
@@ -36,7 +37,7 @@ def run_spark(
             image_uri=wanted.image_uri,
             subnet_ids=base.private_subnet_ids,
             security_group_id=base.security_groups.jobs,
-            bucket_arns=zones,
+            bucket_arns={zone: getattr(arns, zone) for zone in GOVERNED},
             key_arns=[base.keys.data],
             database=database,
             permission_boundary_arn=base.permission_boundary_arn,
@@ -45,5 +46,5 @@ def run_spark(
         ),
         opts,
     )
-    access.grant("spark", spark.job_role_arn, "write", zones)
+    access.grant("spark", spark.job_role_arn, "make", places(arns, workloads))
     return {"application": spark.application_id, "role": spark.job_role_arn}

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
 from components.documents import ASK_LAKE_FORMATION, Statement, document, trust
+from components.lakeformation.grants import Access, LakeGrant, LakeGrantArgs
 from components.names import Limit
 from contracts.workload import FEATURE_STORE_TYPES, Workload, online_row
 
@@ -34,6 +35,9 @@ class FeatureGroupArgs(Args):
     database: pulumi.Input[str] | None = Field(
         default=None, description="Glue database of the offline table, where it is Iceberg's. Needed for those only."
     )
+    personal_tag: pulumi.Input[str] | None = Field(
+        default=None, description="Lake Formation's tag, where that governs the database; none by default."
+    )
     records: Records = Field(default=Records(), description="How records are kept.")
     permission_boundary_arn: pulumi.Input[str] = Field(description="Permission boundary of the store's role.")
 
@@ -47,8 +51,8 @@ class FeatureGroupArgs(Args):
 class FeatureGroup(Component):
     """A feature group whose records are a row's key, its event time and its features.
 
-    Of Parquet files SageMaker makes no Glue table, as nothing would delete that: the catalog has one of the features. An
-    Iceberg table it must make itself, in the lake's database, with which it goes.
+    Of Parquet files SageMaker makes no Glue table, as nothing would delete that: the catalog has one of the features.
+    An Iceberg table it must make itself, in the lake's database, with which it goes.
     """
 
     group_name: pulumi.Output[str]
@@ -58,6 +62,7 @@ class FeatureGroup(Component):
         super().__init__("estate:features:FeatureGroup", name, args.placement, opts)
         place, data = args.placement, args.workload.data
         role, permission = self._role(args)
+        needed: list[pulumi.Resource] = [permission, *self._let_make_table(args, role)]
         group = sagemaker.FeatureGroup(
             f"{name}-group",
             feature_group_name=place.named(args.workload.name, limit=Limit.FEATURE_GROUP),
@@ -69,10 +74,23 @@ class FeatureGroup(Component):
             offline_store_config=_offline(args),
             throughput_config=_throughput(args.records),
             role_arn=role.arn,
-            opts=self.stateful_child(depends_on=[permission]),
+            opts=self.stateful_child(depends_on=needed),
         )
         self.group_name, self.arn = group.feature_group_name, group.arn
         self.register_outputs({"group_name": self.group_name, "arn": self.arn})
+
+    def _let_make_table(self, args: FeatureGroupArgs, role: iam.Role) -> list[pulumi.Resource]:
+        """IAM alone makes no table where Lake Formation governs the database."""
+        if args.personal_tag is None or not args.records.iceberg:
+            return []
+        grant = LakeGrantArgs(
+            placement=args.placement,
+            role_arn=role.arn,
+            tag=args.personal_tag,
+            access=Access.MAKE_OWN,
+            locations={"store": pulumi.Output.concat(args.placement.s3_arn(""), args.bucket)},
+        )
+        return [LakeGrant(f"{self.name}-grant", grant, self.child())]
 
     def _role(self, args: FeatureGroupArgs) -> tuple[iam.Role, iam.RolePolicy]:
         """The role that the group works with for as long as it lives, and so stays where the group stays."""
@@ -176,6 +194,7 @@ def _iceberg_table(args: FeatureGroupArgs, bucket: pulumi.Output[str]) -> list[S
                 pulumi.Output.concat(place.arn("glue", "table/"), args.database, f"/{table}"),
             ],
         },
+        {"Effect": "Allow", "Action": "kms:Encrypt", "Resource": args.key_arn},  # of a catalog under the key
         {
             "Effect": "Allow",
             "Action": ["s3:DeleteObject", "s3:ListBucket"],

@@ -20,6 +20,9 @@ class FeatureStoreArgs(Args):
     database: pulumi.Input[str] | None = Field(
         default=None, description="Glue database of offline tables, where they are Iceberg's. Needed for those only."
     )
+    personal_tag: pulumi.Input[str] | None = Field(
+        default=None, description="Lake Formation's tag, where that governs the database; none by default."
+    )
     records: Records = Field(default=Records(), description="How records are kept.")
     permission_boundary_arn: pulumi.Input[str] = Field(description="Permission boundary of the groups' roles.")
 
@@ -42,6 +45,7 @@ class FeatureStore(Component):
                     bucket=args.bucket,
                     key_arn=args.key_arn,
                     database=args.database,
+                    personal_tag=args.personal_tag,
                     records=args.records,
                     permission_boundary_arn=args.permission_boundary_arn,
                 ),

@@ -50,10 +50,11 @@ class KafkaCluster(Component):
         group_id = self._group(args)
         cluster_name = args.placement.named("rows")
         if args.brokers is None:
-            self.arn = self._serverless(args, cluster_name, group_id).arn
+            arn = self._serverless(args, cluster_name, group_id).arn
         else:
-            self.arn = self._provisioned(args, args.brokers, cluster_name, group_id).arn
-        self._let_firehose_connect(args)
+            arn = self._provisioned(args, args.brokers, cluster_name, group_id).arn
+        # Firehose tries to connect when it is made, and so waits for the policy too.
+        self.arn = pulumi.Output.all(arn, self._let_firehose_connect(args, arn).id).apply(lambda known: known[0])
         self.register_outputs({"arn": self.arn})
 
     def _group(self, args: KafkaClusterArgs) -> pulumi.Output[str]:
@@ -151,18 +152,18 @@ class KafkaCluster(Component):
             opts=self.stateful_child(ignore_changes=["brokerNodeGroupInfo.storageInfo.ebsStorageInfo.volumeSize"]),
         )
 
-    def _let_firehose_connect(self, args: KafkaClusterArgs) -> None:
+    def _let_firehose_connect(self, args: KafkaClusterArgs, arn: pulumi.Output[str]) -> msk.ClusterPolicy:
         """Firehose reaches brokers of a private network through a connection that the cluster's policy allows."""
-        msk.ClusterPolicy(
+        return msk.ClusterPolicy(
             f"{self.name}-policy",
-            cluster_arn=self.arn,
+            cluster_arn=arn,
             policy=document(
                 {
                     "Sid": "FirehoseConnects",
                     "Effect": "Allow",
                     "Principal": {"Service": "firehose.amazonaws.com"},
                     "Action": "kafka:CreateVpcConnection",
-                    "Resource": self.arn,
+                    "Resource": arn,
                     "Condition": {"StringEquals": {"aws:SourceAccount": args.placement.account_id}},
                 }
             ),

@@ -16,11 +16,14 @@ class LakeGovernanceArgs(Args):
     administrators: Sequence[pulumi.Input[str]] = Field(
         min_length=1, max_length=30, description="ARNs of who may grant; the one that deploys must be among them."
     )
+    buckets: Sequence[pulumi.Input[str]] = Field(min_length=1, description="ARNs of the buckets of governed tables.")
     locations: Mapping[str, pulumi.Input[str]] = Field(
-        min_length=1, description="ARNs of the buckets of governed tables, by zone."
+        min_length=1,
+        description="ARNs of those buckets, or of folders in them, by a name. No query's results may lie there: Athena "
+        "refuses to write to what is registered.",
     )
     makers: Mapping[str, pulumi.Input[str]] = Field(
-        min_length=1, description="ARNs of who makes tables in those buckets, by a name: the role that deploys."
+        min_length=1, description="ARNs of who makes tables there, by a name: the role that deploys."
     )
     key_arn: pulumi.Input[str] = Field(description="Key of those buckets.")
     permission_boundary_arn: pulumi.Input[str]
@@ -46,29 +49,29 @@ class LakeGovernance(Component):
             allow_external_data_filtering=False,
             allow_full_table_external_data_access=False,
             parameters={"CROSS_ACCOUNT_VERSION": "4"},
-            # Without it Lake Formation would let IAM decide again, for whatever is made then.
+            # Removing it leaves a lake that nobody administers and new tables that nobody can see.
             opts=self.guarding_child(),
         )
         role, permission = self._role(args)
         self.ready = [self.settings]
-        for zone, bucket_arn in args.locations.items():
+        for where, location_arn in args.locations.items():
             location = lakeformation.Resource(
-                f"{name}-{zone}",
-                arn=bucket_arn,
+                f"{name}-{where}",
+                arn=location_arn,
                 role_arn=role.arn,
                 use_service_linked_role=False,
                 hybrid_access_enabled=False,
                 opts=self.child(depends_on=[self.settings, permission]),
             )
-            self.ready += [self._let_make(maker, arn, zone, location) for maker, arn in args.makers.items()]
+            self.ready += [self._let_make(maker, arn, where, location) for maker, arn in args.makers.items()]
         self.register_outputs({})
 
     def _let_make(
-        self, maker: str, maker_arn: pulumi.Input[str], zone: str, location: lakeformation.Resource
+        self, maker: str, maker_arn: pulumi.Input[str], where: str, location: lakeformation.Resource
     ) -> lakeformation.Permissions:
-        """To administer a lake is not yet to make tables in a bucket of it."""
+        """To administer a lake is not yet to make tables in a place of it."""
         return lakeformation.Permissions(
-            f"{self.name}-{zone}-{maker}",
+            f"{self.name}-{where}-{maker}",
             principal=maker_arn,
             permissions=["DATA_LOCATION_ACCESS"],
             data_location={"arn": location.arn, "catalog_id": self.placement.account_id},
@@ -88,7 +91,7 @@ class LakeGovernance(Component):
             assume_role_policy=trust(place, "lakeformation", "glue"),
             opts=self.guarding_child(),
         )
-        buckets = list(args.locations.values())
+        buckets = list(args.buckets)
         permission = iam.RolePolicy(
             f"{self.name}-policy",
             name="lake-access",

@@ -17,17 +17,23 @@ class Access(StrEnum):
 
     READ = "read"  # no personal data
     READ_PERSONAL = "read-personal"
-    WRITE = "write"  # reads and changes all rows, as a job does
+    WRITE = "write"  # reads and changes all rows
+    MAKE = "make"  # makes tables besides, as a job does
+    MAKE_OWN = "make-own"  # makes tables, and uses those: what one made is one's own
     DESCRIBE = "describe"  # knows columns and types, and no rows
 
 
 _SELECT = ["DESCRIBE", "SELECT"]
+_CHANGE = ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"]
 _PERMISSIONS = {
     Access.READ: (_SELECT, [NO]),
     Access.READ_PERSONAL: (_SELECT, [NO, YES]),
-    Access.WRITE: (["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"], [NO, YES]),
+    Access.WRITE: (_CHANGE, [NO, YES]),
+    Access.MAKE: (_CHANGE, [NO, YES]),
+    Access.MAKE_OWN: (["DESCRIBE"], [NO]),
     Access.DESCRIBE: (["DESCRIBE"], [NO, YES]),
 }
+_MAKERS = (Access.MAKE, Access.MAKE_OWN)
 
 
 class LakeGrantArgs(Args):
@@ -36,7 +42,7 @@ class LakeGrantArgs(Args):
     tag: pulumi.Input[str] = Field(description="Key of the tag that tells personal data.")
     access: Access = Field(description="How much.")
     locations: Mapping[str, pulumi.Input[str]] = Field(
-        default={}, description="Registered buckets at which it may make or move tables, by zone; none by default."
+        default={}, description="Registered places where its tables may lie, by a name; none by default."
     )
     role_name: pulumi.Input[str] | None = Field(
         default=None,
@@ -54,14 +60,14 @@ class LakeGrant(Component):
         lakeformation.Permissions(
             f"{name}-database",
             principal=args.role_arn,
-            permissions=["DESCRIBE"],
+            permissions=["CREATE_TABLE", "DESCRIBE"] if args.access in _MAKERS else ["DESCRIBE"],
             lf_tag_policy={
                 "resource_type": "DATABASE",
                 "catalog_id": account,
                 "expressions": [{"key": args.tag, "values": [NO]}],
             },
             catalog_id=account,
-            opts=self.child(),
+            opts=self._grant(),
         )
         tables = lakeformation.Permissions(
             f"{name}-tables",
@@ -73,17 +79,17 @@ class LakeGrant(Component):
                 "expressions": [{"key": args.tag, "values": values}],
             },
             catalog_id=account,
-            opts=self.child(),
+            opts=self._grant(),
         )
-        for zone, location in args.locations.items():
+        for where, location in args.locations.items():
             lakeformation.Permissions(
-                f"{name}-{zone}",
+                f"{name}-{where}",
                 principal=args.role_arn,
                 permissions=["DATA_LOCATION_ACCESS"],
                 data_location={"arn": location, "catalog_id": account},
                 catalog_id=account,
-                # The tag is there when buckets are registered, which nothing else says of a grant on one.
-                opts=self.child(depends_on=[tables]),
+                # The tag is there when places are registered, which nothing else says of a grant on one.
+                opts=self._grant(depends_on=[tables]),
             )
         if args.role_name is not None:
             iam.RolePolicy(
@@ -94,3 +100,7 @@ class LakeGrant(Component):
                 opts=self.child(),
             )
         self.register_outputs({})
+
+    def _grant(self, **options: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+        """A grant that changes is another: revoked after that is made, it would take what both give away again."""
+        return self.child(delete_before_replace=True, **options)

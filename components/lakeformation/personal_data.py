@@ -53,17 +53,22 @@ class PersonalData(Component):
         self.register_outputs({"key": self.key})
 
     def mark(self, which: str, table: pulumi.Input[str], columns: tuple[str, ...]) -> None:
-        """Says that columns of a table are personal. `which` names the mark; give each table its own."""
+        """Says that columns of a table are personal. `which` names the mark; give each table its own.
+
+        Each column's mark is a resource: one of many columns would be replaced when a column comes, and taking the old
+        one away would lay the others open.
+        """
         account = self.placement.account_id
-        lakeformation.ResourceLfTags(
-            f"{self.name}-{which}",
-            table_with_columns={
-                "database_name": self._database,
-                "name": table,
-                "column_names": list(columns),
-                "catalog_id": account,
-            },
-            lf_tags=[{"key": self._tag.key, "value": YES, "catalog_id": account}],
-            catalog_id=account,
-            opts=self.child(depends_on=[self._base]),
-        )
+        for column in columns:
+            lakeformation.ResourceLfTags(
+                f"{self.name}-{which}-{column}",
+                table_with_columns={
+                    "database_name": self._database,
+                    "name": table,
+                    "column_names": [column],
+                    "catalog_id": account,
+                },
+                lf_tags=[{"key": self._tag.key, "value": YES, "catalog_id": account}],
+                catalog_id=account,
+                opts=self.child(depends_on=[self._base]),
+            )

@@ -20,15 +20,21 @@ LAKE = ("raw", "curated", "features", "models")
 
 
 def data_scientist(
-    place: Placement, environment: str, data_key_arn: Text, jobs_role_arn: Text, instance_types: Sequence[str]
+    place: Placement,
+    environment: str,
+    data_key_arn: Text,
+    jobs_role_arn: Text,
+    instance_types: Sequence[str],
+    governed: bool = False,
 ) -> list[Statement]:
     """Reads curated rows and features, asks Athena, runs jobs in the estate's network; approves and deploys nothing.
 
-    `instance_types` are patterns of SageMaker's instance types that a job may ask for.
+    `instance_types` are patterns of SageMaker's instance types that a job may ask for. `governed`: Lake Formation says
+    which columns are read, and so curated files, which hold all of them, are not.
     """
     return [
-        _objects(place, ("curated", "features")),
-        _use_key(place, data_key_arn, ("s3", "athena"), "kms:Decrypt", "kms:GenerateDataKey"),
+        _objects(place, ("features",) if governed else ("curated", "features")),
+        _use_key(place, data_key_arn, ("s3", "athena", "glue"), "kms:Decrypt", "kms:GenerateDataKey"),
         *_ask_athena(place),
         _describe_ml(),
         _read_features(place),
@@ -39,10 +45,13 @@ def data_scientist(
     ]
 
 
-def ml_engineer(place: Placement, environment: str, data_key_arn: Text, logs_key_arn: Text) -> list[Statement]:
-    """Starts pipelines, approves versions, follows incidents, stops self-healing; deploys nothing."""
+def ml_engineer(
+    place: Placement, environment: str, data_key_arn: Text, logs_key_arn: Text, governed: bool = False
+) -> list[Statement]:
+    """Starts pipelines, approves versions, follows incidents, stops self-healing; deploys nothing. `governed` as for a
+    data scientist."""
     return [
-        _objects(place, ("curated", "features", "models")),
+        _objects(place, ("features", "models") if governed else ("curated", "features", "models")),
         _use_key(place, data_key_arn, ("s3",), "kms:Decrypt"),
         {**_use_key(place, logs_key_arn, ("dynamodb",), "kms:Decrypt"), "Sid": "UseLogsKey"},
         _describe_ml(),
@@ -190,7 +199,7 @@ def _use_key(place: Placement, key_arn: Text, services: Sequence[str], *actions:
 
 def _ask_athena(place: Placement) -> list[Statement]:
     lake = f"{place.prefix.replace('-', '_')}_*"
-    results = place.s3_arn(f"{place.prefix}-curated-*/queries/*")
+    bucket = place.s3_arn(f"{place.prefix}-curated-*")
     return [
         {
             "Sid": "AskAthena",
@@ -214,9 +223,10 @@ def _ask_athena(place: Placement) -> list[Statement]:
         {
             "Sid": "KeepQueryResults",
             "Effect": "Allow",
-            "Action": ["s3:AbortMultipartUpload", "s3:PutObject"],
-            "Resource": results,
+            "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+            "Resource": f"{bucket}/queries/*",
         },
+        {"Sid": "FindQueryResults", "Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": bucket},
     ]
 
 

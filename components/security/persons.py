@@ -55,6 +55,10 @@ class PersonsArgs(Args):
     instance_types: tuple[str, ...] = Field(
         min_length=1, description="Patterns of the instance types that a data scientist's jobs may ask for."
     )
+    governed: bool = Field(
+        default=False,
+        description="Lake Formation says which columns persons read: they ask Athena, and read no curated files.",
+    )
 
 
 class Persons(Component):
@@ -93,8 +97,10 @@ def _work(person: Person, args: PersonsArgs) -> list[Statement]:
     if person is Person.AUDITOR:
         return auditor(place, args.logs_key_arn)
     if person is Person.ML_ENGINEER:
-        return ml_engineer(place, args.environment, args.data_key_arn, args.logs_key_arn)
-    return data_scientist(place, args.environment, args.data_key_arn, args.jobs_role_arn, args.instance_types)
+        return ml_engineer(place, args.environment, args.data_key_arn, args.logs_key_arn, args.governed)
+    return data_scientist(
+        place, args.environment, args.data_key_arn, args.jobs_role_arn, args.instance_types, args.governed
+    )
 
 
 def _trust(place: Placement, trusted: Trust) -> list[Statement]:

@@ -150,7 +150,7 @@ def _lake(args: SparkApplicationArgs) -> list[Statement]:
         {
             "Sid": "UseKeys",
             "Effect": "Allow",
-            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],  # Encrypt: of a catalog under the key
             "Resource": list(args.key_arns),
         },
         ASK_LAKE_FORMATION,

@@ -49,7 +49,8 @@ class Catalog(Component):
             name=args.placement.named("lake", limit=Limit.GLUE),
             catalog_id=args.placement.account_id,
             description="Rows, quarantine and features of every workload",
-            opts=self.child(depends_on=list(args.after)),
+            # Removing it would remove the tables that stay: histories, and feature groups' own.
+            opts=self.guarding_child(depends_on=list(args.after)),
         )
         self.database = database.name
         self.tables = {}

@@ -89,7 +89,7 @@ class HistoryRoles(Component):
                 {
                     "Sid": "UseKey",
                     "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                    "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],  # Encrypt: of a catalog under it
                     "Resource": args.key_arn,
                 },
                 ASK_LAKE_FORMATION,

@@ -1,4 +1,4 @@
-"""Where people and jobs query the lake."""
+"""Where people query the lake, and where it queries itself."""
 
 import pulumi
 from pulumi_aws import athena
@@ -12,6 +12,7 @@ RESULTS = "queries"
 
 class QueryWorkgroupArgs(Args):
     placement: Placement
+    called: str = Field(default="lake", description="Its name after the environment's; `lake` is the one for people.")
     bucket: pulumi.Input[str] = Field(description="Bucket that receives results, under `queries/`.")
     key_arn: pulumi.Input[str] = Field(description="KMS key that encrypts results.")
     scan_limit_gb: int = Field(ge=1, description="GiB that one query may scan; then it is cancelled.")
@@ -27,8 +28,8 @@ class QueryWorkgroup(Component):
         place = args.placement
         workgroup = athena.Workgroup(
             f"{name}-workgroup",
-            name=place.named("lake"),
-            description="Queries over the lake",
+            name=place.named(args.called),
+            description=f"Queries over the {args.called}",
             state="ENABLED",
             force_destroy=not place.protected,
             configuration={

@@ -37,11 +37,13 @@ class HistorySettings(Settings):
     snapshot_days: int = Field(
         default=30, ge=1, le=3650, description="Days that one can look back: older snapshots are removed."
     )
+    scan_limit_gb: int = Field(default=1000, ge=1, description="What one merge may scan, at 5 USD for 1,000 GB.")
     compact: bool = Field(default=True, description="Let Glue join small files, at 0.44 USD a DPU hour.")
 
 
 class LakeFormationSettings(Settings):
-    """Who may see which columns of the lake. An account has one set of these settings a region."""
+    """Who may see which columns of the lake. An account has one set of these settings a region, which this replaces:
+    administrators that it does not name are none any more, and new tables of others need grants too."""
 
     administrators: tuple[RoleArn, ...] = Field(
         default=(),

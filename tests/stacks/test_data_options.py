@@ -1,5 +1,6 @@
 """What the data layer has where everything of it is wanted, from one run of it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ WANTED = {
     "encrypt_catalog": True,
     "lake_formation": {"readers": {"analytics": READER}},
     "history": {},
+    "feature_store": {"format": "iceberg"},
     "streams": {"ride-fare": {"source": "kinesis"}, "ride-risk": {"source": "msk"}},
     "kafka": {"kind": "provisioned", "brokers_per_zone": 2},
     "spark": {"max_vcpu": 8, "max_memory_gb": 32},
@@ -83,9 +85,29 @@ def test_a_zone_may_differ(made: Layer) -> None:
 
 def test_the_lake_is_governed_before_anything_is_made_in_its_catalog(made: Layer) -> None:
     assert made.waits_for("catalog-database", "lake-governance-settings")
-    assert made.waits_for("catalog-database", "lake-governance-curated-ci")
+    assert made.waits_for("catalog-database", "lake-governance-curated-ride-fare-ci")
     ci = made.result.made("delivery-role").outputs["arn"]
     assert made.inputs("lake-governance-settings")["admins"] == [ci]
+
+
+def test_results_of_queries_lie_where_athena_may_write_them(made: Layer) -> None:
+    """Athena refuses results under a place that is registered with Lake Formation."""
+    registered = [goal.inputs["arn"] for goal in made.result.of_type("aws:lakeformation/resource:Resource")]
+    bucket = "arn:aws:s3:::mlops-test-curated-123456789012-eu-west-1"
+
+    assert {f"{bucket}/ride-fare", f"{bucket}/ride-risk"} <= set(registered)
+    for workgroup in ("queries", "history-queries"):
+        target = made.inputs(f"{workgroup}-workgroup")["configuration"]["resultConfiguration"]["outputLocation"]
+        where = target.replace("s3://", "arn:aws:s3:::")
+        assert where.startswith(bucket)
+        assert not any(where.startswith(f"{each}/") for each in registered)
+
+
+def test_persons_read_no_files_that_hold_personal_columns(made: Layer) -> None:
+    policy = json.loads(made.inputs("persons-data-scientist-work")["policy"])
+    zones = next(each for each in policy["Statement"] if each["Sid"] == "ReadZones")
+
+    assert not any("curated" in each or "raw" in each for each in zones["Resource"])
 
 
 def test_nothing_is_granted_before_buckets_are_registered(made: Layer) -> None:
@@ -115,6 +137,24 @@ def test_every_model_has_a_history_that_is_filled_and_tended(made: Layer) -> Non
     assert made.inputs("history-ride-fare")["storageDescriptor"]["location"] == f"s3://{bucket}/ride-fare/history"
     assert made.inputs("history-refresh-ride-risk")["scheduleExpression"] == "rate(1 day)"
     assert made.waits_for("history-ride-fare-retention", "lake-grant-tending-tables")
+
+
+def test_merges_have_a_workgroup_of_their_own_whose_failures_alone_are_theirs(made: Layer) -> None:
+    assert made.inputs("history-queries-workgroup")["name"] == "mlops-test-history"
+    assert made.inputs("history-queries-workgroup")["configuration"]["bytesScannedCutoffPerQuery"] == 1000 * 1024**3
+    assert made.inputs("history-refresh-failed")["dimensions"]["WorkGroup"] == "mlops-test-history"
+
+
+def test_an_iceberg_feature_group_may_make_its_table_where_lake_formation_governs(made: Layer) -> None:
+    assert made.waits_for("features-ride-fare-group", "features-ride-fare-grant-database")
+    assert made.waits_for("features-ride-fare-group", "features-ride-fare-grant-store")
+    assert made.inputs("features-ride-fare-grant-database")["permissions"] == ["CREATE_TABLE", "DESCRIBE"]
+    where = made.inputs("features-ride-fare-grant-store")["dataLocation"]["arn"]
+    assert where == "arn:aws:s3:::mlops-test-features-123456789012-eu-west-1"
+
+
+def test_firehose_connects_to_kafka_once_it_may(made: Layer) -> None:
+    assert made.waits_for("ride-risk-rows-topic", "kafka-policy")
 
 
 def test_rows_stream_into_the_table_of_their_model(made: Layer) -> None:

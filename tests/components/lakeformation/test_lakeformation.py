@@ -15,7 +15,8 @@ def governance(place):
         LakeGovernanceArgs(
             placement=place,
             administrators=[CI],
-            locations={"raw": "arn:aws:s3:::raw", "curated": "arn:aws:s3:::curated"},
+            buckets=["arn:aws:s3:::raw", "arn:aws:s3:::curated"],
+            locations={"raw": "arn:aws:s3:::raw", "curated-ride-fare": "arn:aws:s3:::curated/ride-fare"},
             makers={"ci": CI},
             key_arn="arn:aws:kms:eu-west-1:123456789012:key/1",
             permission_boundary_arn="arn:aws:iam::123456789012:policy/boundary",
@@ -43,11 +44,13 @@ def test_its_role_reads_and_writes_objects_of_the_registered_buckets_alone(recor
     assert trusted["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 
 
-def test_who_deploys_may_make_tables_in_every_registered_bucket(record, place):
+def test_who_deploys_may_make_tables_in_every_registered_place(record, place):
     made = record(lambda: governance(place))
 
     found = {each["dataLocation"]["arn"]: (each["principal"], each["permissions"]) for each in made.of(GRANT)}
-    assert found == dict.fromkeys(("arn:aws:s3:::raw", "arn:aws:s3:::curated"), (CI, ["DATA_LOCATION_ACCESS"]))
+    assert found == dict.fromkeys(
+        ("arn:aws:s3:::raw", "arn:aws:s3:::curated/ride-fare"), (CI, ["DATA_LOCATION_ACCESS"])
+    )
 
 
 def test_settings_outlive_a_protected_environment(record, protected_place):
@@ -64,7 +67,7 @@ def test_everything_is_not_personal_but_for_the_columns_that_are(record, place):
                 placement=place,
                 database="lake",
                 tables={"ride-fare-raw": "ride_fare_raw"},
-                columns={"ride-fare-raw": ("rider_email",)},
+                columns={"ride-fare-raw": ("rider_email", "rider_name")},
                 after=[],
             ),
         )
@@ -73,21 +76,24 @@ def test_everything_is_not_personal_but_for_the_columns_that_are(record, place):
     assert made.named("personal-tag")["values"] == ["no", "yes"]
     assert made.named("personal-tag")["key"] == "mlops-test-personal"
     assert [tag["value"] for tag in made.named("personal-database")["lfTags"]] == ["no"]
-    column = made.named("personal-ride-fare-raw")
-    assert column["tableWithColumns"]["columnNames"] == ["rider_email"]
-    assert [tag["value"] for tag in column["lfTags"]] == ["yes"]
+    for name in ("rider_email", "rider_name"):  # apart, so that one that comes or goes leaves the other as it is
+        column = made.named(f"personal-ride-fare-raw-{name}")
+        assert column["tableWithColumns"]["columnNames"] == [name]
+        assert [tag["value"] for tag in column["lfTags"]] == ["yes"]
 
 
 @pytest.mark.parametrize(
-    ("access", "permissions", "values"),
+    ("access", "permissions", "values", "database"),
     [
-        (Access.READ, ["DESCRIBE", "SELECT"], ["no"]),
-        (Access.READ_PERSONAL, ["DESCRIBE", "SELECT"], ["no", "yes"]),
-        (Access.WRITE, ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"], ["no", "yes"]),
-        (Access.DESCRIBE, ["DESCRIBE"], ["no", "yes"]),
+        (Access.READ, ["DESCRIBE", "SELECT"], ["no"], ["DESCRIBE"]),
+        (Access.READ_PERSONAL, ["DESCRIBE", "SELECT"], ["no", "yes"], ["DESCRIBE"]),
+        (Access.WRITE, ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"], ["no", "yes"], ["DESCRIBE"]),
+        (Access.MAKE, ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"], ["no", "yes"], ["CREATE_TABLE", "DESCRIBE"]),
+        (Access.MAKE_OWN, ["DESCRIBE"], ["no"], ["CREATE_TABLE", "DESCRIBE"]),
+        (Access.DESCRIBE, ["DESCRIBE"], ["no", "yes"], ["DESCRIBE"]),
     ],
 )
-def test_a_grant_is_by_tag(record, place, access, permissions, values):
+def test_a_grant_is_by_tag(record, place, access, permissions, values, database):
     args = LakeGrantArgs(placement=place, role_arn=READER, tag="personal", access=access)
     made = record(lambda: LakeGrant("reader", args))
 
@@ -98,8 +104,16 @@ def test_a_grant_is_by_tag(record, place, access, permissions, values):
         "catalogId": "123456789012",
         "expressions": [{"key": "personal", "values": values}],
     }
-    assert made.named("reader-database")["permissions"] == ["DESCRIBE"]
+    assert made.named("reader-database")["permissions"] == database
     assert len(made.of(GRANT)) == 2
+
+
+def test_a_grant_that_changes_is_revoked_before_it_is_made_anew(record, place):
+    where = {"raw": "arn:aws:s3:::raw"}
+    args = LakeGrantArgs(placement=place, role_arn=READER, tag="personal", access=Access.WRITE, locations=where)
+    made = record(lambda: LakeGrant("spark", args))
+
+    assert all(made.goal(f"spark-{each}").delete_before_replace for each in ("database", "tables", "raw"))
 
 
 def test_a_role_of_the_estate_may_ask_for_credentials_and_one_from_elsewhere_is_left_alone(record, place):
