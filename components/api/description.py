@@ -25,6 +25,7 @@ class Doors(Args):
     pool_arns: Sequence[pulumi.Input[str]] = Field(default=(), description="User pools, for cognito.")
     scopes: Sequence[str] = Field(default=(), description="Scopes of which a token must have one.")
     keys: bool = Field(description="Whether every call needs an API key.")
+    policy: Sequence[Described] = Field(min_length=1, description="Who may reach it at all.")
     cached: Sequence[str] = Field(default=(), description="Models that are asked by GET too, and answered from memory.")
     timeout_ms: int = Field(description="How long the function is waited for.")
 
@@ -41,6 +42,9 @@ def described(doors: Doors) -> Described:
         "openapi": "3.0.1",
         "info": {"title": doors.title, "version": "1"},
         "paths": paths,
+        # Here and not on the API itself: what a policy says holds once it is deployed, as all of this is together, and
+        # AWS gives an API's policy back with other resources than it was given, which looks like a change each time.
+        "x-amazon-apigateway-policy": {"Version": "2012-10-17", "Statement": list(doors.policy)},
         "components": {
             "schemas": {schema_name(model): request_schema(each) for model, each in sorted(doors.workloads.items())},
             "securitySchemes": _schemes(doors),
@@ -50,11 +54,14 @@ def described(doors: Doors) -> Described:
             "all": {"validateRequestBody": True, "validateRequestParameters": True}
         },
         "x-amazon-apigateway-request-validator": "all",
-        # API Gateway tells by default what a validator found in a header's value only; callers need it in the body.
+        # What a validator found has quotes of its own, which no template can escape: it is text, for who accepts text.
         "x-amazon-apigateway-gateway-responses": {
             "BAD_REQUEST_BODY": {
                 "statusCode": 400,
-                "responseTemplates": {"application/json": '{"error": "$context.error.validationErrorString"}'},
+                "responseTemplates": {
+                    "application/json": '{"error": $context.error.messageString}',
+                    "text/plain": "$context.error.validationErrorString",
+                },
             }
         },
     }

@@ -5,7 +5,7 @@ from pulumi_aws import apigateway, iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import trust
+from components.documents import document
 from components.names import Limit
 
 # The policy that AWS made for this: API Gateway tries it when the account is told, and refuses a narrower one.
@@ -31,7 +31,15 @@ class GatewayLog(Component):
             path=place.path,
             description="API Gateway writes the logs of its APIs",
             permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "apigateway"),
+            # No condition on the account: API Gateway names none when it assumes a role. Who may not pass it cannot
+            # have it used.
+            assume_role_policy=document(
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "apigateway.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ),
             opts=self.child(),
         )
         attached = iam.RolePolicyAttachment(

@@ -10,9 +10,8 @@ from pydantic import Field, model_validator
 
 from components.api.access_log import CALLER, access_log, execution_log
 from components.api.answering import AnsweringArgs, answering, callable_by
-from components.api.description import Doors, described
+from components.api.description import Described, Doors, described
 from components.base import Args, Component
-from components.documents import Statement, document
 from components.functions.function import Function
 from components.signals import Signal, alarm_name
 from contracts.workload import Workload
@@ -73,7 +72,7 @@ class RestApiArgs(AnsweringArgs):
 
 
 class RestApi(Component):
-    """API from an OpenAPI description, policy, deployment, stage with log, traces, limits and cache, plans and keys.
+    """API from an OpenAPI description with its policy, deployment, stage, limits, cache, plans and keys.
 
     The function answers here as it does behind the other doors, so that flags, refusals and names of variants are the
     same on all of them. A direct integration with SageMaker's runtime would save a hop and know none of these.
@@ -108,7 +107,6 @@ class RestApi(Component):
             put_rest_api_mode="overwrite",
             fail_on_warnings=True,
             endpoint_configuration={"types": "REGIONAL"},
-            policy=document(*_callers(args)),
             opts=self.child(),
         )
         callable_by(self, function, api.execution_arn)
@@ -130,6 +128,7 @@ class RestApi(Component):
                 pool_arns=() if tokens is None else tokens.pool_arns,
                 scopes=() if tokens is None else tokens.scopes,
                 keys=bool(args.plans),
+                policy=_callers(args),
                 cached=() if args.cache is None else tuple(sorted(args.cache.seconds)),
                 timeout_ms=29_000,
             )
@@ -188,7 +187,8 @@ class RestApi(Component):
                     f"{self.name}-{model}-cache",
                     rest_api=api.id,
                     stage_name=stage.stage_name,
-                    method_path=f"v1/models/{model}/predictions/GET",
+                    # As the API names it: the provider hands it on as it is.
+                    method_path=f"~1v1~1models~1{model}~1predictions/GET",
                     settings={
                         **common,
                         "caching_enabled": True,
@@ -234,7 +234,8 @@ class RestApi(Component):
                 key_id=key.id,
                 key_type="API_KEY",
                 usage_plan_id=plans[plan].id,
-                opts=self.child(),
+                # The key's value comes back here too, where the SDK does not take it for a secret.
+                opts=self.child(additional_secret_outputs=["value"]),
             )
         return {plan: made.id for plan, made in plans.items()}
 
@@ -257,12 +258,12 @@ class RestApi(Component):
         )
 
 
-def _callers(args: RestApiArgs) -> list[Statement]:
+def _callers(args: RestApiArgs) -> list[Described]:
     """Who may reach the API at all, before anybody looks at a token or a signature."""
     place = args.placement
     accounts = [place.account_id, *args.accounts]
     principals = [f"arn:{place.partition}:iam::{account}:root" for account in accounts]
-    found: list[Statement] = [
+    found: list[Described] = [
         {
             "Sid": "Callers",
             "Effect": "Allow",

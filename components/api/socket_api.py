@@ -88,7 +88,7 @@ class SocketApi(Component):
             timeout_milliseconds=29_000,
             opts=self.child(),
         )
-        stage = self._stage(args, api, self._routes(api, integration), account)
+        stage = self._stage(args, api, self._routes(api, integration), function.invoke_arn, account)
         self._alarm(args, api)
         self.url = pulumi.Output.concat(api.api_endpoint, "/", stage.name)
         self.register_outputs({"url": self.url})
@@ -112,6 +112,7 @@ class SocketApi(Component):
         args: SocketApiArgs,
         api: apigatewayv2.Api,
         routes: list[apigatewayv2.Route],
+        function: pulumi.Output[str],
         account: apigateway.Account | None,
     ) -> apigatewayv2.Stage:
         text = json.dumps({"routes": ROUTES, "timeout": TIMEOUT_S}).encode()
@@ -119,7 +120,7 @@ class SocketApi(Component):
             f"{self.name}-deployment",
             api_id=api.id,
             description="Routes of the models",
-            triggers={"routes": hashlib.sha256(text).hexdigest()},
+            triggers={"routes": hashlib.sha256(text).hexdigest(), "function": function},
             opts=self.child(depends_on=routes),
         )
         log = execution_log(self, args, pulumi.Output.concat("/aws/apigateway/", api.id, f"/{STAGE}"))

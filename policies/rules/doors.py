@@ -48,11 +48,12 @@ def rest_authorized(inputs: Inputs) -> Iterator[str]:
     title="A REST API has a policy of its own, which opens it to whole accounts at most, or to bearers of tokens.",
     severity=Severity.MEDIUM,
     controls=("GDPR-32", "HIPAA-164.312(a)(1)", "ISO27001-A.8.3", "SOC2-CC6.6"),
-    fix="Set policy, with the accounts or the address ranges that may call.",
+    fix="Set x-amazon-apigateway-policy in the description, with the accounts or the address ranges that may call.",
 )
 def rest_callers_bound(inputs: Inputs) -> Iterator[str]:
-    if "policy" not in inputs:
-        yield "policy is not set"
+    described = document(inputs["body"]) if "body" in inputs else {}
+    if "policy" not in inputs and not record(described.get("x-amazon-apigateway-policy")):
+        yield "it has no policy"
 
 
 @rule(

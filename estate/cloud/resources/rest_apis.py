@@ -1,13 +1,11 @@
-"""REST APIs: description, stages, limits of methods, plans and keys. What is there already is changed by patches."""
+"""REST APIs: description, stages, limits of methods. What is there already is changed by patches."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from estate.cloud.resources.row import Row, Step, Tagging, Values
+from estate.cloud.resources.api_patches import ARN, GONE, patches, tagged, text
+from estate.cloud.resources.row import Row, Step, Values
 from estate.cloud.resources.template import At
 
-_GONE = ("NotFoundException",)
-_ARN = "arn:{partition}:apigateway:{region}::"
 _API = {"restApiId": "{id}"}
 _STAGE = {"restApiId": "{in.restApi}", "stageName": "{in.stageName}"}
 # Inputs of a method's settings, as paths of patches.
@@ -25,29 +23,6 @@ _LIMITS = {
 }
 
 
-def _tagged(target: str) -> Tagging:
-    return Tagging("TagResource", "UntagResource", "GetTags", {"resourceArn": target}, keys="tagKeys", at="tags")
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _patches(paths: Mapping[str, str]) -> Callable[[Values, Values], Values]:
-    """Patches that set inputs, by input the path; a nested one is `block.input`."""
-
-    def build(values: Values, _: Values) -> Values:
-        found = []
-        for key, path in paths.items():
-            block, *inner = key.split(".")
-            value = (values.get(block) or {}).get(inner[0]) if inner else values.get(block)
-            if value is not None:
-                found.append({"op": "replace", "path": path, "value": _text(value)})
-        return {"patchOperations": found} if found else {}
-
-    return build
-
-
 def _body(values: Values, known: Values) -> dict[str, Any]:
     """PutRestApi, which takes the description as bytes."""
     if not values.get("body"):
@@ -59,16 +34,10 @@ def _body(values: Values, known: Values) -> dict[str, Any]:
     }
 
 
-def _method(known: Values) -> str:
-    """Where a method's settings are among those of its stage; slashes of its path are escaped there."""
-    path, _, method = str(known["in"]["methodPath"]).rpartition("/")
-    return f"/{path if path == '*' else '~1' + path.replace('/', '~1')}/{method}"
-
-
 def _settings(values: Values, known: Values) -> Values:
     wanted = values["settings"]
     found = [
-        {"op": "replace", "path": f"{_method(known)}/{path}", "value": _text(wanted[key])}
+        {"op": "replace", "path": f"/{known['in']['methodPath']}/{path}", "value": text(wanted[key])}
         for key, path in _LIMITS.items()
         if wanted.get(key) is not None
     ]
@@ -76,19 +45,7 @@ def _settings(values: Values, known: Values) -> Values:
 
 
 def _no_settings(_: Values, known: Values) -> Values:
-    return {"patchOperations": [{"op": "remove", "path": _method(known)}]}
-
-
-def _plan(values: Values, _: Values) -> Values:
-    """A usage plan's limits as patches; its stages stay what they were made with."""
-    paths = {
-        "description": "/description",
-        "quotaSettings.limit": "/quota/limit",
-        "quotaSettings.period": "/quota/period",
-        "throttleSettings.rateLimit": "/throttle/rateLimit",
-        "throttleSettings.burstLimit": "/throttle/burstLimit",
-    }
-    return _patches(paths)(values, {})
+    return {"patchOperations": [{"op": "remove", "path": f"/{known['in']['methodPath']}"}]}
 
 
 _CREATE = (
@@ -119,7 +76,7 @@ ROWS = (
                 "UpdateRestApi",
                 ("name", "description", "policy", "disableExecuteApiEndpoint", "minimumCompressionSize"),
                 _API,
-                build=_patches(
+                build=patches(
                     {
                         "name": "/name",
                         "description": "/description",
@@ -133,7 +90,7 @@ ROWS = (
         ),
         delete=(Step("DeleteRestApi", (), _API),),
         outputs={
-            "arn": _ARN + "/restapis/{id}",
+            "arn": ARN + "/restapis/{id}",
             "executionArn": "arn:{partition}:execute-api:{region}:{account}:{id}",
             "rootResourceId": "{read.rootResourceId || ''}",
             "createdDate": "{read.createdDate}",
@@ -141,8 +98,8 @@ ROWS = (
         auto="name",
         fixed=("endpointConfiguration", "apiKeySource", "binaryMediaTypes"),
         local=("putRestApiMode", "failOnWarnings", "parameters"),
-        tagging=_tagged(_ARN + "/restapis/{id}"),
-        gone=_GONE,
+        tagging=tagged(ARN + "/restapis/{id}"),
+        gone=GONE,
         silent=("body",),
         sample_id="a1b2c3d4e6",
         cloudformation="AWS::ApiGateway::RestApi",
@@ -157,7 +114,7 @@ ROWS = (
         outputs={"createdDate": "{read.createdDate}"},
         fixed=("restApi", "description", "variables", "triggers"),
         local=("triggers",),
-        gone=_GONE,
+        gone=GONE,
         seen={"restApi": "in.restApi"},
         sample_id="abcde5",
         cloudformation="AWS::ApiGateway::Deployment",
@@ -174,7 +131,7 @@ ROWS = (
                 "UpdateStage",
                 ("accessLogSettings",),
                 _STAGE,
-                build=_patches(
+                build=patches(
                     {
                         "accessLogSettings.destinationArn": "/accessLogSettings/destinationArn",
                         "accessLogSettings.format": "/accessLogSettings/format",
@@ -197,7 +154,7 @@ ROWS = (
                     "accessLogSettings",
                 ),
                 _STAGE,
-                build=_patches(
+                build=patches(
                     {
                         "deployment": "/deploymentId",
                         "description": "/description",
@@ -213,15 +170,15 @@ ROWS = (
         ),
         delete=(Step("DeleteStage", (), _STAGE),),
         outputs={
-            "arn": _ARN + "/restapis/{in.restApi}/stages/{in.stageName}",
+            "arn": ARN + "/restapis/{in.restApi}/stages/{in.stageName}",
             "executionArn": "arn:{partition}:execute-api:{region}:{account}:{in.restApi}/{in.stageName}",
             "invokeUrl": "https://{in.restApi}.execute-api.{region}.amazonaws.com/{in.stageName}",
             "webAclArn": "{read.webAclArn || ''}",
         },
         name="stageName",
         fixed=("restApi", "stageName"),
-        tagging=_tagged(_ARN + "/restapis/{in.restApi}/stages/{in.stageName}"),
-        gone=_GONE,
+        tagging=tagged(ARN + "/restapis/{in.restApi}/stages/{in.stageName}"),
+        gone=GONE,
         seen={
             "accessLogSettings": "accessLogSettings",
             "deployment": "deploymentId",
@@ -235,97 +192,23 @@ ROWS = (
         "apigateway",
         Step("UpdateStage", ("settings",), _STAGE, build=_settings),
         id=At("join('-', [in.restApi, in.stageName, in.methodPath])"),
-        read=(Step("GetStage", (), _STAGE, at='methodSettings."{method(in.methodPath)}"'),),
+        read=(Step("GetStage", (), _STAGE, at='methodSettings."{in.methodPath}"'),),
         update=(Step("UpdateStage", ("settings",), _STAGE, build=_settings),),
         delete=(Step("UpdateStage", (), _STAGE, build=_no_settings),),
         fixed=("restApi", "stageName", "methodPath"),
-        gone=_GONE,
+        gone=GONE,
         local=("restApi", "stageName", "methodPath"),
         seen={"restApi": "in.restApi", "stageName": "in.stageName", "methodPath": "in.methodPath", "settings": "@"},
         cloudformation="AWS::ApiGateway::Stage",
     ),
     Row(
-        "aws:apigateway/usagePlan:UsagePlan",
-        "apigateway",
-        Step("CreateUsagePlan", names={"quotaSettings": "quota", "throttleSettings": "throttle"}),
-        id="{made.id}",
-        read=(Step("GetUsagePlan", (), {"usagePlanId": "{id}"}),),
-        update=(
-            Step(
-                "UpdateUsagePlan",
-                ("description", "quotaSettings", "throttleSettings"),
-                {"usagePlanId": "{id}"},
-                build=_plan,
-            ),
-        ),
-        delete=(
-            # API Gateway deletes no plan that still counts for a stage.
-            Step(
-                "UpdateUsagePlan",
-                (),
-                {
-                    "usagePlanId": "{id}",
-                    "patchOperations": [{"op": "remove", "path": "/apiStages", "value": "{item.apiId}:{item.stage}"}],
-                },
-                each="in.apiStages || `[]`",
-                build=lambda _, __: {},
-            ),
-            Step("DeleteUsagePlan", (), {"usagePlanId": "{id}"}),
-        ),
-        outputs={"arn": _ARN + "/usageplans/{id}"},
-        name="name",
-        fixed=("name", "apiStages"),
-        tagging=_tagged(_ARN + "/usageplans/{id}"),
-        gone=_GONE,
-        seen={"quotaSettings": "quota", "throttleSettings": "throttle"},
-        sample_id="abcde6",
-        cloudformation="AWS::ApiGateway::UsagePlan",
-    ),
-    Row(
-        "aws:apigateway/apiKey:ApiKey",
-        "apigateway",
-        Step("CreateApiKey"),
-        id="{made.id}",
-        read=(Step("GetApiKey", (), {"apiKey": "{id}", "includeValue": True}),),
-        update=(
-            Step(
-                "UpdateApiKey",
-                ("description", "enabled"),
-                {"apiKey": "{id}"},
-                build=_patches({"description": "/description", "enabled": "/enabled"}),
-            ),
-        ),
-        delete=(Step("DeleteApiKey", (), {"apiKey": "{id}"}),),
-        outputs={"arn": _ARN + "/apikeys/{id}", "value": "{read.value}"},
-        name="name",
-        fixed=("name", "value"),
-        defaults={"enabled": True},
-        tagging=_tagged(_ARN + "/apikeys/{id}"),
-        gone=_GONE,
-        sample_id="abcdefghi7",
-        cloudformation="AWS::ApiGateway::ApiKey",
-    ),
-    Row(
-        "aws:apigateway/usagePlanKey:UsagePlanKey",
-        "apigateway",
-        Step("CreateUsagePlanKey"),
-        id="{in.keyId}",
-        read=(Step("GetUsagePlanKey", (), {"usagePlanId": "{in.usagePlanId}", "keyId": "{in.keyId}"}),),
-        delete=(Step("DeleteUsagePlanKey", (), {"usagePlanId": "{in.usagePlanId}", "keyId": "{in.keyId}"}),),
-        outputs={"name": "{read.name || ''}", "value": "{read.value || ''}"},
-        fixed=("usagePlanId", "keyId", "keyType"),
-        gone=_GONE,
-        seen={"usagePlanId": "in.usagePlanId", "keyId": "id", "keyType": "type"},
-        cloudformation="AWS::ApiGateway::UsagePlanKey",
-    ),
-    Row(
         "aws:apigateway/account:Account",
         "apigateway",
-        Step("UpdateAccount", ("cloudwatchRoleArn",), build=_patches({"cloudwatchRoleArn": "/cloudwatchRoleArn"})),
+        Step("UpdateAccount", ("cloudwatchRoleArn",), build=patches({"cloudwatchRoleArn": "/cloudwatchRoleArn"})),
         id="api-gateway-account",
         read=(Step("GetAccount", (), {}, at="@"),),
         update=(
-            Step("UpdateAccount", ("cloudwatchRoleArn",), build=_patches({"cloudwatchRoleArn": "/cloudwatchRoleArn"})),
+            Step("UpdateAccount", ("cloudwatchRoleArn",), build=patches({"cloudwatchRoleArn": "/cloudwatchRoleArn"})),
         ),
         delete=(
             Step(
@@ -334,7 +217,7 @@ ROWS = (
                 {"patchOperations": [{"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}]},
             ),
         ),
-        gone=_GONE,
+        gone=GONE,
         seen={"cloudwatchRoleArn": "cloudwatchRoleArn"},
         adopted=True,
         cloudformation="AWS::ApiGateway::Account",

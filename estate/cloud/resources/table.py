@@ -30,6 +30,7 @@ _DOMAINS = (
     "scaling",
     "apis",
     "rest_apis",
+    "usage_plans",
     "web_acls",
     "callers",
     "flags",

@@ -49,12 +49,6 @@ class _Functions(functions.Functions):
         return text.rpartition(mark)[2]
 
     @functions.signature({"types": ["string"]})
-    def _func_method(self, path: str) -> str:
-        """A method of a REST API as its stage's settings call it: `v1/models/GET` as `~1v1~1models/GET`."""
-        resource, _, method = path.rpartition("/")
-        return f"{resource if resource == '*' else '~1' + resource.replace('/', '~1')}/{method}"
-
-    @functions.signature({"types": ["string"]})
     def _func_parse(self, text: str) -> Any:
         return json.loads(text)
 

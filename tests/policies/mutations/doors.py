@@ -4,10 +4,11 @@ from policies.rules import doors
 from tests.policies.mutations.kit import Mutation, drop, inside, put
 
 EVERYONE = inside("body", lambda body: body["paths"]["/v1/models/delivery-eta/invocations"]["post"].pop("security"))
+OPEN = inside("body", lambda body: body.pop("x-amazon-apigateway-policy"))
 
 MUTATIONS = {
     "rest-authorized": Mutation(doors.REST, EVERYONE),
-    "rest-callers-bound": Mutation(doors.REST, drop("policy")),
+    "rest-callers-bound": Mutation(doors.REST, OPEN),
     "rest-logged": Mutation(doors.STAGE, put("xrayTracingEnabled", False)),
     "rest-behind-firewall": Mutation(doors.ASSOCIATION),
     "rest-limited": Mutation(doors.METHODS, drop("settings.throttlingBurstLimit"), where="rest-limits"),

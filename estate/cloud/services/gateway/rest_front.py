@@ -5,7 +5,6 @@ API key and plan, the method's limits, the request's form, kept answers; then th
 what PutRestApi brought; a stage answers by the one that its deployment found. moto keeps the rest.
 """
 
-import base64
 import json
 import logging
 import time
@@ -13,7 +12,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qsl
 
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.cloudwatch.measures import Measures
@@ -24,23 +23,14 @@ from estate.cloud.services.gateway.api_requests import proxied, said
 from estate.cloud.services.gateway.proxying import Failed, call_function
 from estate.cloud.services.gateway.rest_description import Operation, checked, operation_of, refused_by
 from estate.cloud.services.gateway.rest_limits import Limits
+from estate.cloud.services.gateway.rest_visit import ADDRESS, BadBody, Visit, event_of, refusal
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.wire import AwsError, MountCall, Params, PassOn, RestAnswer, RestCall, Table
 
 LOG = logging.getLogger(__name__)
-ADDRESS = "127.0.0.1"
-
-
-@dataclass
-class Visit:
-    """One request, and what its access log says of it."""
-
-    call: MountCall
-    api: Any
-    stage: Any
-    path: str
-    context: Params = field(default_factory=dict)
-    hit: bool | None = None  # whether a kept answer was given; None where none is kept
+# What a stage has beside its methods' settings.
+OF_STAGE = ("accessLogSettings", "cacheClusterEnabled", "cacheClusterSize", "canarySettings", "clientCertificateId",
+            "deploymentId", "description", "tracingEnabled", "variables")  # fmt: skip
 
 
 @dataclass
@@ -95,8 +85,15 @@ class RestFront:
         raise PassOn
 
     def _patch(self, call: RestCall) -> RestAnswer:
-        """A stage whose method goes back to the stage's own limits; moto forgets no such settings."""
+        """A stage whose method goes back to the stage's own limits; moto forgets no such settings.
+
+        It takes every path, too, and API Gateway none of a method whose slashes are not escaped.
+        """
         operations = call.json().get("patchOperations", [])
+        for each in operations:
+            parts = each["path"].removeprefix("/").split("/")
+            if parts[0] not in OF_STAGE and len(parts) != (2 if each["op"] == "remove" else 4):
+                raise AwsError("BadRequestException", f"Invalid method setting path: {each['path']}")
         api = self._account.backend("apigateway").apis.get(call.path["api"])
         stage = api.stages.get(call.path["stage"]) if api is not None else None
         if stage is None or not operations or any(each["op"] != "remove" for each in operations):
@@ -139,10 +136,11 @@ class RestFront:
         started = time.monotonic()
         with self._account.lock:
             self._settle(id, found)
+        whole = found.deployed.get(stage.deployment_id, found.newest)
         try:
-            given = self._asked(visit, found.deployed.get(stage.deployment_id, found.newest))
+            given = self._asked(visit, whole)
         except Refused as error:
-            given = said(error.status, str(error))
+            given = refusal(visit, whole, error)
         except Exception as error:  # a fault of ours is told as a service tells its own, and where it can be read
             visit.context["error.message"] = f"{type(error).__name__}: {error}"
             LOG.exception("the emulated REST API failed")
@@ -173,7 +171,8 @@ class RestFront:
             raise Refused(403, "Forbidden")
         security = operation.security()
         caller = self._caller(visit, operation, security)
-        if refused_by(visit.api.policy, ADDRESS, self._account.account_id, signed="iam" in caller):
+        policy = whole.get("x-amazon-apigateway-policy", visit.api.policy)
+        if refused_by(policy, ADDRESS, self._account.account_id, signed="iam" in caller):
             raise Refused(403, "User is not authorized to perform: execute-api:Invoke with an explicit deny")
         self._let_in(visit, operation, security)
         return self._answered(visit, operation, caller)
@@ -215,8 +214,7 @@ class RestFront:
             raise Refused(400, f"Missing required request parameters: [{', '.join(missing)}]")
         fault = operation.fault(call.headers.get("content-type", "application/json"), call.body)
         if fault is not None:
-            visit.context["error.validationErrorString"] = fault
-            raise Refused(400, f"Invalid request body: {fault}")
+            raise BadBody(fault)
 
     def _settings(self, visit: Visit, operation: Operation) -> Mapping[str, Any]:
         found = visit.stage.method_settings
@@ -240,7 +238,7 @@ class RestFront:
     def _integrated(self, visit: Visit, operation: Operation, caller: Params) -> RestAnswer:
         integration = operation.integration
         source = f"{visit.api.id}/{visit.stage.name}/{visit.call.method}{visit.path}"
-        event = _event(visit, operation, caller, self._account.account_id)
+        event = event_of(visit, operation, caller, self._account.account_id)
         timeout = int(integration.get("timeoutInMillis", 29_000))
         try:
             found = call_function(self._account, self._functions, integration["uri"], source, event, timeout)
@@ -269,40 +267,3 @@ class RestFront:
         named = {"ApiName": visit.api.name}
         for dimensions in (named, {**named, "Stage": visit.stage.name}):
             self._measures.put("AWS/ApiGateway", dimensions, values)
-
-
-def _event(visit: Visit, operation: Operation, caller: Params, account_id: str) -> Params:
-    """What a function gets, in version 1.0 of the payload."""
-    call, context = visit.call, visit.context
-    try:
-        body, encoded = call.body.decode(), False
-    except UnicodeDecodeError:
-        body, encoded = base64.b64encode(call.body).decode(), True
-    query = parse_qs(call.query, keep_blank_values=True)
-    identity = {"sourceIp": ADDRESS, "userAgent": call.headers.get("user-agent", ""), **caller.get("iam", {})}
-    return {
-        "resource": operation.resource,
-        "path": visit.path,
-        "httpMethod": call.method,
-        "headers": dict(call.headers),
-        "multiValueHeaders": {name: [value] for name, value in call.headers.items()},
-        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
-        "multiValueQueryStringParameters": query or None,
-        "pathParameters": dict(operation.parameters) or None,
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": account_id,
-            "apiId": visit.api.id,
-            "httpMethod": call.method,
-            "identity": identity,
-            "path": f"/{visit.stage.name}{visit.path}",
-            "protocol": "HTTP/1.1",
-            "requestId": context["requestId"],
-            "requestTime": context["requestTime"],
-            "resourcePath": operation.resource,
-            "stage": visit.stage.name,
-            **({"authorizer": {"claims": caller["claims"]}} if "claims" in caller else {}),
-        },
-        "body": body or None,
-        "isBase64Encoded": encoded,
-    }
