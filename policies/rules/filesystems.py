@@ -1,4 +1,4 @@
-"""Rules over file systems that jobs share."""
+"""Rules over file systems that jobs share, and over disks that pods ask for."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,8 @@ from .rule import Resource, Severity, Stack, rule, stack_rule
 from .values import Inputs, record
 
 LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
+DISKS = "kubernetes:storage.k8s.io/v1:StorageClass"
+EBS = "ebs.csi.aws.com"
 LINK = "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation"
 
 
@@ -52,3 +54,19 @@ def kept(it: Resource, stack: Stack) -> Iterator[str]:
     links = [user for user, property in stack.users(it) if user.type == LINK and property == "fileSystemId"]
     if not any(record(record(each.values.get("s3")).get("autoExportPolicy")).get("events") for each in links):
         yield "it has no backups, and nothing of it is exported to a bucket"
+
+
+@rule(
+    id="kubernetes-disks-encrypted",
+    on=DISKS,
+    title="Disks that pods ask for are encrypted with a key of the customer.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "CCPA-1798.150", "HIPAA-164.312(a)(2)(iv)", "ISO27001-A.8.24", "SOC2-CC6.1"),
+    fix='Set the class\'s parameters encrypted to "true" and kmsKeyId.',
+)
+def disks_encrypted(inputs: Inputs) -> Iterator[str]:
+    given = record(inputs.get("parameters"))
+    if inputs.get("provisioner") != EBS:
+        return
+    if str(given.get("encrypted")).lower() != "true" or "kmsKeyId" not in given:
+        yield "its disks are not encrypted with a key of the customer"
