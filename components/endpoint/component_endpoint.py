@@ -49,12 +49,11 @@ class ComponentEndpoint(Component):
         alarms = self._alarms(args)
         self.alarms = alarms.names
         logs = [self._log(args, kind, of) for kind, of in (("", "Endpoints"), ("-component", "InferenceComponents"))]
-        config_name, configuration = self._configuration(args)
         endpoint = sagemaker.Endpoint(
             f"{name}-endpoint",
             name=args.endpoint_name,
-            endpoint_config_name=config_name,
-            opts=self.child(depends_on=[*logs, configuration]),
+            endpoint_config_name=self._configuration(args),
+            opts=self.child(depends_on=logs),
         )
         made = self._component(args, endpoint.name, alarms)
         # Whoever is told its name waits for it.
@@ -87,8 +86,8 @@ class ComponentEndpoint(Component):
             self.child(),
         )
 
-    def _configuration(self, args: ComponentEndpointArgs) -> tuple[pulumi.Output[str], cloudcontrol.Resource]:
-        """Its name ends in a digest, as nothing of a configuration can change: the new one is there before."""
+    def _configuration(self, args: ComponentEndpointArgs) -> pulumi.Output[str]:
+        """Its name, which ends in a digest, as nothing of it can change: the new one is there before."""
         serving, runtime = args.serving, args.runtime
         plain = {"type": serving.instance_type, "instances": serving.instances.model_dump()}
         key = args.key_arn if takes_key(serving.instance_type) else None
@@ -129,7 +128,7 @@ class ComponentEndpoint(Component):
             },
             self.child(),
         )
-        return name, made
+        return pulumi.Output.all(name, made.id).apply(lambda known: known[0])
 
     def _component(
         self, args: ComponentEndpointArgs, endpoint: pulumi.Output[str], alarms: EndpointAlarms
