@@ -79,6 +79,9 @@ class DataOutputs(Outputs[S], Generic[S]):
     spark: dict[str, S] = Field(
         default={}, description="EMR Serverless: ID of the `application`, ARN of its jobs' `role`; empty without one."
     )
+    personal_tag: dict[str, S] = Field(
+        default={}, description="Key of Lake Formation's tag of personal data under `key`; empty without it."
+    )
     labelling: dict[str, S] = Field(
         default={}, description="ARNs of the flows that hand rows to people, by model; empty where nobody labels."
     )

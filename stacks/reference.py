@@ -94,6 +94,7 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
         "row_streams": sorted(settings.data.streams),
         "kafka": [] if settings.data.kafka is None else ["cluster"],
         "spark": [] if settings.data.spark is None else ["application", "role"],
+        "personal_tag": [] if settings.data.lake_formation is None else ["key"],
         "labelling": [] if settings.data.labelling is None else sorted(settings.data.labelling.tasks),
         "person_roles": [person.value for person in persons(settings)],
     }

@@ -60,6 +60,7 @@ def studio(
         )
         for persona in sorted(personas)
     }
+    _let_ask(env, settings, roles, upstream, opts)
     variables: dict[str, pulumi.Input[str]] = {"ESTATE_ENVIRONMENT": env.name, "AWS_DEFAULT_REGION": env.region}
     if tracking_arn is not None:
         variables["MLFLOW_TRACKING_URI"] = tracking_arn
@@ -114,14 +115,16 @@ def _may(
     upstream: Upstream,
 ) -> StudioRoleArgs:
     base, data = upstream.foundation, upstream.data
+    governed = settings.data.lake_formation is not None
     image = [] if wanted.image is None else [repository_arn(env.partition, wanted.image.uri)]
     return StudioRoleArgs(
         placement=env.placement,
         persona=persona,
         environment=env.name,
         permission_boundary_arn=base.permission_boundary_arn,
-        # Raw rows may hold what nobody has looked at yet.
-        readable_arns=[data.bucket_arns.curated, data.bucket_arns.features],
+        # Raw rows may hold what nobody has looked at yet. What Lake Formation governs is asked for through Athena.
+        readable_arns=[data.bucket_arns.features, *([] if governed else [data.bucket_arns.curated])],
+        answers_arn=data.bucket_arns.curated,
         work_arn=data.bucket_arns.models,
         key_arns=[base.keys.data, base.keys.models],
         workgroup=data.workgroup,
@@ -131,6 +134,31 @@ def _may(
         instance_types=settings.foundation.persons.instance_types,
         tracking_arn=tracking_arn,
     )
+
+
+def _let_ask(
+    env: Environment,
+    settings: EstateSettings,
+    roles: dict[Persona, StudioRole],
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Rows without personal data, where Lake Formation governs the lake."""
+    if settings.data.lake_formation is None:
+        return
+    from components.lakeformation.grants import Access, LakeGrant, LakeGrantArgs
+
+    for persona, role in roles.items():
+        LakeGrant(
+            f"lake-grant-studio-{persona}",
+            LakeGrantArgs(
+                placement=env.placement,
+                role_arn=role.arn,
+                tag=upstream.data.personal_tag["key"],
+                access=Access.READ,
+            ),
+            opts,
+        )
 
 
 def _subnets(upstream: Upstream) -> list[Wire]:

@@ -8,8 +8,9 @@ from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document
+from components.documents import ASK_LAKE_FORMATION, Statement, document
 from components.names import Limit
+from components.storage.query_workgroup import RESULTS
 from components.studio.trials import trials
 from components.tracking.server import PREFIX, record_runs
 
@@ -27,6 +28,7 @@ class StudioRoleArgs(Args):
     environment: str = Field(description="Name of the environment, whose published parameters the apps may read.")
     permission_boundary_arn: pulumi.Input[str]
     readable_arns: Sequence[pulumi.Input[str]] = Field(min_length=1, description="Buckets that the apps may read.")
+    answers_arn: pulumi.Input[str] = Field(description="Bucket of Athena's answers, which the workgroup has put there.")
     work_arn: pulumi.Input[str] = Field(description="Bucket in which they may write, under `studio/`.")
     key_arns: Sequence[pulumi.Input[str]] = Field(min_length=1, description="KMS keys of these buckets and of disks.")
     workgroup: pulumi.Input[str] = Field(description="Athena workgroup in which they may query.")
@@ -131,13 +133,16 @@ def _data(args: StudioRoleArgs) -> list[Statement]:
     place = args.placement
     # MLflow's clients bring and take artifacts themselves.
     folders = ("studio",) if args.tracking_arn is None else ("studio", PREFIX)
-    own = [pulumi.Output.concat(args.work_arn, f"/{folder}/*") for folder in folders]
+    own = [
+        *(pulumi.Output.concat(args.work_arn, f"/{folder}/*") for folder in folders),
+        pulumi.Output.concat(args.answers_arn, f"/{RESULTS}/*"),  # Athena leaves answers in the asker's name
+    ]
     return [
         {
             "Sid": "FindObjects",
             "Effect": "Allow",
             "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
-            "Resource": [*args.readable_arns, args.work_arn],
+            "Resource": [*args.readable_arns, args.answers_arn, args.work_arn],
         },
         {
             "Sid": "ReadObjects",
@@ -154,6 +159,7 @@ def _data(args: StudioRoleArgs) -> list[Statement]:
             "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
             "Resource": own,
         },
+        ASK_LAKE_FORMATION,
         {
             "Sid": "UseKeys",
             "Effect": "Allow",

@@ -95,6 +95,7 @@ def program(workload: Workload) -> None:
             environment="test",
             permission_boundary_arn=boundary,
             readable_arns=[models.arn],
+            answers_arn=models.arn,
             work_arn=models.arn,
             key_arns=[key],
             workgroup="lake",

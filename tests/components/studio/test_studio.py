@@ -161,7 +161,8 @@ def role(record, place):
                 "persona": persona,
                 "environment": "test",
                 "permission_boundary_arn": "arn:boundary",
-                "readable_arns": ["arn:curated"],
+                "readable_arns": ["arn:features"],
+                "answers_arn": "arn:curated",
                 "work_arn": "arn:models",
                 "key_arns": ["arn:key"],
                 "workgroup": "lake",
@@ -185,7 +186,7 @@ def test_apps_write_their_own_work_and_the_artifacts_of_runs_and_nothing_else(ro
     statements = role(Persona.DATA_SCIENTIST, **changes).statements("people-policy")
     writes = [one for one in statements.values() if "s3:PutObject" in one["Action"]]
 
-    assert [one["Resource"] for one in writes] == [folders]
+    assert [one["Resource"] for one in writes] == [[*folders, "arn:curated/queries/*"]]
 
 
 def test_trials_run_inside_the_network_on_machines_that_are_named(role):
