@@ -65,7 +65,6 @@ def deploy(
         kafka=kafka,
         spark=run_spark(env, settings, workloads, upstream, arns, catalog.database, access, opts),
         personal_tag={} if access.tag is None else {"key": access.tag},
-        personal_tag={} if access.tag is None else {"key": access.tag},
         labelling=ask_people(env, settings, workloads, upstream, buckets, opts),
     )
 
