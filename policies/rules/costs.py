@@ -1,13 +1,17 @@
 """Rules over what is spent."""
 
+import re
 from collections.abc import Iterator
 
-from .rule import Severity, rule
+from .rule import Resource, Severity, Stack, rule, stack_rule
 from .values import Inputs, items, record
 
 BUDGET = "aws:budgets/budget:Budget"
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 WORKGROUP = "aws:athena/workgroup:Workgroup"
+ACCELERATED = re.compile(r"(dl|f|g|gr|inf|p|trn|vt)\d")  # families with GPUs or other accelerators, by EC2's names
+MOST_ACCELERATED = 16  # nodes of a group
 
 
 @rule(
@@ -40,6 +44,29 @@ def nodes_bounded(inputs: Inputs) -> Iterator[str]:
     largest = record(inputs.get("scalingConfig")).get("maxSize", 0)
     if largest > 50:
         yield f"scalingConfig.maxSize is {largest}"
+
+
+@stack_rule(
+    id="costs-gpus-bounded",
+    on=NODE_GROUP,
+    title="What a group of nodes with GPUs can cost has a bound of its own.",
+    severity=Severity.MEDIUM,
+    controls=("SOX-302", "ISO27001-A.8.6", "SOC2-A1.1"),
+    fix=f"Set scalingConfig.maxSize, {MOST_ACCELERATED} at most; raise the rule with the budget.",
+)
+def gpus_bounded(group: Resource, stack: Stack) -> Iterator[str]:
+    largest = record(group.values.get("scalingConfig")).get("maxSize", 0)
+    if largest <= MOST_ACCELERATED:
+        return
+    from_template = group.property_dependencies.get("launchTemplate", ())
+    types = list(items(group.values.get("instanceTypes"))) or [
+        each.values["instanceType"]
+        for each in stack.of(LAUNCH_TEMPLATE)
+        if each.urn in from_template and "instanceType" in each.values
+    ]
+    expensive = sorted({type for type in types if ACCELERATED.match(type)})
+    if expensive:
+        yield f"scalingConfig.maxSize is {largest}, of {', '.join(expensive)}"
 
 
 @rule(

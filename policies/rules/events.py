@@ -13,6 +13,7 @@ QUEUE = "aws:sqs/queue:Queue"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 FUNCTION = "aws:lambda/function:Function"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 PERMISSION = "aws:lambda/permission:Permission"
 # Who waits for the answer, and so hears of a failure; Secrets Manager begins its rotation again.
 WAITING = ("apigateway.amazonaws.com", "secretsmanager.amazonaws.com")
@@ -46,6 +47,19 @@ def messages_not_public(inputs: Inputs) -> Iterator[str]:
     for each in allowed(inputs["policy"]):
         if each.anyone and not each.conditioned_on("aws:SourceAccount", "aws:SourceArn", "aws:SourceOwner"):
             yield f"everyone is allowed {', '.join(each.actions)}"
+
+
+@rule(
+    id="messages-over-tls",
+    on=SUBSCRIPTION,
+    title="Messages leave over TLS.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "HIPAA-164.312(e)(1)", "ISO27001-A.8.24", "SOC2-CC6.7"),
+    fix="Subscribe with the protocol https.",
+)
+def over_tls(inputs: Inputs) -> Iterator[str]:
+    if inputs["protocol"] == "http":
+        yield "its messages are sent over plain HTTP"
 
 
 @stack_rule(

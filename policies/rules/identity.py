@@ -124,6 +124,34 @@ def no_confused_deputy(inputs: Inputs) -> Iterator[str]:
             yield f"{', '.join(deputies)} may assume it on behalf of any account"
 
 
+# Policies of what services write to or read. Keys are bound by the context that a service encrypts with, which differs
+# from one to the next, and have rules of their own.
+RESOURCE_POLICIES = (
+    "aws:backup/vaultPolicy:VaultPolicy",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sqs/queuePolicy:QueuePolicy",
+)
+
+
+@rule(
+    id="policies-no-confused-deputy",
+    on=RESOURCE_POLICIES,
+    title="A service reaches what an account holds only on behalf of accounts that are named.",
+    severity=Severity.HIGH,
+    controls=("GDPR-32", "HIPAA-164.312(a)(1)", "ISO27001-A.5.15", "SOC2-CC6.1"),
+    fix="Add a condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID to the statement.",
+)
+def no_deputy_of_strangers(inputs: Inputs) -> Iterator[str]:
+    for each in allowed(inputs["policyDocument" if "policyDocument" in inputs else "policy"]):
+        services = each.principals.get("Service", ())
+        if services and not each.conditioned_on("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID"):
+            yield f"{', '.join(services)} may come on behalf of any account"
+
+
 @rule(
     id="iam-trust-named",
     on=ROLE,

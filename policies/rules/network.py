@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from .neighbours import belonging
 from .rule import Resource, Severity, Stack, rule, stack_rule
+from .statements import allowed
 from .values import Inputs, items
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -13,6 +14,7 @@ INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
@@ -59,3 +61,20 @@ def flow_logs(vpc: Resource, stack: Stack) -> Iterator[str]:
     found = belonging(stack, FLOW_LOG, "vpcId", vpc)
     if not any(each.values.get("trafficType") == "ALL" for each in found):
         yield "its traffic is not recorded"
+
+
+@rule(
+    id="network-endpoints-limited",
+    on=ENDPOINT,
+    title="Nothing is carried out of the network into the accounts of others through a service's endpoint.",
+    severity=Severity.MEDIUM,
+    controls=("GDPR-32", "HIPAA-164.312(a)(1)", "ISO27001-A.8.22", "SOC2-CC6.6"),
+    fix="Set a policy that names principals or resources, or is conditioned on aws:PrincipalAccount or the like.",
+)
+def endpoints_limited(inputs: Inputs) -> Iterator[str]:
+    if "policy" not in inputs:
+        yield "no policy: everybody may do everything through it"
+        return
+    for each in allowed(inputs["policy"]):
+        if each.anyone and each.any_action and each.any_resource and not each.conditions:
+            yield "everybody may do everything through it"

@@ -1,5 +1,6 @@
 """Rules over backups, faults on purpose, and costs out of the ordinary."""
 
+import fnmatch
 from collections.abc import Iterator
 
 from .neighbours import belonging
@@ -10,6 +11,9 @@ VAULT = "aws:backup/vault:Vault"
 LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
 PLAN = "aws:backup/plan:Plan"
 SELECTION = "aws:backup/selection:Selection"
+TABLE = "aws:dynamodb/table:Table"
+BUCKET = "aws:s3/bucket:Bucket"
+ZONE = "zone"  # the tag that buckets of the lake carry, and those of logs do not
 EXPERIMENT = "aws:fis/experimentTemplate:ExperimentTemplate"
 SUBSCRIPTION = "aws:costexplorer/anomalySubscription:AnomalySubscription"
 SHORTEST_DAYS = 7  # a mistake of a Friday is found on a Monday
@@ -71,6 +75,34 @@ def cover(plan: Resource, stack: Stack) -> Iterator[str]:
     chosen = belonging(stack, SELECTION, "planId", plan)
     if not any(items(each.values.get(key)) for each in chosen for key in ("resources", "selectionTags")):
         yield "it backs up nothing"
+
+
+@stack_rule(
+    id="backups-complete",
+    on=(TABLE, BUCKET),
+    title="Where there are backups, no table and no bucket of the lake is left out.",
+    severity=Severity.MEDIUM,
+    controls=("GDPR-32", "HIPAA-164.308(a)(7)", "ISO27001-A.8.13", "SOC2-A1.2"),
+    fix="Name its ARN, or a pattern that it meets, among the resources of a Selection; or select by its tags.",
+)
+def backups_complete(it: Resource, stack: Stack) -> Iterator[str]:
+    chosen = [each.values for each in stack.of(SELECTION)]
+    tags = record(it.values.get("tags"))
+    if not chosen or (it.type == BUCKET and ZONE not in tags):
+        return
+    own = ("s3", it.values["bucket"]) if it.type == BUCKET else ("dynamodb", f"table/{it.values['name']}")
+    named = (str(each) for selection in chosen for each in items(selection.get("resources")))
+    tagged = (each for selection in chosen for each in items(selection.get("selectionTags")))
+    if not any(_meets(*own, pattern) for pattern in named) and not any(
+        tags.get(each["key"]) == each["value"] for each in tagged
+    ):
+        yield "no selection of backups takes it"
+
+
+def _meets(service: str, name: str, pattern: str) -> bool:
+    """Whether a resource of this account and region meets the pattern of an ARN."""
+    _, _, of, *_, end = pattern.split(":") if pattern != "*" else "*****"
+    return fnmatch.fnmatchcase(service, of) and fnmatch.fnmatchcase(name, end)
 
 
 @rule(

@@ -85,7 +85,7 @@ def test_nothing_is_said_of_inputs_that_keep_to_the_rule(id):
 @pytest.mark.parametrize(("id", "index"), FAILURES, ids=[f"{id}-{index}" for id, index in FAILURES])
 def test_a_violation_is_told_in_one_sentence(id, index):
     failure = CASES[id]["fails"][index]
-    case = {**CASES[id], **{key: failure[key] for key in ("type", "around") if key in failure}}
+    case = {**CASES[id], **{key: failure[key] for key in ("type", "around", "hangs") if key in failure}}
 
     assert said(BY_ID[id], case, failure.get("change", {})) == failure["says"]
 

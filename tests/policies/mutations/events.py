@@ -8,6 +8,7 @@ EVERYONE = {"Principal": "*", "Action": "sns:Publish", "Resource": "*"}
 MUTATIONS = {
     "messages-encrypted": Mutation(events.TOPIC, drop("kmsMasterKeyId")),
     "messages-not-public": Mutation(events.TOPIC_POLICY, allow(**EVERYONE)),
+    "messages-over-tls": Mutation(events.SUBSCRIPTION, put("protocol", "http")),
     "handlers-lose-nothing": Mutation(events.FUNCTION, drop("deadLetterConfig"), where="incidents"),
     "handlers-traced": Mutation(events.FUNCTION, put("tracingConfig.mode", "PassThrough")),
     "handlers-without-secrets": Mutation(events.FUNCTION, put("environment.variables.API_TOKEN", "abc")),

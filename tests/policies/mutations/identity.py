@@ -24,6 +24,9 @@ MUTATIONS = {
     ),
     "iam-pass-role-scoped": Mutation(statements.ROLE_POLICY, allow(Action="iam:PassRole", Resource="*")),
     "iam-no-confused-deputy": Mutation(identity.ROLE, inside(TRUST, drop(f"{STATEMENT}.Condition")), where="jobs"),
+    "policies-no-confused-deputy": Mutation(
+        "aws:sqs/queuePolicy:QueuePolicy", inside("policy", drop("Statement[0].Condition"))
+    ),
     "iam-trust-named": Mutation(identity.ROLE, allow(TRUST, Principal="*", Action="sts:AssumeRole")),
     "iam-oidc-trust-conditioned": Mutation(identity.ROLE, inside(TRUST, any_subject), where="delivery-role"),
     "iam-bounded": Mutation(identity.ROLE, drop("permissionsBoundary")),
