@@ -60,3 +60,12 @@ class HyperPodOptions(Args):
     """
 
     instance_groups: dict[GroupName, InstanceGroup] = Field(min_length=1, description="Instance groups by name.")
+
+    @property
+    def gpus(self) -> dict[str, int]:
+        """GPUs of each group whose instances have any."""
+        types = gpus().types
+        found = {
+            name: types.get(group.instance_type.removeprefix("ml.")) for name, group in self.instance_groups.items()
+        }
+        return {name: self.instance_groups[name].count * kind.gpus for name, kind in found.items() if kind is not None}

@@ -71,13 +71,6 @@ class ClusterSettings(Settings):
         karpenter = self.kubernetes.karpenter
         return {**self.node_groups, **(karpenter.pools if karpenter is not None else {})}
 
-    @property
-    def plugin_groups(self) -> list[str]:
-        """Node groups and pools with GPUs that run the estate's device plugin: no operator or image brings them one."""
-        if self.kubernetes.gpu_operator is not None:
-            return []
-        return [name for name, nodes in self.gpu_nodes.items() if not nodes.brings_plugin]
-
     def fault(self, region: str, zones: list[str]) -> str | None:
         """What speaks against the GPU groups in a region and a network's zones, by letter; None where nothing does."""
         for name, group in self.node_groups.items():

@@ -34,21 +34,28 @@ def check(settings: EstateSettings) -> None:
             f"{settings.aws.region}"
         )
     gpus = {name: group.maximum * gpu_type(group.instance_type).gpus for name, group in cluster.node_groups.items()}
+    if settings.training.hyperpod is not None:
+        more = settings.training.hyperpod.gpus
+        for name in sorted(more.keys() & gpus.keys()):
+            raise ValueError(
+                f"training.hyperpod.instance_groups.{name} has the name of a node group of the cluster, and nodes are "
+                "told apart by it; name it otherwise"
+            )
+        gpus |= more
     internet = network.nat != "none" or network.existing is not None
     for fault in cluster.kubernetes.faults(gpus, network.letters, internet=internet):
         raise ValueError(f"training.cluster.kubernetes.{fault}")
-    _nodes_know_their_gpus(cluster, internet=internet)
+    _nodes_know_their_gpus(cluster, settings.training.plugin_groups, internet=internet)
     _shares_fit_the_namespace(cluster)
     _samples_have_a_disk(cluster)
 
 
-def _nodes_know_their_gpus(cluster: ClusterSettings, *, internet: bool) -> None:
-    image, groups = cluster.device_plugin_image, cluster.plugin_groups
+def _nodes_know_their_gpus(cluster: ClusterSettings, groups: list[str], *, internet: bool) -> None:
+    image = cluster.device_plugin_image
     if not internet and groups and is_public(image):
-        raise ValueError(
-            f"training.cluster.device_plugin_image {image}: {OUT_OF_REACH}, or set image: bottlerocket for "
-            f"{', '.join(groups)}, which holds the plugin"
-        )
+        own = [name for name in groups if name in cluster.node_groups]
+        instead = f", or set image: bottlerocket for {', '.join(own)}, which holds the plugin" if own else ""
+        raise ValueError(f"training.cluster.device_plugin_image {image}: {OUT_OF_REACH}{instead}")
     brought = sorted(name for name, nodes in cluster.gpu_nodes.items() if nodes.brings_plugin)
     if cluster.kubernetes.gpu_operator is not None and brought:
         raise ValueError(

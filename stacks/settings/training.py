@@ -92,3 +92,17 @@ class TrainingSettings(Settings):
     tracking: TrackingSettings | None = Field(
         default=None, description="An MLflow tracking server that pipelines record to; none by default."
     )
+
+    @property
+    def gpu_groups(self) -> list[str]:
+        """Groups of nodes with GPUs on the cluster: its own, Karpenter's pools, HyperPod's."""
+        own = self.cluster.gpu_nodes if self.cluster is not None else {}
+        return [*own, *(self.hyperpod.gpus if self.hyperpod is not None else {})]
+
+    @property
+    def plugin_groups(self) -> list[str]:
+        """Those of them that run the estate's device plugin: no operator, and no image, brings them one."""
+        if self.cluster is None or self.cluster.kubernetes.gpu_operator is not None:
+            return []
+        own = self.cluster.gpu_nodes
+        return [name for name in self.gpu_groups if name not in own or not own[name].brings_plugin]

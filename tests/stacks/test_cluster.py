@@ -83,6 +83,14 @@ LEAST = {
             },
             "mlops-estate: training.hyperpod.instance_groups.train: zone c is none of the network's, a, b",
         ),
+        (
+            {"cluster": {}, "hyperpod": {"instance_groups": {"gpu": {"instance_type": "ml.p4d.24xlarge"}}}},
+            "mlops-estate: training.hyperpod.instance_groups.gpu has the name of a node group of the cluster",
+        ),
+        (
+            {"cluster": {}, "hyperpod": {"instance_groups": {"train": {"instance_type": "ml.p4d.24xlarge"}}}},
+            "mlops-estate: training.cluster.device_plugin_image nvcr.io/nvidia/k8s-device-plugin:v0.17.4: the network has",
+        ),
     ],
 )
 def test_what_aws_cannot_give_is_refused_before_anything_is_registered(training, said):
@@ -128,11 +136,16 @@ def test_training_jobs_mount_the_file_system_by_a_claim(estate):
 
 def test_hyperpod_stands_on_the_cluster(estate):
     groups = {"train": {"instance_type": "ml.p4d.24xlarge", "count": 1}}
-    made = estate(training={"cluster": {}, "hyperpod": {"instance_groups": groups}})
+    plugin = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/k8s-device-plugin:v0.17.4"
+    training = {"cluster": {"device_plugin_image": plugin}, "hyperpod": {"instance_groups": groups}}
+    made = estate(training=training)
     state = json.loads(made.named("hyperpod-cluster").inputs["desiredState"])
 
     assert state["Orchestrator"]["Eks"]["ClusterArn"] == "arn:aws:eks:eu-west-1:123456789012:cluster/mlops-test-gpu"
     assert list(made.outputs["training"].hyperpod) == ["arn"]
+    pod = made.named("gpu-workloads-device-plugin").inputs["spec"]["template"]["spec"]
+    terms = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert terms[0]["matchExpressions"][0]["values"] == ["train"]
 
 
 def test_a_plain_cluster_has_neither_fabric_nor_file_system_nor_hyperpod(estate):

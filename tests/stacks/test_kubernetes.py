@@ -204,9 +204,9 @@ def test_images_that_a_closed_network_does_not_reach_are_refused(training, key):
 def test_images_that_a_closed_network_reaches_are_taken():
     plugin = f"{COPIES['images']}/k8s-device-plugin:v0.17.4"
     wanted = {**PLAIN, "device_plugin_image": plugin, "kubernetes": {"trainer": {"chart": COPIES}}}
-    read = parse({**deepcopy(BASE), "training": {"cluster": wanted}}).training.cluster
+    read = parse({**deepcopy(BASE), "training": {"cluster": wanted}}).training
 
-    assert (read.kubernetes.trainer.chart.images, read.plugin_groups) == (COPIES["images"], ["gpu"])
+    assert (read.cluster.kubernetes.trainer.chart.images, read.plugin_groups) == (COPIES["images"], ["gpu"])
 
 
 @pytest.mark.parametrize(
