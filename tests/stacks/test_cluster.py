@@ -89,7 +89,7 @@ LEAST = {
         ),
         (
             {"cluster": {}, "hyperpod": {"instance_groups": {"train": {"instance_type": "ml.p4d.24xlarge"}}}},
-            "mlops-estate: training.cluster.device_plugin_image nvcr.io/nvidia/k8s-device-plugin:v0.17.4: the network has",
+            "mlops-estate: training.cluster.device_plugin_image nvcr.io/nvidia/k8s-device-plugin:v0.17.4: the network",
         ),
     ],
 )
