@@ -42,7 +42,7 @@ class SpendStopArgs(Args):
 
 
 class SpendStop(Component):
-    """A budget action that denies the named roles to start anything; AWS takes it back when the next month begins.
+    """A budget action that denies the named roles to start anything, until it is reversed or reset in AWS Budgets.
 
     The role that AWS Budgets works as may attach this one denial to these roles, and take it off; nothing else.
     """
