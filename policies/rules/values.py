@@ -17,6 +17,13 @@ class Undecided(Exception):
     """A rule needs a value that is not known yet. Says which, as a path of property names."""
 
 
+class Missing(Undecided, KeyError):
+    """A rule needs a value that is not there. An engine's preview may leave out what it does not know."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class Unreadable(Exception):
     """A document that a rule must read is malformed. Says why."""
 
@@ -28,7 +35,10 @@ class Record(Mapping[str, Any]):
         self._values, self._path = values, path
 
     def __getitem__(self, key: str) -> Any:
-        return readable(self._values[key], f"{self._path}.{key}" if self._path else key)
+        path = f"{self._path}.{key}" if self._path else key
+        if key not in self._values:
+            raise Missing(path)
+        return readable(self._values[key], path)
 
     def __contains__(self, key: object) -> bool:
         return self._values.get(str(key)) is not None
@@ -77,7 +87,7 @@ def record(value: object) -> Mapping[str, Any]:
     """`value` as a mapping; an absent one is empty. Pulumi writes a nested block as itself or as a list of one."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         value = value[0] if len(value) else None
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, Mapping) else Record({})
 
 
 def document(value: object) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 UNKNOWN = object()
 WIDE = json.dumps({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 KEY = "aws:kms/key:Key"
+TYPES = sorted({type for rule in RULES for type in rule.types})
 
 
 def sdk_class(token: str) -> type:
@@ -33,7 +34,7 @@ def sdk_class(token: str) -> type:
     if package == "kubernetes":
         found = pulumi_kubernetes
         for part in module.split("/"):
-            found = getattr(found, part.removesuffix(".sh"))
+            found = getattr(found, part.partition(".")[0])
     else:
         folder = module.split("/")[0]
         found = getattr(pulumi_aws, {"lambda": "lambda_"}.get(folder, folder))
@@ -89,6 +90,14 @@ def test_an_unknown_value_is_a_doubt_and_neither_a_pass_nor_a_violation(rule, in
     assert verdict.violations == ()
     assert [(doubt.rule, doubt.urn, doubt.value) for doubt in verdict.doubts] == [(rule.id, "urn:it", value)]
     assert verdict.checks == 1
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_resource_without_its_inputs_is_judged_or_doubted_and_stops_no_rule(rule):
+    """An engine's preview may leave out what it does not know; a rule that raises would stop `pulumi preview`."""
+    found = Resource("urn", rule.types[0], "name", {})
+    others = [Resource(f"urn:{type}", type, "name", {}, None, ("urn",), {"any": ("urn",)}) for type in TYPES]
+    assert judge([found, *others], [rule]).checks >= 1
 
 
 def test_an_unknown_value_that_a_rule_does_not_need_is_no_doubt():
