@@ -23,13 +23,10 @@ class EndpointAlarmsArgs(Args):
     variants: Sequence[str] = Field(default=(CHAMPION,), min_length=1, description="Variants that answer, by name.")
     error_percent: float = Field(default=1.0, gt=0, le=100, description="Share of requests that may fail with 5xx.")
     latency_ms: int = Field(description="p99 latency of the model that is still good.", ge=1)
-    oldest_minutes: int | None = Field(
-        default=None, ge=1, description="Age of a waiting request that is still good; without it, none waits."
-    )
 
 
 class EndpointAlarms(Component):
-    """Server errors and p99 latency of each variant, each two bad minutes of three; and requests that wait too long.
+    """Server errors and p99 latency of each variant, each two bad minutes of three.
 
     Their names hang on model and variant alone: the AWS provider replaces an endpoint whose rollback alarms change.
     """
@@ -45,8 +42,7 @@ class EndpointAlarms(Component):
             self.rollback += [errors, latency]
             if variant == CHAMPION:
                 self.names = {Signal.ERRORS: errors, Signal.LATENCY: latency}
-        if args.oldest_minutes is not None:
-            self._waiting(args, args.oldest_minutes)
+        self._args = args
         self.register_outputs({"names": self.names})
 
     def _errors(self, args: EndpointAlarmsArgs, variant: str) -> pulumi.Output[str]:
@@ -72,15 +68,18 @@ class EndpointAlarms(Component):
             alarm_description=f"p99 latency of {_said(args, variant)} is above {args.latency_ms} ms",
         )
 
-    def _waiting(self, args: EndpointAlarmsArgs, minutes: int) -> None:
-        """Rolls nothing back: a queue grows for other reasons than a release."""
+    def watch_queue(self, endpoint: pulumi.Output[str], minutes: int) -> None:
+        """An alarm on requests that wait longer. A queue grows for other reasons than a release: it rolls
+        nothing back, and so comes after the endpoint.
+        """
+        args = self._args
         cloudwatch.MetricAlarm(
             f"{self.name}-{Signal.DEAD_LETTERS}",
             name=alarm_name(args.placement, Signal.DEAD_LETTERS, args.model),
             alarm_description=f"A request to {args.endpoint_name} has waited for more than {minutes} minutes",
             namespace="AWS/SageMaker",
             metric_name="ApproximateAgeOfOldestRequest",
-            dimensions={"EndpointName": args.endpoint_name},
+            dimensions={"EndpointName": endpoint},
             statistic="Maximum",
             period=60,
             evaluation_periods=3,

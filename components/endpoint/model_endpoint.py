@@ -95,6 +95,8 @@ class ModelEndpoint(Component):
             deployment_config=args.serving.rollout.deployment_config(alarms.rollback),
             opts=self.child(depends_on=needed),
         )
+        if isinstance(args.serving, Asynchronous):
+            alarms.watch_queue(endpoint.name, args.serving.oldest_minutes)
         self._scale(args, variants, endpoint.name)
         self.endpoint = endpoint.name
         self.register_outputs({"endpoint": self.endpoint, "alarms": self.alarms})
@@ -110,7 +112,6 @@ class ModelEndpoint(Component):
                 variants=[variant.name for variant in variants],
                 error_percent=serving.error_percent,
                 latency_ms=serving.latency_ms,
-                oldest_minutes=serving.oldest_minutes if isinstance(serving, Asynchronous) else None,
             ),
             self.child(),
         )

@@ -273,7 +273,8 @@ def check_rivals(serving: Args, challenger: bool, shadow: bool) -> None:
         return
     if not isinstance(serving, RealTime):
         what = "challenger" if challenger else "shadow"
-        raise ValueError(f"a {what} is for endpoints of mode real-time")
+        mode = getattr(serving, "mode", Mode.BATCH)
+        raise ValueError(f"a {what} is for an endpoint of mode real-time, whose instances it stands beside; not {mode}")
     if challenger and serving.challenger_slot is None:
         raise ValueError(
             "a challenger needs endpoint.challenger_slot, as guardrails cannot add a variant to a live endpoint"

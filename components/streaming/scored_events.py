@@ -74,11 +74,11 @@ class ScoredEvents(Component):
             return sources.queue(self, self._subject, args.key_arn, letters, reading)
         rule = sources.landings(self, self._subject, args.lake.landing, _prefix(args))
         source = sources.queue(self, self._subject, args.key_arn, letters, reading, rule.arn)
-        cloudwatch.EventTarget(
+        target = cloudwatch.EventTarget(
             f"{self.name}-target", rule=rule.name, target_id="queue", arn=source.arn, opts=self.child()
         )
         return sources.Source(
-            source.arn,
+            target.arn,  # the queue's, once events come to it
             pulumi.Output.concat("s3://", args.lake.landing, f"/{_prefix(args)}"),
             source.parameters,
             source.permissions,

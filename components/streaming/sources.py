@@ -139,11 +139,12 @@ def queue(
                 "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
             }
         )
-    sqs.QueuePolicy(
+    policy = sqs.QueuePolicy(
         f"{parent.name}-queue-policy", queue_url=made.url, policy=document(*statements), opts=parent.child()
     )
     return Source(
-        arn=made.arn,
+        # Whoever sends to it, or reads it, waits for its policy: what a rule may not send is lost.
+        arn=pulumi.Output.all(made.arn, policy.id).apply(lambda found: str(found[0])),
         address=made.url,
         parameters={
             "sqs_queue_parameters": {

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from components.endpoint.modes import (
     Asynchronous,
@@ -42,6 +42,15 @@ def _mode(value: object) -> str:
     return str(found)
 
 
+def _share(value: int) -> int:
+    if not 0 <= value <= 100:
+        raise ValueError(f"{value} % is no share of the requests: it and the rest are 100 % together, so 0 to 100")
+    return value
+
+
+Share = Annotated[int, AfterValidator(_share), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100})]
+
+
 # What SageMaker hosts for a model first of all, and what may stand beside it.
 EndpointSettings = Annotated[
     Annotated[RealTime, Tag(Mode.REAL_TIME)]
@@ -69,7 +78,7 @@ class ChallengerSettings(Settings):
     """A release that answers a share of the requests, to be compared with the endpoint's own one."""
 
     release: Release = Field(description="The release that challenges; approved like any other.")
-    percent: int = Field(ge=0, le=100, description="Share of requests that it answers.")
+    percent: Share = Field(description="Share of requests that it answers; the rest is the release's own.")
 
 
 class ShadowSettings(Settings):
@@ -85,10 +94,8 @@ class ModelFlagSettings(Settings):
 
     enabled: bool = Field(default=True, description="Whether the model is asked at all.")
     largest_rows: int | None = Field(default=None, ge=1, le=100_000, description="Rows of a request; any by default.")
-    explore_percent: int | None = Field(
+    explore_percent: Share | None = Field(
         default=None,
-        ge=0,
-        le=100,
         description="Share of requests that the doors send to the challenger; challenger.percent by default.",
     )
 
