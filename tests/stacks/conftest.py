@@ -1,6 +1,7 @@
 """An environment of two small models, layer by layer, and what its stacks register."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import ModuleType
 
 import pytest
@@ -92,9 +93,15 @@ def run_estate(**changes: object) -> Estate:
     return Estate(outputs, result)
 
 
+@cache
+def unchanged_estate() -> Estate:
+    """The small environment as it is, which most tests look at and none changes."""
+    return run_estate()
+
+
 @pytest.fixture
 def estate() -> Callable[..., Estate]:
-    return run_estate
+    return lambda **changes: run_estate(**changes) if changes else unchanged_estate()
 
 
 def release(model: str, version: int = 3) -> dict[str, object]:

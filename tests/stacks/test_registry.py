@@ -1,7 +1,5 @@
 import json
 
-import pytest
-
 
 def test_every_model_has_a_group_described_by_its_problem(estate):
     made = estate()
@@ -20,9 +18,9 @@ def test_the_owner_hears_of_approvals(estate):
     assert made.named("approvals-email").inputs["endpoint"] == "ml@example.com"
 
 
-@pytest.mark.parametrize("notify", [True, False])
-def test_the_owner_is_told_only_where_wanted(estate, notify):
-    assert ("approvals-topic" in estate(registry={"notify_approvals": notify}).names) is notify
+def test_the_owner_is_told_only_where_wanted(estate):
+    assert "approvals-topic" in estate().names
+    assert "approvals-topic" not in estate(registry={"notify_approvals": False}).names
 
 
 CENTRAL = {"central": {"account_id": "999999999999", "prefix": "mlops-shared"}}

@@ -95,6 +95,13 @@ def test_a_models_training_runs_on_the_machines_that_are_asked_for(estate):
     assert "EnableManagedSpotTraining" not in warm
 
 
+def read_in_studio(made):
+    """Objects that a data scientist's apps may read, by zone."""
+    statements = json.loads(made.named("studio-data-scientist-policy").inputs["policy"])["Statement"]
+    (found,) = [each["Resource"] for each in statements if each.get("Sid") == "ReadObjects"]
+    return {arn.partition(":::")[2].split("-")[2] + "/" + arn.partition("/")[2] for arn in found}
+
+
 def test_people_and_pipelines_have_studio_and_a_tracking_server_where_asked_for(estate):
     profiles = {"ana": {}, "ben": {"persona": "ml-engineer"}, "eve": {"role_arn": "arn:aws:iam::123456789012:role/eve"}}
     made = estate(training={"studio": {"profiles": profiles}, "tracking": {}})
@@ -110,8 +117,19 @@ def test_people_and_pipelines_have_studio_and_a_tracking_server_where_asked_for(
     assert role("ben") == arn("studio-ml-engineer-role")
     assert role("eve") == "arn:aws:iam::123456789012:role/eve"
     assert parameters(made, "ride-fare-pipelines-training")["Tracking"] == arn("experiments-server")
+    assert {"curated/*", "features/*", "models/mlflow/*"} < read_in_studio(made)
     assert made.named("experiments-record-jobs").inputs["role"] == "mlops-test-jobs"
     assert (list(made.outputs["training"].tracking), list(made.outputs["training"].studio)) == (["arn"], ["domain_id"])
+
+
+def test_people_in_studio_reach_what_lake_formation_governs_through_it_only(estate):
+    administrator = "arn:aws:iam::123456789012:role/administrator"
+    made = estate(training={"studio": {}}, data={"lake_formation": {"administrators": [administrator]}})
+
+    assert read_in_studio(made) == {"features/*", "models/studio/*", "curated/queries/*"}
+    grant = made.named("lake-grant-studio-data-scientist-tables").inputs
+    assert grant["permissions"] == ["DESCRIBE", "SELECT"]
+    assert grant["lfTagPolicy"]["expressions"] == [{"key": "mlops-test-personal", "values": ["no"]}]
 
 
 def test_builds_push_and_sign_what_they_push(estate):
