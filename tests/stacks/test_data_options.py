@@ -17,6 +17,7 @@ from tests.stacks.conftest import BASE, MODELS, small_workload
 READER = "arn:aws:iam::123456789012:role/analytics"
 WANTED = {
     "noncurrent_days": 7,
+    "query_scan_limit_gb": 3,
     "zones": {"raw": {"noncurrent_days": 3, "retention_days": 90, "tiering": True}},
     "encrypt_catalog": True,
     "lake_formation": {"readers": {"analytics": READER}},
@@ -71,6 +72,10 @@ def test_results_of_queries_and_rows_that_could_not_land_expire(made: Layer) -> 
 
     assert (results["filter"], results["expiration"]) == ({"prefix": "queries/"}, {"days": 30})
     assert {"expire-ride-fare-undelivered", "expire-ride-risk-undelivered"} <= made.rules("raw").keys()
+
+
+def test_a_query_scans_no_more_than_the_settings_say(made: Layer) -> None:
+    assert made.inputs("queries-workgroup")["configuration"]["bytesScannedCutoffPerQuery"] == 3 * 1024**3
 
 
 def test_a_zone_may_differ(made: Layer) -> None:

@@ -111,7 +111,7 @@ def test_a_scientist_is_granted_what_is_not_personal(made: Made) -> None:
 
 def test_couriers_are_personal_wherever_their_rows_lie(made: Made) -> None:
     for table in ("raw", "curated", "quarantine", "history"):
-        state = made.states[f"personal-data-delivery-eta-{table}"]
+        state = made.states[f"personal-data-delivery-eta-{table}-courier_id"]
         assert state.goal.inputs["tableWithColumns"]["columnNames"] == ["courier_id"]
 
 
