@@ -62,11 +62,13 @@ def test_a_release_is_served_in_several_ways(estate, released):
         "edge": {"mode": "serverless"},
         "history": {"mode": "multi-model"},
         "nightly": {"mode": "batch", "schedule": "rate(1 day)"},
+        "quiet": {"mode": "component"},
     }
     made = estate(models={"ride-fare": {**released["ride-fare"], "more_endpoints": more}})
     outputs = made.outputs["serving"]
 
-    assert list(outputs.more_endpoints) == ["ride-fare/bulk", "ride-fare/edge", "ride-fare/history"]
+    assert list(outputs.more_endpoints) == [f"ride-fare/{name}" for name in ("bulk", "edge", "history", "quiet")]
+    assert list(outputs.inference_components) == ["ride-fare/quiet"]
     assert list(outputs.transforms) == ["ride-fare/nightly"]
     assert list(outputs.answer_topics) == ["ride-fare/bulk"]
     assert sorted(goal.inputs["name"] for goal in made.of_type("aws:sagemaker/endpoint:Endpoint")) == [
@@ -74,6 +76,7 @@ def test_a_release_is_served_in_several_ways(estate, released):
         "mlops-test-ride-fare-bulk",
         "mlops-test-ride-fare-edge",
         "mlops-test-ride-fare-history",
+        "mlops-test-ride-fare-quiet",
     ]
     container = made.named("ride-fare-history-endpoint-model").inputs["primaryContainer"]
     assert container["modelDataUrl"].endswith("/ride-fare/served/")
@@ -193,14 +196,6 @@ def test_doors_of_one_kind_need_nothing_of_the_others(estate, released):
     assert not made.of_type("aws:apigateway/account:Account") + made.of_type("aws:apigateway/apiKey:ApiKey")
 
 
-def test_an_inference_component_is_asked_by_its_name(estate, released):
-    more = {"quiet": {"mode": "component"}}
-    made = estate(models={"ride-fare": {**released["ride-fare"], "more_endpoints": more}})
-
-    assert list(made.outputs["serving"].inference_components) == ["ride-fare/quiet"]
-    assert list(made.outputs["serving"].more_endpoints) == ["ride-fare/quiet"]
-
-
 @pytest.mark.parametrize(
     ("serving", "said"),
     [
@@ -253,7 +248,7 @@ def test_doors_that_cannot_be_are_a_wrong_setting(estate, serving, said):
             {"endpoint": {"mode": "serverless", "max_concurrency": 5, "provisioned_concurrency": 6}},
             "provisioned_concurrency 6 is above max_concurrency 5",
         ),
-        ({"slos": {"up": {"kind": "availability", "objective": 101}}}, r"slos\.up\.objective"),
+        ({"slos": {"up": {"kind": "availability", "objective": 101}}}, r"objective: objective 101 % is more than all"),
         (
             {"challenger": {"release": release("ride-fare", 4), "percent": 101}},
             r"challenger\.percent: 101 % is no share",
