@@ -13,7 +13,8 @@ class CatalogEncryptionArgs(Args):
 
 
 class CatalogEncryption(Component):
-    """One setting of the whole account and region, whoever else has tables there. Removing it takes encryption off."""
+    """One setting of the whole account and region, whoever else has tables there. Removing it takes encryption off
+    what is written from then on; what was written before stays readable with the key alone."""
 
     def __init__(self, name: str, args: CatalogEncryptionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:storage:CatalogEncryption", name, args.placement, opts)
@@ -27,6 +28,6 @@ class CatalogEncryption(Component):
                     "aws_kms_key_id": args.key_arn,
                 },
             },
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         self.register_outputs({})
