@@ -1,7 +1,9 @@
 """The role that CI deploys with may call every service that the estate's resources are made with."""
 
+import json
+
 from components.base import Placement
-from components.security.delivery_policy import delivery_statements
+from components.security.delivery_policy import RUNNERS, delivery_statements
 from estate.cloud.resources import row
 from tests.plans import previewed
 
@@ -39,3 +41,18 @@ def test_ci_may_make_every_type_of_the_estate():
     made_with = {type: row(type).service for type in types}
     allowed = services()
     assert {type for type, service in made_with.items() if IAM_PREFIXES.get(service, service) not in allowed} == set()
+
+
+def test_ci_may_hand_every_role_to_the_services_that_it_trusts():
+    """Of roles whose trust is known before anything is made."""
+    roles = [goal for goal in previewed("full").goals if goal.type == "aws:iam/role:Role"]
+    known = [json.loads(policy) for role in roles if isinstance(policy := role.inputs["assumeRolePolicy"], str)]
+    assert len(known) > len(roles) / 2
+    principals = [statement["Principal"] for policy in known for statement in policy["Statement"]]
+    named = {name for each in principals for kind in ("Service", "Federated") for name in listed(each.get(kind, []))}
+    services = {name.removesuffix(".amazonaws.com") for name in named if name.endswith(".amazonaws.com")}
+    assert services - set(RUNNERS) == set()
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

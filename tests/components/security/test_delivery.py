@@ -139,12 +139,25 @@ def test_roles_are_handed_to_named_services_only(record, place):
     assert "sagemaker.amazonaws.com" in statement["Condition"]["StringEquals"]["iam:PassedToService"]
 
 
-def test_services_that_act_for_the_estate_get_the_roles_that_they_make_themselves(record, place):
-    statement = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")["LinkServices"]
-    services = statement["Condition"]["StringEquals"]["iam:AWSServiceName"]
+@pytest.mark.parametrize(
+    ("service", "allowed"),
+    [
+        # A custom domain name, an endpoint's autoscaling and a cache of images fail without theirs.
+        ("ops.apigateway", True),
+        ("sagemaker.application-autoscaling", True),
+        ("pullthroughcache.ecr", True),
+        ("restore-testing.backup", True),
+        ("organizations", False),
+        ("sso", False),
+    ],
+)
+def test_services_that_act_for_the_estate_get_the_roles_that_they_make_themselves(record, place, service, allowed):
+    statements = record(lambda: Delivery("ci", delivery(place))).statements("ci-policy")
+    name = f"{service}.amazonaws.com"
+    role = f"arn:aws:iam::123456789012:role/aws-service-role/{name}/x"
 
-    # A custom domain name and an endpoint's autoscaling fail without theirs.
-    assert {"ops.apigateway.amazonaws.com", "sagemaker.application-autoscaling.amazonaws.com"} <= set(services)
+    asked = {"iam__AWSServiceName": [name]}
+    assert may([statements["LinkServices"]], "iam:CreateServiceLinkedRole", role, **asked) is allowed
 
 
 def test_it_assumes_the_role_that_deployments_assume_and_no_other(record, place):
