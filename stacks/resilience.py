@@ -106,6 +106,7 @@ def cost_anomalies(env: Environment, settings: EstateSettings, opts: pulumi.Reso
             scope=wanted.scope,
             least_usd=wanted.least_usd,
             frequency="DAILY" if wanted.frequency == "daily" else "WEEKLY",
+            monitor_arn=wanted.monitor_arn,
             email=env.email,
         ),
         opts,
@@ -121,7 +122,9 @@ def idle_watch(
     from components.idle.idle_watch import IdleWatch, IdleWatchArgs
 
     base = upstream.foundation
-    cluster = settings.training.cluster is not None
+    cluster, studio = settings.training.cluster is not None, settings.training.studio is not None
+    there = {"endpoints": True, "apps": studio, "node-groups": cluster}
+    kinds = [each for each in wanted.kinds if there[each]]
     IdleWatch(
         "idle",
         IdleWatchArgs(
@@ -129,12 +132,14 @@ def idle_watch(
             environment=env.name,
             code={"idle.py": (HANDLERS / "idle.py").read_text(encoding="utf-8")},
             schedule=wanted.schedule,
-            kinds=[each for each in wanted.kinds if cluster or each != "node-groups"],
+            kinds=kinds,
             hours=wanted.hours,
             act=not env.protected if wanted.act is None else wanted.act,
+            delete_endpoints=wanted.delete_endpoints,
             most=wanted.most,
             keep=wanted.keep,
-            cluster=env.placement.named("gpu") if cluster else None,
+            cluster=env.placement.named("gpu") if "node-groups" in kinds else None,
+            studio_domain=upstream.training.studio["domain_id"] if "apps" in kinds else None,
             table=made.table.table,
             table_arn=made.table.arn,
             scheduler_role_arn=base.roles.scheduler,

@@ -93,7 +93,11 @@ class Backups(Component):
     def _vault(self, args: BackupsArgs) -> backup.Vault:
         place = args.placement
         vault = backup.Vault(
-            f"{self.name}-vault", name=place.named("backups"), kms_key_arn=args.key_arn, opts=self.stateful_child()
+            f"{self.name}-vault",
+            name=place.named("backups"),
+            kms_key_arn=args.key_arn,
+            force_destroy=not place.protected,
+            opts=self.stateful_child(),
         )
         if not place.protected:
             return vault
@@ -142,7 +146,6 @@ class Backups(Component):
                 name=_worded(args.placement.named("restore", kind)),
                 restore_testing_plan_name=plan.name,
                 protected_resource_type=kind,
-                protected_resource_arns=["*"],
                 protected_resource_conditions={
                     "string_equals": [
                         {"key": f"aws:ResourceTag/{key}", "value": value} for key, value in sorted(args.tags.items())

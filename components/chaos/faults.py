@@ -6,12 +6,7 @@ from dataclasses import dataclass, field
 from components.base import Placement
 from components.documents import Statement
 
-NETWORK_ACLS = (
-    "ec2:CreateNetworkAcl",
-    "ec2:CreateNetworkAclEntry",
-    "ec2:DeleteNetworkAcl",
-    "ec2:ReplaceNetworkAclAssociation",
-)
+FIS_TAG = "managedByFIS"  # on the lists that FIS makes; AWSFaultInjectionSimulatorNetworkAccess goes by it
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def faults(minutes: int, percent: int, cluster: str | None) -> dict[str, Fault]:
 
 def permissions(place: Placement, names: Sequence[str], tags: Mapping[str, str]) -> list[Statement]:
     """What the role of these faults may do: AWS's own lists by action, on what carries the environment's tags."""
-    instances = place.arn("ec2", "instance/*")
+    instances, lists = place.arn("ec2", "instance/*"), place.arn("ec2", "network-acl/*")
     by_fault: dict[str, list[Statement]] = {
         "lost-nodes": [
             {
@@ -100,33 +95,40 @@ def permissions(place: Placement, names: Sequence[str], tags: Mapping[str, str])
                 "Resource": "*",
             },
             {
-                # FIS makes a list of its own for the subnet, and puts the old one back.
-                "Sid": "CutSubnets",
+                "Sid": "MakeListOfVpc",
                 "Effect": "Allow",
-                "Action": list(NETWORK_ACLS),
-                "Resource": [place.arn("ec2", f"{kind}/*") for kind in ("network-acl", "subnet", "vpc")],
+                "Action": "ec2:CreateNetworkAcl",
+                "Resource": place.arn("ec2", "vpc/*"),
             },
             {
-                "Sid": "TagCuts",
+                # FIS makes a list of its own, which it marks, gives it to the subnet, and puts the old one back.
+                "Sid": "MakeList",
                 "Effect": "Allow",
-                "Action": "ec2:CreateTags",
-                "Resource": place.arn("ec2", "network-acl/*"),
-                "Condition": {"StringEquals": {"ec2:CreateAction": "CreateNetworkAcl"}},
+                "Action": ["ec2:CreateNetworkAcl", "ec2:CreateTags"],
+                "Resource": lists,
+                "Condition": {"StringEquals": {f"aws:RequestTag/{FIS_TAG}": "true"}},
+            },
+            {
+                "Sid": "FillAndDropList",
+                "Effect": "Allow",
+                "Action": ["ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAcl"],
+                "Resource": lists,
+                "Condition": {"StringEquals": {f"aws:ResourceTag/{FIS_TAG}": "true"}},
+            },
+            {
+                "Sid": "UseLists",
+                "Effect": "Allow",
+                "Action": "ec2:ReplaceNetworkAclAssociation",
+                "Resource": lists,
+            },
+            {
+                # No subnet of somebody else, in an account that holds several environments.
+                "Sid": "CutOwnSubnets",
+                "Effect": "Allow",
+                "Action": "ec2:ReplaceNetworkAclAssociation",
+                "Resource": place.arn("ec2", "subnet/*"),
+                "Condition": {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in sorted(tags.items())}},
             },
         ],
     }
-    found = [statement for name in sorted(names) for statement in by_fault[name]]
-    if "zone-cut" in names:
-        found.append(_own_subnets(place, tags))
-    return found
-
-
-def _own_subnets(place: Placement, tags: Mapping[str, str]) -> Statement:
-    """No subnet of somebody else, in an account that holds several environments."""
-    return {
-        "Sid": "OwnSubnetsOnly",
-        "Effect": "Deny",
-        "Action": "ec2:ReplaceNetworkAclAssociation",
-        "Resource": place.arn("ec2", "subnet/*"),
-        "Condition": {"StringNotEquals": {f"aws:ResourceTag/{key}": value for key, value in sorted(tags.items())}},
-    }
+    return [statement for name in sorted(names) for statement in by_fault[name]]

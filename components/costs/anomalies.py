@@ -18,31 +18,26 @@ class CostAnomaliesArgs(Args):
     )
     least_usd: int = Field(ge=1, description="Impact from which somebody hears of it.")
     frequency: Literal["DAILY", "WEEKLY"] = Field(default="DAILY", description="How often.")
+    monitor_arn: str | None = Field(default=None, description="A monitor that is there; one of its own by default.")
     email: str
 
 
 class CostAnomalies(Component):
-    """A monitor, and a subscription by mail: what is immediate would need a topic that Cost Explorer may open."""
+    """A monitor, unless one is given, and a subscription by mail: what is immediate would need a topic that Cost
+    Explorer may open.
+    """
 
     monitor: pulumi.Output[str]
 
     def __init__(self, name: str, args: CostAnomaliesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:costs:CostAnomalies", name, args.placement, opts)
         place = args.placement
-        tagged = args.scope == "environment"
-        monitor = costexplorer.AnomalyMonitor(
-            f"{name}-monitor",
-            name=place.named("costs"),
-            monitor_type="CUSTOM" if tagged else "DIMENSIONAL",
-            monitor_dimension=None if tagged else "SERVICE",
-            monitor_specification=_tagged(args.environment) if tagged else None,
-            opts=self.child(),
-        )
+        self.monitor = self._monitor(args) if args.monitor_arn is None else pulumi.Output.from_input(args.monitor_arn)
         costexplorer.AnomalySubscription(
             f"{name}-subscription",
             name=place.named("costs"),
             frequency=args.frequency,
-            monitor_arn_lists=[monitor.arn],
+            monitor_arn_lists=[self.monitor],
             subscribers=[{"type": "EMAIL", "address": args.email}],
             threshold_expression={
                 "dimension": {
@@ -53,8 +48,18 @@ class CostAnomalies(Component):
             },
             opts=self.child(),
         )
-        self.monitor = monitor.arn
         self.register_outputs({"monitor": self.monitor})
+
+    def _monitor(self, args: CostAnomaliesArgs) -> pulumi.Output[str]:
+        tagged = args.scope == "environment"
+        return costexplorer.AnomalyMonitor(
+            f"{self.name}-monitor",
+            name=args.placement.named("costs"),
+            monitor_type="CUSTOM" if tagged else "DIMENSIONAL",
+            monitor_dimension=None if tagged else "SERVICE",
+            monitor_specification=_tagged(args.environment) if tagged else None,
+            opts=self.child(),
+        ).arn
 
 
 def _tagged(environment: str) -> str:

@@ -4,13 +4,17 @@ import pulumi
 from pulumi_aws import sqs
 
 from components.base import Component
-from components.documents import document
+from components.documents import Statement, document
 
 KEPT_S = 14 * 24 * 3600  # as long as SQS can
 
 
-def dead_letters(owner: Component, subject: str, key_arn: pulumi.Input[str]) -> sqs.Queue:
-    """An encrypted queue, over TLS only, for the failures of one function, which alone has permission to send there."""
+def dead_letters(
+    owner: Component, subject: str, key_arn: pulumi.Input[str], rule_arn: pulumi.Input[str] | None = None
+) -> sqs.Queue:
+    """An encrypted queue, over TLS only, for the failures of one function: its role has permission to send there, and
+    EventBridge for the rule of `rule_arn`, whose events did not reach the function.
+    """
     queue = sqs.Queue(
         f"{owner.name}-dead-letters",
         name=owner.placement.named(subject, "dead-letters"),
@@ -19,19 +23,30 @@ def dead_letters(owner: Component, subject: str, key_arn: pulumi.Input[str]) -> 
         message_retention_seconds=KEPT_S,
         opts=owner.child(),
     )
+    statements: list[Statement] = [
+        {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sqs:*",
+            "Resource": queue.arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ]
+    if rule_arn is not None:
+        undelivered: Statement = {
+            "Sid": "UndeliveredEvents",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue.arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+        }
+        statements.insert(0, undelivered)
     sqs.QueuePolicy(
         f"{owner.name}-dead-letters-policy",
         queue_url=queue.url,
-        policy=document(
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sqs:*",
-                "Resource": queue.arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ),
+        policy=document(*statements),
         opts=owner.child(),
     )
     return queue

@@ -22,9 +22,15 @@ class IdleWatchArgs(Args):
     kinds: Sequence[str] = Field(min_length=1, description="What it looks at: `endpoints`, `apps`, `node-groups`.")
     hours: int = Field(ge=1, description="Hours without use after which something is idle.")
     act: bool = Field(description="Whether it scales down; otherwise it only writes what it would.")
+    delete_endpoints: bool = Field(
+        default=False, description="Whether endpoints may go too, which Pulumi must then be told by a refresh."
+    )
     most: int = Field(ge=1, description="Things that one run scales down at most.")
     keep: Sequence[str] = Field(default=(), description="Names that stay.")
     cluster: str | None = Field(default=None, description="Cluster whose node groups it looks at; none.")
+    studio_domain: pulumi.Input[str] | None = Field(
+        default=None, description="Id of the Studio domain whose apps it looks at; none."
+    )
     table: pulumi.Input[str] = Field(description="Table of incidents, where every run is a record.")
     table_arn: pulumi.Input[str]
     scheduler_role_arn: pulumi.Input[str]
@@ -35,8 +41,8 @@ class IdleWatchArgs(Args):
 
 
 class IdleWatch(Component):
-    """A function and the schedule that starts it. What it may not do, its role cannot: a protected place has no
-    permission to delete an endpoint, and without `act` there is none that changes anything.
+    """A function and the schedule that starts it. What it may not do, its role cannot: no endpoint of a protected
+    place can be deleted, no app of another domain, and without `act` nothing is changed at all.
     """
 
     function: pulumi.Output[str]
@@ -45,7 +51,7 @@ class IdleWatch(Component):
     def __init__(self, name: str, args: IdleWatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:idle:IdleWatch", name, args.placement, opts)
         place = args.placement
-        deletes = args.act and not place.protected
+        deletes = args.act and args.delete_endpoints and not place.protected
         settings = {
             "environment": args.environment,
             "prefix": place.prefix,
@@ -57,6 +63,7 @@ class IdleWatch(Component):
             "keep": list(args.keep),
             "most": args.most,
             "cluster": args.cluster or "",
+            "domain": args.studio_domain or "",
         }
         letters = dead_letters(self, SUBJECT, args.key_arn)
         function = Function(
@@ -116,12 +123,7 @@ def _look(args: IdleWatchArgs) -> list[Statement]:
             # Lists and metrics have no ARN.
             "Sid": "LookAround",
             "Effect": "Allow",
-            "Action": [
-                "cloudwatch:GetMetricStatistics",
-                "sagemaker:ListApps",
-                "sagemaker:ListDomains",
-                "sagemaker:ListEndpoints",
-            ],
+            "Action": ["cloudwatch:GetMetricStatistics", "sagemaker:ListApps", "sagemaker:ListEndpoints"],
             "Resource": "*",
         },
         {
@@ -130,15 +132,11 @@ def _look(args: IdleWatchArgs) -> list[Statement]:
             "Action": ["sagemaker:DescribeEndpoint", "sagemaker:ListTags"],
             "Resource": place.arn("sagemaker", f"endpoint/{place.prefix}-*"),
         },
-        {
-            # An app's ARN has its domain's id, and not its name.
-            "Sid": "LookAtApps",
-            "Effect": "Allow",
-            "Action": "sagemaker:DescribeApp",
-            "Resource": place.arn("sagemaker", "app/*"),
-        },
         {"Sid": "KeepRecords", "Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": args.table_arn},
     ]
+    if args.studio_domain is not None:
+        apps = _apps(args, args.studio_domain)
+        found.append({"Sid": "LookAtApps", "Effect": "Allow", "Action": "sagemaker:DescribeApp", "Resource": apps})
     if args.cluster is not None:
         found.append(
             {
@@ -154,9 +152,8 @@ def _look(args: IdleWatchArgs) -> list[Statement]:
 def _act(args: IdleWatchArgs, deletes: bool) -> list[Statement]:
     place = args.placement
     found: list[Statement] = []
-    if "apps" in args.kinds:
-        # What a person starts in Studio carries no tag of the domain; the handler asks which domain it is of.
-        apps = place.arn("sagemaker", "app/*")
+    if args.studio_domain is not None:
+        apps = _apps(args, args.studio_domain)
         found.append({"Sid": "StopApps", "Effect": "Allow", "Action": "sagemaker:DeleteApp", "Resource": apps})
     if deletes and "endpoints" in args.kinds:
         found.append(
@@ -167,7 +164,7 @@ def _act(args: IdleWatchArgs, deletes: bool) -> list[Statement]:
                 "Resource": place.arn("sagemaker", f"endpoint/{place.prefix}-*"),
             }
         )
-    if args.cluster is not None and "node-groups" in args.kinds:
+    if args.cluster is not None:
         found.append(
             {
                 "Sid": "ScaleNodes",
@@ -177,6 +174,10 @@ def _act(args: IdleWatchArgs, deletes: bool) -> list[Statement]:
             }
         )
     return found
+
+
+def _apps(args: IdleWatchArgs, domain: pulumi.Input[str]) -> pulumi.Output[str]:
+    return pulumi.Output.concat(args.placement.arn("sagemaker", "app/"), domain, "/*")
 
 
 def _nodes(args: IdleWatchArgs, cluster: str) -> list[str]:

@@ -9,7 +9,8 @@ from pulumi_aws import cloudwatch, lambda_, sqs
 from pydantic import Field
 
 from components.base import Component
-from components.documents import Statement, document
+from components.documents import Statement
+from components.functions.letters import dead_letters
 from components.functions.parts import TRACE, CodeArgs, function_log, function_role, python_function, use_key, write_log
 from components.signals import Signal, alarm_name
 
@@ -43,7 +44,7 @@ class Handler(Component):
             state="ENABLED" if args.enabled else "DISABLED",
             opts=self.child(),
         )
-        queue = self._queue(args, rule)
+        queue = dead_letters(self, args.subject, args.key_arn, rule.arn)
         function = self._function(args, queue)
         permission = lambda_.Permission(
             f"{name}-permission",
@@ -83,40 +84,6 @@ class Handler(Component):
         )
         self.function, self.arn, self.dead_letters = function.name, function.arn, queue.url
         self.register_outputs({"function": self.function, "dead_letters": self.dead_letters})
-
-    def _queue(self, args: HandlerArgs, rule: cloudwatch.EventRule) -> sqs.Queue:
-        queue = sqs.Queue(
-            f"{self.name}-dead-letters",
-            name=args.placement.named(args.subject, "dead-letters"),
-            kms_master_key_id=args.key_arn,
-            kms_data_key_reuse_period_seconds=300,
-            message_retention_seconds=14 * 24 * 3600,
-            opts=self.child(),
-        )
-        sqs.QueuePolicy(
-            f"{self.name}-dead-letters-policy",
-            queue_url=queue.url,
-            policy=document(
-                {
-                    "Sid": "UndeliveredEvents",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "events.amazonaws.com"},
-                    "Action": "sqs:SendMessage",
-                    "Resource": queue.arn,
-                    "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
-                },
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "sqs:*",
-                    "Resource": queue.arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
-            ),
-            opts=self.child(),
-        )
-        return queue
 
     def _function(self, args: HandlerArgs, queue: sqs.Queue) -> lambda_.Function:
         log = self.log = function_log(self, args)

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pulumi
-from pulumi_aws import cloudwatch, lambda_, sqs
+from pulumi_aws import cloudwatch, lambda_
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document
+from components.documents import Statement
 from components.functions.function import Function, FunctionArgs
+from components.functions.letters import dead_letters
 
 VERBS = {
     "report": (),
@@ -43,7 +44,8 @@ class VersionRetention(Component):
     def __init__(self, name: str, args: VersionRetentionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:registry:VersionRetention", name, args.placement, opts)
         place = args.placement
-        letters = self._dead_letters(args)
+        # Runs that Lambda gave up, for whoever looks why; the next run on the schedule does what they left.
+        letters = dead_letters(self, name, args.key_arn)
         function = Function(
             f"{name}-handler",
             FunctionArgs(
@@ -97,33 +99,6 @@ class VersionRetention(Component):
         )
         self.function = function.function
         self.register_outputs({"function": self.function})
-
-    def _dead_letters(self, args: VersionRetentionArgs) -> sqs.Queue:
-        """Runs that Lambda gave up, for whoever looks why; the next run on the schedule does what they left."""
-        queue = sqs.Queue(
-            f"{self.name}-dead-letters",
-            name=args.placement.named(self.name, "dead-letters"),
-            kms_master_key_id=args.key_arn,
-            kms_data_key_reuse_period_seconds=300,
-            message_retention_seconds=14 * 24 * 3600,
-            opts=self.child(),
-        )
-        sqs.QueuePolicy(
-            f"{self.name}-dead-letters-policy",
-            queue_url=queue.url,
-            policy=document(
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "sqs:*",
-                    "Resource": queue.arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                }
-            ),
-            opts=self.child(),
-        )
-        return queue
 
 
 def _statements(args: VersionRetentionArgs) -> list[Statement]:

@@ -11,7 +11,7 @@ def statements(placement: Placement, domain: str, trail_arn: str) -> list[Statem
         "models": [*_volumes(placement), _linked_folders(placement)],
         "logs": [
             _log_groups(placement),
-            _log_findings(placement),
+            *_log_findings(placement),
             *_trail(placement, trail_arn),
             _messages(),
             _alerts(placement),
@@ -114,17 +114,23 @@ def _log_groups(placement: Placement) -> Statement:
     }
 
 
-def _log_findings(placement: Placement) -> Statement:
-    """What CloudWatch finds unusual in a log, under the encryption context that it has for it."""
+def _log_findings(placement: Placement) -> list[Statement]:
+    """What CloudWatch finds unusual in a log. A detector has two encryption contexts (CloudWatch Logs' user guide,
+    "Encrypt an anomaly detector and its results"): one of its own, one for what it encrypts again.
+    """
+    contexts = {"LogFindings": "aws:logs:arn", "LogFindingsAgain": "aws-crypto-ec:aws:logs:arn"}
     arn = placement.arn("logs", "anomaly-detector:*")
-    return {
-        "Sid": "LogFindings",
-        "Effect": "Allow",
-        "Principal": {"Service": f"logs.{placement.region}.amazonaws.com"},
-        "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-        "Resource": "*",
-        "Condition": {"ArnLike": {"kms:EncryptionContext:aws-crypto-ec:aws:logs:arn": arn}},
-    }
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{placement.region}.amazonaws.com"},
+            "Action": ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            "Resource": "*",
+            "Condition": {"ArnLike": {f"kms:EncryptionContext:{context}": arn}},
+        }
+        for sid, context in contexts.items()
+    ]
 
 
 def _trail(placement: Placement, trail_arn: str) -> list[Statement]:

@@ -1,12 +1,12 @@
 """Scales down what stands and is not used: endpoints, Studio's apps, GPU node groups. Started by a schedule.
 
 Environment: SETTINGS, a JSON object: `environment`, `prefix`, `table`, `act`, `hours`, `kinds`, `keep`, `most`,
-`endpoints` (whether they may be deleted at all), and `cluster` where there is one.
+`endpoints` (whether they may be deleted at all), and `cluster` and `domain` (of Studio) where there are such.
 
-What it does is what the next `pulumi up` undoes or never knew of: a sandbox's endpoint is deleted, while its
-configuration, model and release stay, so that `estate verify` says that it is missing and `pulumi up --refresh` makes
-it again; an app is Studio's own, its files stay; a node group's wanted size belongs to autoscaling. Nothing is touched
-that is named in `keep` or carries the tag `idle: keep`. Without `act` it only writes what it would do. Every run is a
+It leaves what is Pulumi's alone: an app is Studio's own, its files stay; a node group's wanted size belongs to
+autoscaling. An endpoint is Pulumi's, and is deleted only in a sandbox that asks for it: its configuration, model and
+release stay, `estate verify` says that it is missing, and `pulumi up --refresh` makes it again. Nothing is touched that
+is named in `keep` or carries the tag `idle: keep`. Without `act` it only writes what it would do. Every run is a
 record in the table of incidents.
 """
 
@@ -38,11 +38,13 @@ class Setup:
     endpoints: bool = False
     keep: tuple[str, ...] = ()
     cluster: str = ""
+    domain: str = ""
 
     @classmethod
     def read(cls) -> "Setup":
         found: dict[str, Any] = json.loads(os.environ["SETTINGS"])
-        return cls(**{**found, "kinds": tuple(found["kinds"]), "keep": tuple(found.get("keep", ()))})
+        found |= {key: tuple(found.get(key, ())) for key in ("kinds", "keep")}
+        return cls(**found)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ class Idle:
 
 
 def handle(_event: object, _context: object) -> dict[str, Any]:
-    """The run's record: what was idle, and what became of each. Raises what AWS answers where nothing can be listed."""
+    """The run's record: what was idle, and what became of each. Raises RuntimeError, once all else is done and written
+    down, where a kind could not be looked at: the alarm on errors tells.
+    """
     setup, now = Setup.read(), datetime.now(UTC)
     looks = {"endpoints": endpoints, "apps": apps, "node-groups": node_groups}
     found, failed = [], {}
@@ -70,8 +74,8 @@ def handle(_event: object, _context: object) -> dict[str, Any]:
     record = {"at": now.isoformat(timespec="seconds"), "act": setup.act, "found": done, "not_looked_at": failed}
     _write(setup, record)
     print(json.dumps(record))  # noqa: T201  the function's log
-    if failed and not done:
-        raise RuntimeError(f"nothing could be looked at: {failed}")
+    if failed:
+        raise RuntimeError(f"not looked at: {failed}")
     return record
 
 
@@ -114,7 +118,7 @@ def endpoints(setup: Setup, now: datetime) -> Iterator[Idle]:
         arn = described["EndpointArn"]
         stays = _kept(setup, name, lambda arn=arn: _tags(sagemaker.list_tags(ResourceArn=arn)["Tags"]))
         if not stays and not setup.endpoints:
-            stays = "endpoints of a protected environment are never deleted; lower its smallest count in the settings"
+            stays = "operations.idle.delete_endpoints is not set, which only a sandbox can"
         yield Idle(
             "endpoint",
             name,
@@ -125,30 +129,29 @@ def endpoints(setup: Setup, now: datetime) -> Iterator[Idle]:
 
 
 def apps(setup: Setup, now: datetime) -> Iterator[Idle]:
-    """Studio's apps in domains of the environment that nobody has used."""
+    """Apps in the environment's Studio domain that nobody has used."""
+    if not setup.domain:
+        return
     sagemaker = client("sagemaker")
     start = now - timedelta(hours=setup.hours)
-    for domain in sagemaker.get_paginator("list_domains").paginate().search("Domains[]"):
-        if not domain["DomainName"].startswith(f"{setup.prefix}-"):
+    pages = sagemaker.get_paginator("list_apps").paginate(DomainIdEquals=setup.domain)
+    for app in pages.search("Apps[?Status == 'InService']"):
+        if app["AppType"] in PERSISTENT_APPS:
             continue
-        pages = sagemaker.get_paginator("list_apps").paginate(DomainIdEquals=domain["DomainId"])
-        for app in pages.search("Apps[?Status == 'InService']"):
-            if app["AppType"] in PERSISTENT_APPS:
-                continue
-            which = {key: app[key] for key in ("DomainId", "AppType", "AppName")}
-            which |= {key: app[key] for key in ("UserProfileName", "SpaceName") if app.get(key)}
-            described = sagemaker.describe_app(**which)
-            used = described.get("LastUserActivityTimestamp") or described["CreationTime"]
-            if used > start:
-                continue
-            who = app.get("UserProfileName") or app.get("SpaceName") or ""
-            yield Idle(
-                "app",
-                f"{who}/{app['AppType']}/{app['AppName']}",
-                f"not used since {used.isoformat(timespec='minutes')}",
-                _kept(setup, who, dict),
-                lambda which=which: sagemaker.delete_app(**which),
-            )
+        which = {key: app[key] for key in ("DomainId", "AppType", "AppName")}
+        which |= {key: app[key] for key in ("UserProfileName", "SpaceName") if app.get(key)}
+        described = sagemaker.describe_app(**which)
+        used = described.get("LastUserActivityTimestamp") or described["CreationTime"]
+        if used > start:
+            continue
+        who = app.get("UserProfileName") or app.get("SpaceName") or ""
+        yield Idle(
+            "app",
+            f"{who}/{app['AppType']}/{app['AppName']}",
+            f"not used since {used.isoformat(timespec='minutes')}",
+            _kept(setup, who, dict),
+            lambda which=which: sagemaker.delete_app(**which),
+        )
 
 
 def node_groups(setup: Setup, now: datetime) -> Iterator[Idle]:

@@ -95,9 +95,10 @@ class CanarySettings(Settings):
     schedule: Rate = Field(default="rate(5 minutes)", description="How often; every run is paid for.")
     slowest_ms: int = Field(default=2000, ge=1, le=60_000, description="Slowest answer that is a good one.")
     runtime: str = Field(
-        default="syn-python-selenium-6.0",
+        default="syn-python-selenium-14.0",
         pattern=r"^syn-python-selenium-\d+\.\d+$",
-        description="CloudWatch Synthetics' runtime; AWS retires them, and takes a newer one in place of it.",
+        description="CloudWatch Synthetics' runtime, which should be the newest of AWS's list for Python: none is made "
+        "with a retired one, while those that run go on.",
     )
 
 

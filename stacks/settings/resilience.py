@@ -75,6 +75,18 @@ class CostAnomalySettings(Settings):
         "this environment's tag: only a management account may, once `environment` is active there as a "
         "cost allocation tag.",
     )
+    monitor_arn: str | None = Field(
+        default=None,
+        pattern=r"^arn:[\w-]+:ce::\d{12}:anomalymonitor/[\w-]+$",
+        description="A monitor that the account has already, such as the `Default-Services-Monitor` that AWS makes for "
+        "most accounts: of all services there can be one only. By default one is made.",
+    )
+
+    @model_validator(mode="after")
+    def _a_given_monitor_has_its_scope(self) -> Self:
+        if self.monitor_arn is not None and "scope" in self.model_fields_set:
+            raise ValueError("scope is of a monitor that is made; the one of monitor_arn has its own")
+        return self
 
 
 class IdleSettings(Settings):
@@ -88,11 +100,16 @@ class IdleSettings(Settings):
     act: bool | None = Field(
         default=None, description="Scale down, rather than only write what would be; by default in a sandbox alone."
     )
+    delete_endpoints: bool = Field(
+        default=False,
+        description="Delete idle endpoints too, in a sandbox alone. Pulumi learns of it by `pulumi refresh` only, so "
+        "that the next `pulumi up` needs `--refresh`. By default they are only written down.",
+    )
     keep: tuple[str, ...] = Field(default=(), description="Endpoints, Studio users and node groups that stay, by name.")
     most: int = Field(default=10, ge=1, le=100, description="Things that one run scales down at most.")
 
     @model_validator(mode="after")
-    def _the_window_is_over_before_the_next_run(self) -> Self:
+    def _makes_sense(self) -> Self:
         # EventBridge Scheduler's cron: minutes, hours, day of month, month, day of week, year.
         fields = self.schedule[len("cron(") : -1].split()
         if len(fields) != 6:
@@ -101,4 +118,6 @@ class IdleSettings(Settings):
             )
         if "*" in fields[0] or re.search(r"[/,-]", fields[0]):
             raise ValueError(f"schedule {self.schedule} runs more than once an hour; once an hour is enough")
+        if self.delete_endpoints and "endpoints" not in self.kinds:
+            raise ValueError("delete_endpoints needs endpoints among kinds")
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from components.endpoint.modes import Mode
 from contracts.prometheus import LATENCY_BOUNDS_MS, countable
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def _canaries(settings: EstateSettings) -> Iterator[str]:
             yield f"{where}: no such model; there are {', '.join(sorted(settings.models))}"
         elif settings.models[model].release is None:
             continue  # nothing answers yet: the canary comes with the first release
+        elif settings.models[model].endpoint.mode is Mode.ASYNCHRONOUS:
+            yield f"{where} waits for an answer; models.{model}.endpoint has the mode asynchronous, and gives it later"
         elif canary.through == "api" and api is None:
             yield f"{where} goes through the api, and there is no serving.api; set through: endpoint, or an api"
         elif canary.through == "api" and api is not None and api.authorization != "iam":
@@ -51,11 +54,16 @@ def _prometheus(settings: EstateSettings) -> Iterator[str]:
 
 
 def _idle(settings: EstateSettings) -> Iterator[str]:
-    idle, cluster = settings.operations.idle, settings.training.cluster
-    if idle is None or cluster is not None or "node-groups" not in idle.kinds:
+    idle, training = settings.operations.idle, settings.training
+    if idle is None:
         return
     if "kinds" in idle.model_fields_set:
-        yield "operations.idle.kinds has node-groups, and there is no training.cluster"
+        if "node-groups" in idle.kinds and training.cluster is None:
+            yield "operations.idle.kinds has node-groups, and there is no training.cluster"
+        if "apps" in idle.kinds and training.studio is None:
+            yield "operations.idle.kinds has apps, and there is no training.studio"
+    if idle.delete_endpoints and settings.tier != "sandbox":
+        yield f"operations.idle.delete_endpoints is for sandboxes; an endpoint of {settings.tier} is never deleted"
 
 
 def _faults(settings: EstateSettings) -> Iterator[str]:

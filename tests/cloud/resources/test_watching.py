@@ -105,7 +105,7 @@ def watching(env: Environment, upstream: Upstream, opts: pulumi.ResourceOptions)
         ),
         opts,
     )
-    grafana = {
+    grafana: dict[str, Any] = {
         "version": "10.4",
         "metrics_arn": metrics.arn,
         "subnet_ids": subnets,
@@ -139,7 +139,7 @@ def watching(env: Environment, upstream: Upstream, opts: pulumi.ResourceOptions)
             row=ROW,
             schedule="rate(5 minutes)",
             slowest_ms=500,
-            runtime="syn-python-selenium-6.0",
+            runtime="syn-python-selenium-14.0",
             bucket=versions.bucket,
             bucket_arn=bucket.arn,
             bucket_key_arn=base.keys.data,

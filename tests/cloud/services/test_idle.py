@@ -112,7 +112,7 @@ def test_what_has_just_been_made_has_had_no_time_to_be_asked(run):
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"endpoints": False}, "endpoints of a protected environment are never deleted"),
+        ({"endpoints": False}, "operations.idle.delete_endpoints is not set"),
         ({"keep": [f"{PREFIX}-idle"]}, "named in operations.idle.keep"),
         ({"keep": ["idle"]}, "named in operations.idle.keep"),
     ],

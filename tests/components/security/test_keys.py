@@ -67,6 +67,21 @@ def test_the_data_key_lets_nobody_in_but_what_looks_for_personal_data_or_links_t
                 }
             },
         ),
+        *(
+            (
+                sid,
+                "logs.eu-west-1.amazonaws.com",
+                {
+                    "ArnLike": {
+                        f"kms:EncryptionContext:{context}": "arn:aws:logs:eu-west-1:123456789012:anomaly-detector:*"
+                    }
+                },
+            )
+            for sid, context in (
+                ("LogFindings", "aws:logs:arn"),
+                ("LogFindingsAgain", "aws-crypto-ec:aws:logs:arn"),
+            )
+        ),
         (
             "TrailWrites",
             "cloudtrail.amazonaws.com",

@@ -1,6 +1,8 @@
 """Studio's apps and GPU node groups: nothing emulates their use, so AWS's answers are written down here."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -13,8 +15,9 @@ LONG_AGO = NOW - timedelta(days=30)
 
 
 def setup(**changes):
-    given = {"environment": "dev", "prefix": "mlops-dev", "table": "t", "hours": 12, "most": 5, "kinds": ()}
-    return idle.Setup(**{**given, "cluster": "mlops-dev-gpu", **changes})
+    given: dict[str, Any] = {"environment": "dev", "prefix": "mlops-dev", "table": "t", "hours": 12, "most": 5}
+    given |= {"kinds": (), "cluster": "mlops-dev-gpu", "domain": "d-1"}
+    return idle.Setup(**(given | changes))
 
 
 @pytest.fixture
@@ -45,14 +48,9 @@ def app(name, kind="JupyterLab", status="InService", **more):
     return {"DomainId": "d-1", "AppType": kind, "AppName": name, "SpaceName": "ada", "Status": status, **more}
 
 
-def domains(*names):
-    return {"Domains": [{"DomainName": name, "DomainId": f"d-{i}"} for i, name in enumerate(names, 1)]}
-
-
 def test_an_app_that_nobody_uses_is_stopped(stubbed):
     stubbed(
         "sagemaker",
-        ("list_domains", domains("mlops-dev-studio", "somebody-elses")),
         (
             "list_apps",
             {
@@ -79,7 +77,6 @@ def test_an_app_that_nobody_uses_is_stopped(stubbed):
 def test_the_apps_of_somebody_who_is_named_stay(stubbed):
     stubbed(
         "sagemaker",
-        ("list_domains", domains("mlops-dev-studio")),
         ("list_apps", {"Apps": [app("idle")]}),
         ("describe_app", {"CreationTime": LONG_AGO}),
     )
@@ -145,19 +142,19 @@ def test_a_node_group_that_is_tagged_stays(stubbed):
     assert found.stays == "tagged idle: keep"
 
 
-def test_without_a_cluster_there_are_no_node_groups():
-    assert list(idle.node_groups(setup(cluster=""), NOW)) == []
+def test_without_a_cluster_or_a_studio_nothing_is_asked():
+    assert [*idle.node_groups(setup(cluster=""), NOW), *idle.apps(setup(domain=""), NOW)] == []
 
 
-def test_what_cannot_be_listed_is_said_and_the_rest_is_looked_at(stubbed, monkeypatch):
+def test_what_cannot_be_listed_is_an_error_once_the_rest_is_looked_at(stubbed, monkeypatch, capsys):
     monkeypatch.setenv(
         "SETTINGS",
         '{"environment":"dev","prefix":"mlops-dev","table":"t","hours":12,"most":5,"kinds":["apps","node-groups"],'
-        '"cluster":"mlops-dev-gpu"}',
+        '"cluster":"mlops-dev-gpu","domain":"d-1"}',
     )
     made = boto3.client("sagemaker", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     refusing = Stubber(made)
-    refusing.add_client_error("list_domains", "AccessDenied", "no")
+    refusing.add_client_error("list_apps", "AccessDenied", "no")
     refusing.activate()
     stubbed("eks", ("list_nodegroups", {"nodegroups": ["gpu"]}), ("describe_nodegroup", group()))
     stubbed("cloudwatch", ("get_metric_statistics", busiest(1.0)))
@@ -165,7 +162,9 @@ def test_what_cannot_be_listed_is_said_and_the_rest_is_looked_at(stubbed, monkey
     known = idle.client
     monkeypatch.setattr(idle, "client", lambda service: made if service == "sagemaker" else known(service))
 
-    record = idle.handle({}, None)
+    with pytest.raises(RuntimeError, match="AccessDenied"):
+        idle.handle({}, None)
 
+    record = json.loads(capsys.readouterr().out)
     assert [(each["name"], each["outcome"]) for each in record["found"]] == [("gpu", "dry run")]
     assert "AccessDenied" in record["not_looked_at"]["apps"]
