@@ -14,6 +14,8 @@ class Limit(Enum):
     FEATURE_GROUP = (64, r"[^a-zA-Z0-9-]")
     GLUE = (255, r"[^a-z0-9_]")  # Athena reads underscores only
     LAMBDA = (64, r"[^a-zA-Z0-9_-]")
+    RESTORE_TEST = (50, r"[^a-zA-Z0-9-]")
+    XRAY = (32, r"[^a-zA-Z0-9-]")
     PIPELINE = (82, r"[^a-zA-Z0-9-]")  # of 256, so that an execution's jobs still have room
 
     def __init__(self, longest: int, forbidden: str) -> None:

@@ -9,6 +9,7 @@ from pydantic import Field
 from components.backup.role import backup_role
 from components.base import Args, Component, Placement
 from components.documents import document
+from components.names import Limit
 from components.signals import Signal, alarm_name
 
 WINDOW_MINUTES, LONGEST_MINUTES = 60, 480  # until a job must have begun, and ended
@@ -128,7 +129,7 @@ class Backups(Component):
         """The newest backup of a table and of a bucket is restored, and what came of it is thrown away."""
         plan = backup.RestoreTestingPlan(
             f"{self.name}-restore-test",
-            name=_worded(args.placement.named("restore-test")),
+            name=_worded(args.placement.named("restore-test", limit=Limit.RESTORE_TEST)),
             schedule_expression=schedule,
             schedule_expression_timezone="Etc/UTC",
             start_window_hours=8,
@@ -143,7 +144,7 @@ class Backups(Component):
         for kind in ("DynamoDB", "S3"):
             backup.RestoreTestingSelection(
                 f"{self.name}-restore-test-{kind.lower()}",
-                name=_worded(args.placement.named("restore", kind)),
+                name=_worded(args.placement.named("restore", kind, limit=Limit.RESTORE_TEST)),
                 restore_testing_plan_name=plan.name,
                 protected_resource_type=kind,
                 protected_resource_conditions={
@@ -175,5 +176,5 @@ class Backups(Component):
 
 
 def _worded(name: str) -> str:
-    """Restore tests are named with letters, digits and underscores only, 50 at most."""
-    return name.replace("-", "_")[:50]
+    """Restore tests are named with letters, digits and underscores only."""
+    return name.replace("-", "_")

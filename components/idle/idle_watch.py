@@ -138,6 +138,14 @@ def _look(args: IdleWatchArgs) -> list[Statement]:
         apps = _apps(args, args.studio_domain)
         found.append({"Sid": "LookAtApps", "Effect": "Allow", "Action": "sagemaker:DescribeApp", "Resource": apps})
     if args.cluster is not None:
+        # Instance types have no ARN.
+        kinds: Statement = {
+            "Sid": "LookUpTypes",
+            "Effect": "Allow",
+            "Action": "ec2:DescribeInstanceTypes",
+            "Resource": "*",
+        }
+        found.append(kinds)
         found.append(
             {
                 "Sid": "LookAtNodes",

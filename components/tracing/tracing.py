@@ -7,9 +7,9 @@ from pulumi_aws import xray
 from pydantic import Field
 
 from components.base import Args, Component, Placement
+from components.names import Limit
 
 PRIORITY = 1000  # below rules that a team makes for one service, above X-Ray's own default
-RULE_NAME = 32
 
 
 class TracingArgs(Args):
@@ -33,14 +33,14 @@ class Tracing(Component):
         place = args.placement
         group = xray.Group(
             f"{name}-group",
-            group_name=place.named("traces")[:RULE_NAME],
+            group_name=place.named("traces", limit=Limit.XRAY),
             filter_expression=" OR ".join(f'service("{service}")' for service in sorted(args.services)),
             insights_configuration={"insights_enabled": args.insights, "notifications_enabled": args.insights},
             opts=self.child(),
         )
         xray.SamplingRule(
             f"{name}-sampling",
-            rule_name=place.named("traces")[:RULE_NAME],
+            rule_name=place.named("traces", limit=Limit.XRAY),
             priority=PRIORITY,
             version=1,
             reservoir_size=args.sampled_per_second,

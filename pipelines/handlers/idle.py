@@ -22,7 +22,8 @@ import boto3
 from botocore.exceptions import ClientError
 
 KEEP_TAG, KEEP = "idle", "keep"
-QUIET_CPU = 10.0  # percent; a node whose processor never does more runs system pods only
+# A job that feeds a GPU keeps about one core busy, however many the node has; a kubelet and system pods need less.
+QUIET_CORES = 0.5
 PERSISTENT_APPS = ("JupyterServer", "TensorBoard", "RStudioServerPro", "Canvas")  # of a domain, or billed otherwise
 
 
@@ -168,12 +169,14 @@ def node_groups(setup: Setup, now: datetime) -> Iterator[Idle]:
         scalers = [each["name"] for each in group.get("resources", {}).get("autoScalingGroups", [])]
         where = [{"AutoScalingGroupName": scaler} for scaler in scalers]
         busiest = _most("AWS/EC2", "CPUUtilization", where, start, now)
-        if busiest is None or busiest >= QUIET_CPU:
+        cores = _cores(group.get("instanceTypes", []))
+        if busiest is None or cores is None or busiest / 100 * cores >= QUIET_CORES:
             continue  # without a measurement nothing is known to be idle
         yield Idle(
             "node-group",
             name,
-            f"{scaling['desiredSize']} nodes, at most {busiest:.1f} % of a processor in {setup.hours} hours",
+            f"{scaling['desiredSize']} nodes, none with more than {busiest / 100 * cores:.2f} cores busy in "
+            f"{setup.hours} hours",
             _kept(setup, name, lambda group=group: group.get("tags", {})),
             lambda name=name, most=scaling["maxSize"]: eks.update_nodegroup_config(
                 clusterName=setup.cluster,
@@ -181,6 +184,14 @@ def node_groups(setup: Setup, now: datetime) -> Iterator[Idle]:
                 scalingConfig={"minSize": 0, "maxSize": most, "desiredSize": 0},
             ),
         )
+
+
+def _cores(types: list[str]) -> int | None:
+    """Virtual processors of the largest of these; None where a launch template alone knows the types."""
+    if not types:
+        return None
+    found = client("ec2").describe_instance_types(InstanceTypes=types)["InstanceTypes"]
+    return max(each["VCpuInfo"]["DefaultVCpus"] for each in found)
 
 
 def _kept(setup: Setup, name: str, tags: Callable[[], Mapping[str, str]]) -> str:

@@ -90,10 +90,15 @@ def group(minimum=0, desired=2, tags=None, created=LONG_AGO):
         "nodegroup": {
             "scalingConfig": {"minSize": minimum, "maxSize": 4, "desiredSize": desired},
             "createdAt": created,
+            "instanceTypes": ["g5.xlarge"],
             "resources": {"autoScalingGroups": [{"name": "asg"}]},
             "tags": tags or {},
         }
     }
+
+
+def cores(number=4):
+    return ("describe_instance_types", {"InstanceTypes": [{"VCpuInfo": {"DefaultVCpus": number}}]})
 
 
 def busiest(*percents):
@@ -108,9 +113,10 @@ def test_nodes_that_do_nothing_go_and_autoscaling_may_bring_them_back(stubbed):
         ("update_nodegroup_config", {}),
     )
     stubbed("cloudwatch", ("get_metric_statistics", busiest(2.0, 7.5, 3.0)))
+    stubbed("ec2", cores())
     (found,) = idle.node_groups(setup(), NOW)
 
-    assert (found.name, found.reason) == ("gpu", "2 nodes, at most 7.5 % of a processor in 12 hours")
+    assert (found.name, found.reason) == ("gpu", "2 nodes, none with more than 0.30 cores busy in 12 hours")
     assert found.stop is not None
     found.stop()
 
@@ -126,8 +132,13 @@ def test_node_groups_that_are_not_looked_at(stubbed, described):
     assert list(idle.node_groups(setup(), NOW)) == []
 
 
-@pytest.mark.parametrize("measured", [busiest(2.0, 55.0), busiest()], ids=["a job ran", "nothing was measured"])
-def test_nodes_that_work_or_are_not_measured_stay(stubbed, measured):
+@pytest.mark.parametrize(
+    ("measured", "size"),
+    [(busiest(2.0, 55.0), 4), (busiest(1.0), 192), (busiest(), 4)],
+    ids=["a job ran", "one core of many was busy", "nothing was measured"],
+)
+def test_nodes_that_work_or_are_not_measured_stay(stubbed, measured, size):
+    stubbed("ec2", cores(size))
     stubbed("eks", ("list_nodegroups", {"nodegroups": ["gpu"]}), ("describe_nodegroup", group()))
     stubbed("cloudwatch", ("get_metric_statistics", measured))
 
@@ -137,6 +148,7 @@ def test_nodes_that_work_or_are_not_measured_stay(stubbed, measured):
 def test_a_node_group_that_is_tagged_stays(stubbed):
     stubbed("eks", ("list_nodegroups", {"nodegroups": ["gpu"]}), ("describe_nodegroup", group(tags={"idle": "keep"})))
     stubbed("cloudwatch", ("get_metric_statistics", busiest(1.0)))
+    stubbed("ec2", cores())
     (found,) = idle.node_groups(setup(), NOW)
 
     assert found.stays == "tagged idle: keep"
@@ -158,6 +170,7 @@ def test_what_cannot_be_listed_is_an_error_once_the_rest_is_looked_at(stubbed, m
     refusing.activate()
     stubbed("eks", ("list_nodegroups", {"nodegroups": ["gpu"]}), ("describe_nodegroup", group()))
     stubbed("cloudwatch", ("get_metric_statistics", busiest(1.0)))
+    stubbed("ec2", cores())
     stubbed("dynamodb", ("put_item", {}))
     known = idle.client
     monkeypatch.setattr(idle, "client", lambda service: made if service == "sagemaker" else known(service))
