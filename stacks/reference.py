@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import pulumi
 
+from components.endpoint.modes import Mode
 from contracts.outputs import (
     DataOutputs,
     FoundationOutputs,
@@ -80,6 +81,7 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
     network = settings.foundation.network
     zones = list(network.existing.private_subnet_ids) if network.existing is not None else list("abc"[: network.zones])
     released = [name for name, model in settings.models.items() if model.release is not None]
+    answering = [name for name in released if settings.models[name].endpoint.mode is not Mode.ASYNCHRONOUS]
     special = {
         "private_subnet_ids": zones,
         "repositories": ["jobs", "gpu", "serving"],
@@ -87,7 +89,7 @@ def _keys(settings: EstateSettings) -> Callable[[str], list[str]]:
         "cluster_security_group": [] if settings.training.cluster is None else ["gpu"],
         "prometheus": [] if settings.monitoring.prometheus is None else ["workspace", "endpoint", "topic"],
         "endpoints": released,
-        "api": [] if settings.serving.api is None or not released else ["url"],
+        "api": ["url"] if settings.serving.api is not None and answering else [],
         "alarms": [f"{model}/{signal}" for model in released for signal in ("errors", "latency")],
         "topics": ["page", "ticket"],
         "ci_role": [] if settings.foundation.github is None else ["ci"],

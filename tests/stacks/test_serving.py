@@ -2,7 +2,9 @@ import json
 
 import pytest
 
-from stacks.settings import SettingsError
+from stacks.reference import _keys
+from stacks.settings import SettingsError, parse
+from tests.stacks.conftest import BASE
 
 
 def test_without_a_release_everything_comes_up_and_nothing_is_served(estate):
@@ -162,6 +164,15 @@ def test_parts_of_a_model_that_do_not_fit_are_a_wrong_setting(estate, wrong, sai
 def test_an_api_that_cannot_be_is_a_wrong_setting(estate, api, said):
     with pytest.raises(SettingsError, match=said):
         estate(serving={"api": api})
+
+
+def test_where_nothing_answers_at_once_no_other_stack_looks_for_an_api_and_no_canary_waits():
+    models = {"ride-fare": {"release": release("ride-fare", 3), "endpoint": {"mode": "asynchronous"}}}
+    later = {**BASE, "models": models, "serving": {"api": {}}}
+
+    assert _keys(parse(later))("api") == []
+    with pytest.raises(SettingsError, match="the mode asynchronous, and gives it later"):
+        parse({**later, "monitoring": {"canaries": {"ride-fare": {"row": {"distance": 3}}}}})
 
 
 CALLERS = {"clients": {"couriers": {}}}
