@@ -57,7 +57,9 @@ def test_a_changed_alarm_threshold_is_one_update(estate: Estate):
 
 def test_a_changed_create_only_property_is_one_replacement(estate: Estate):
     def change(config: Any) -> None:
-        config["mlops-estate:training"]["cluster"] = {"node_groups": {"gpu": {"instance_type": "g5.2xlarge"}}}
+        config["mlops-estate:training"]["cluster"] = {
+            "node_groups": {"gpu": {"instance_type": "g5.2xlarge", "image": "bottlerocket"}}
+        }
 
     (step,) = estate.run(change)
 
