@@ -8,7 +8,6 @@ from pulumi_aws import cloudwatch
 from components.monitoring.model_signals import Band, Line, ModelSignal, Static
 from contracts.slo import Query
 
-
 Wires = Mapping[str, pulumi.Input[str]]  # dimension -> the output of the resource that it names, which goes first
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from components.incidents.healing_switch import SWITCH
+from estate.commands.operating import text
 from estate.engine.resource import Asset, Goal, Secret
 from estate.release.account import ReleaseError
 from estate.release.changes import deployments, record
 from estate.release.graph import make_graph
 from estate.release.incidents import close_incident, healing_state, list_incidents, show_incident, switch_healing
-from estate.commands.operating import text
 from pipelines.handlers.operations.graph import Graph
 from pipelines.handlers.operations.incidents import record_of
 
