@@ -29,7 +29,7 @@ HOSTS = [
 def drawing() -> architecture.Drawing:
     goals = (GROUND, KEYS, KEY, ALIAS, STORE, INNER, *BUCKETS, OWN, ROOF, *MODELS, *HOSTS)
     made = Result(EMPTY, (), goals)
-    return architecture.Drawing(Plan("test", made, made, Checked(), Policies((), 0, 0, 0)))
+    return architecture.Drawing(Plan("test", made, made, Checked(), Policies()))
 
 
 def test_layers_stand_in_order_with_what_they_read_of_each_other(drawing):

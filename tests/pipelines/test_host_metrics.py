@@ -9,7 +9,7 @@ from starlette.responses import Response
 from contracts.prometheus import LATENCY_BOUNDS_MS
 from pipelines.serving import __main__ as serving
 from pipelines.serving.app import application
-from pipelines.serving.metrics import Metrics
+from pipelines.serving.metrics import Handler, Metrics
 from tests.pipelines.test_serving import call, model_folder, rows  # noqa: F401  fixtures
 
 
@@ -34,6 +34,10 @@ def test_requests_are_counted_by_status_and_by_bucket():
     assert text.count("_bucket{") == len(LATENCY_BOUNDS_MS) + 1
 
 
+async def asked(answer: Handler) -> Response:
+    return await answer(Request({"type": "http"}))
+
+
 def test_what_breaks_is_counted_as_the_500_that_it_becomes():
     metrics = Metrics("eta")
 
@@ -41,7 +45,7 @@ def test_what_breaks_is_counted_as_the_500_that_it_becomes():
         raise RuntimeError("the model is gone")
 
     with pytest.raises(RuntimeError):
-        asyncio.run(metrics.counted(broken)(Request({"type": "http"})))
+        asyncio.run(asked(metrics.counted(broken)))
     assert 'estate_requests_total{model="eta",code="500"} 1\n' in metrics.text()
 
 

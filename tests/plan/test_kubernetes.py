@@ -1,5 +1,6 @@
 import copy
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -169,11 +170,7 @@ def test_containers_of_a_pod_have_different_names():
     ],
 )
 def test_a_quantity_is_worth_what_kubernetes_takes_it_for(quantity, worth):
-    assert (
-        manifests.number(quantity) == pytest.approx(float(worth))
-        if "." in worth
-        else int(manifests.number(quantity)) == int(worth)
-    )
+    assert manifests.number(quantity) == Decimal(worth)
 
 
 @pytest.mark.parametrize("project", crds.PROJECTS)

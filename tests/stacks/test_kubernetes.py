@@ -206,6 +206,8 @@ def test_images_that_a_closed_network_reaches_are_taken():
     wanted = {**PLAIN, "device_plugin_image": plugin, "kubernetes": {"trainer": {"chart": COPIES}}}
     read = parse({**deepcopy(BASE), "training": {"cluster": wanted}}).training
 
+    assert read.cluster is not None
+    assert read.cluster.kubernetes.trainer is not None
     assert (read.cluster.kubernetes.trainer.chart.images, read.plugin_groups) == (COPIES["images"], ["gpu"])
 
 

@@ -1,11 +1,14 @@
+from typing import Any
+
 import pytest
 
 from estate.plan.record import record
 from stacks import organization
 from stacks.environment import Environment
 from stacks.settings import SettingsError, parse, parse_stack
+from stacks.settings.organization import OrganizationStack
 
-BASE = {
+BASE: dict[str, Any] = {
     "environment": "organization",
     "layers": ["organization"],
     "aws": {"account_id": "555555555555", "region": "eu-west-1"},
@@ -21,6 +24,7 @@ def with_(**changes):
 
 def planned(values):
     settings = parse_stack(values)
+    assert isinstance(settings, OrganizationStack)
     return record(lambda: organization.deploy(Environment.of(settings), settings))
 
 

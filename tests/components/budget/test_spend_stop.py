@@ -12,8 +12,8 @@ DENIAL = "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-spend-stop-deni
 
 def stop(place, **changes):
     given = {"budget": "mlops-test-monthly", "percent": 100, "approval": "manual", "email": "ml@example.com"}
-    given |= {"roles": {"jobs": "mlops-test-jobs"}, "permission_boundary_arn": BOUNDARY}
-    return SpendStopArgs.model_validate({"placement": place, **given, **changes})
+    bound = {"roles": {"jobs": "mlops-test-jobs"}, "permission_boundary_arn": BOUNDARY}
+    return SpendStopArgs.model_validate({"placement": place, **given, **bound, **changes})
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs, cluster_n
 from components.filesystem.lustre import Lustre, LustreArgs
 from components.hyperpod.cluster import HyperPod, HyperPodArgs
 from components.network.network import Network, NetworkArgs
-from components.security.keys import Keys, KeysArgs
+from components.security.keys import Domain, Keys, KeysArgs
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
 from estate.cloud import Cloud
 from estate.cloud.comparison import holds, kept
@@ -62,8 +62,8 @@ def program() -> None:
     boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=PLACE)).arn
     keys = Keys("keys", KeysArgs(placement=PLACE, trail_arn="arn:aws:cloudtrail:eu-west-1:123456789012:trail/t")).arns
     network = Network("network", NetworkArgs.model_validate({"placement": PLACE, "cidr": "10.10.0.0/16", "zones": 2}))
-    shared = {"placement": PLACE, "vpc_id": network.vpc_id, "key_arn": keys["models"]}
-    logs = {"log_key_arn": keys["logs"], "log_retention_days": 30}
+    shared = {"placement": PLACE, "vpc_id": network.vpc_id, "key_arn": keys[Domain.MODELS]}
+    logs = {"log_key_arn": keys[Domain.LOGS], "log_retention_days": 30}
     cluster = GpuCluster(
         "gpu",
         GpuClusterArgs.model_validate(
@@ -107,7 +107,7 @@ def program() -> None:
                 "subnet_ids": network.private_subnet_ids,
                 "cluster_security_group": cluster.security_group,
                 "bucket": bucket,
-                "bucket_key_arn": keys["models"],
+                "bucket_key_arn": keys[Domain.MODELS],
                 "permission_boundary_arn": boundary,
             }
         ),

@@ -1,5 +1,6 @@
 import csv
 import json
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -231,7 +232,7 @@ def test_the_dashboard_asks_the_cluster_for_its_metrics():
 
 
 def test_the_collectors_token_is_sent_to_controllers_only():
-    jobs = {job["job_name"]: job for job in scrape_jobs()}
+    jobs: dict[str, Any] = {str(job["job_name"]): job for job in scrape_jobs()}
 
     assert "bearer_token_file" not in jobs["pods"]
     assert jobs["pods"]["relabel_configs"][0] == {
@@ -244,7 +245,8 @@ def test_the_collectors_token_is_sent_to_controllers_only():
 
 
 def test_the_operators_exporter_is_found_by_its_label_as_it_has_no_annotation():
-    (job,) = [job for job in scrape_jobs() if job["job_name"] == "gpu-operator"]
+    jobs: dict[str, Any] = {str(job["job_name"]): job for job in scrape_jobs()}
+    job = jobs["gpu-operator"]
 
     assert job["kubernetes_sd_configs"] == [{"role": "pod", "namespaces": {"names": [OPERATOR]}}]
     assert job["relabel_configs"][0] == {

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -204,7 +205,7 @@ def test_alerts_fire_when_they_should_and_otherwise_not(rules: Path, tmp_path: P
         if "alert" in rule
     }
     assert set(summaries) == {case[2] for case in CASES.values()} | {"ModelSlow", "BudgetBurns", "QueueSlow"}
-    tests = [
+    tests: list[dict[str, Any]] = [
         {
             "name": name,
             "interval": "1m",

@@ -25,7 +25,7 @@ class Door(HTTPServer):
                 self.end_headers()
                 self.wfile.write(answer)
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, format: str, *_: object) -> None:
                 """Nothing is said on the terminal."""
 
         super().__init__(("127.0.0.1", 0), Handler)

@@ -16,7 +16,7 @@ def dimensions_are_known() -> Generator[None]:
     from moto.applicationautoscaling import models, responses
 
     before = models.ScalableDimensionValueSet
-    longer = Enum(before.__name__, {each.name: each.value for each in before} | KNOWN)
+    longer = Enum("longer", {each.name: each.value for each in before} | KNOWN)
     models.ScalableDimensionValueSet = longer  # ty: ignore[invalid-assignment]
     responses.ScalableDimensionValueSet = longer  # ty: ignore[invalid-assignment]
     try:
