@@ -90,7 +90,7 @@ class IdleWatch(Component):
         )
         start = iam.RolePolicy(
             f"{name}-start",
-            name=SUBJECT,
+            name=f"{SUBJECT}-start",
             role=args.scheduler_role_name,
             policy=document(
                 {"Sid": "LookForIdle", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function.arn}

@@ -83,7 +83,7 @@ class Persons(Component):
             )
             iam.RolePolicy(
                 f"{name}-{person}-work",
-                name="work",
+                name=f"{person}-work",
                 role=role.name,
                 policy=document(*_work(person, args)),
                 opts=self.child(),

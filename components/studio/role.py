@@ -72,7 +72,11 @@ class StudioRole(Component):
         if args.persona is Persona.ML_ENGINEER:
             statements.append(_run_pipelines(place))
         policy = iam.RolePolicy(
-            f"{name}-policy", name="studio", role=role.name, policy=document(*statements), opts=self.child()
+            f"{name}-policy",
+            name=f"studio-{args.persona}",
+            role=role.name,
+            policy=document(*statements),
+            opts=self.child(),
         )
         # Whoever is handed the role waits for what it may do: SageMaker tries it when an image is registered.
         self.arn = pulumi.Output.all(role.arn, policy.id).apply(lambda made: made[0])

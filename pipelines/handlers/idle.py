@@ -13,7 +13,7 @@ record in the table of incidents.
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -56,7 +56,7 @@ class Idle:
     name: str
     reason: str
     stays: str = ""
-    stop: Callable[[], object] | None = field(default=None, repr=False, compare=False)
+    stop: Callable[[], object] | None = None
 
 
 def handle(_event: object, _context: object) -> dict[str, Any]:
