@@ -210,30 +210,44 @@ def _unlock(cloud: Cloud) -> None:
         eks.update_cluster_config(name=name, deletionProtection=False)
 
 
-def _look(provider: CloudProvider, state: State, found: _Found) -> None:
-    """Compares every input of one resource with what the cloud says."""
-    goal = state.goal
-    if recorded(goal.type) is not None:
-        found.inputs |= set(goal.inputs)
-        return
-    described = row(goal.type)
-    inputs = known_inputs(described, goal)
-    given = {key for key in inputs if key in goal.inputs}
+@dataclass(frozen=True)
+class ReadBack:
+    """Inputs of one resource: those that the cloud should answer with, those of them that it does not, the others."""
+
+    asked: frozenset[str]
+    lost: frozenset[str]
+    local: frozenset[str]
+
+
+def read_back(provider: CloudProvider, state: State) -> ReadBack:
+    """Compares every input that was given for a resource with what the cloud says."""
+    described = row(state.goal.type)
+    inputs = known_inputs(described, state.goal)
+    given = {key for key in inputs if key in state.goal.inputs}
+    local = {key for key in given if is_local(described, key) or key in described.silent}
     reading = provider.reading(state) or {}
     tags = _tags(provider, state) if inputs.get("tags") else None
     known = {"id": state.id, "in": inputs, "account": provider.account_id, "region": provider.region}
-    for key in given:
-        if is_local(described, key) or key in described.silent:
-            found.local.add(key)
-            continue
-        found.inputs.add(key)
-        live = (
+    kept_ones = {
+        key
+        for key in given - local
+        if (
             holds(tags, inputs[key])
             if key == "tags" and tags is not None
             else kept(described, key, inputs, reading, known)
         )
-        if not live:
-            found.lost.add(key)
+    }
+    return ReadBack(frozenset(given - local), frozenset(given - local - kept_ones), frozenset(local))
+
+
+def _look(provider: CloudProvider, state: State, found: _Found) -> None:
+    if recorded(state.goal.type) is not None:
+        found.inputs |= set(state.goal.inputs)
+        return
+    read = read_back(provider, state)
+    found.inputs |= read.asked
+    found.lost |= read.lost
+    found.local |= read.local
 
 
 def _tags(provider: CloudProvider, state: State) -> dict[str, str] | None:

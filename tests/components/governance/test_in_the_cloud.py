@@ -16,10 +16,8 @@ from components.governance.sensitive_data import SensitiveData, SensitiveDataArg
 from components.governance.threat_detector import ThreatDetector, ThreatDetectorArgs, Watched
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
 from estate.cloud import Cloud
-from estate.cloud.comparison import holds, kept
+from estate.cloud.coverage import read_back
 from estate.cloud.provider import CloudProvider
-from estate.cloud.resources.requests import is_local, known_inputs
-from estate.cloud.resources.table import row
 from estate.engine.program import destroy
 from estate.engine.result import Result
 from estate.plan.record import record
@@ -86,24 +84,14 @@ def made(provider: CloudProvider) -> Result:
 
 
 def test_nothing_that_was_asked_for_is_lost(made, provider):
-    lost = []
-    for state in made.deployment.states.values():
-        if not state.goal.custom or not state.goal.type.startswith("aws:"):
-            continue
-        described = row(state.goal.type)
-        inputs, reading = known_inputs(described, state.goal), provider.reading(state) or {}
-        known = {"id": state.id, "in": inputs, "account": PLACE.account_id, "region": PLACE.region}
-        tags = provider.tags(state) if "tags" in inputs else None
-        lost += [
-            f"{state.goal.name}.{key}"
-            for key in inputs
-            if not is_local(described, key)
-            and key not in described.silent
-            and not (
-                holds(tags, inputs[key]) if key == "tags" and tags else kept(described, key, inputs, reading, known)
-            )
-        ]
-    assert set(lost) == LOST
+    states = [state for state in made.deployment.states.values() if state.goal.custom]
+    found = {
+        f"{state.goal.name}.{key}"
+        for state in states
+        if state.goal.type.startswith("aws:")
+        for key in read_back(provider, state).lost
+    }
+    assert found == LOST
 
 
 def test_a_detector_watches_what_was_asked_for_and_nothing_else(made, cloud):
