@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,14 @@ def test_a_fault_of_the_provider_is_told_with_its_type(bench):
     bench.cloud.during = fault
     with pytest.raises(ProgramError, match="Bucket a could not be created: KeyError: 'create a'"):
         bench.up(chain())
+
+
+@pytest.fixture(autouse=True)
+def interrupts_arrive() -> Iterator[None]:
+    """A shell starts what runs in the background with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupt_lets_the_running_call_end_and_keeps_what_it_made(bench):
