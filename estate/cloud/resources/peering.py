@@ -53,7 +53,7 @@ ROWS = (
         delete=(),
         fixed=("vpcPeeringConnectionId",),
         gone=("InvalidVpcPeeringConnectionID.NotFound", "InvalidVpcPeeringConnectionId.NotFound"),
-        seen={**_SEEN, "vpcPeeringConnectionId": "VpcPeeringConnectionId"},
+        seen={"autoAccept": _SEEN["autoAccept"], "vpcPeeringConnectionId": "VpcPeeringConnectionId"},
         adopted=True,  # who asked for it removes it
         cloudformation="",
     ),

@@ -12,6 +12,18 @@ from estate.cloud.resources.table import rows
 
 # CloudFormation creates these anew where Terraform's provider, and so Pulumi's, changes them in place.
 CHANGED_IN_PLACE = {
+    "aws:appconfig/deployment:Deployment": {"tags"},
+    "aws:costexplorer/anomalyMonitor:AnomalyMonitor": {"tags"},
+    "aws:costexplorer/anomalySubscription:AnomalySubscription": {"tags"},
+    "aws:ec2/placementGroup:PlacementGroup": {"tags"},
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": {"credentialArn", "customRoleArn"},
+    "aws:fis/experimentTemplate:ExperimentTemplate": {"experimentOptions"},
+    "aws:msk/cluster:Cluster": {
+        "brokerNodeGroupInfo",
+        "encryptionInfo",
+    },  # parts of them only
+    "aws:msk/serverlessCluster:ServerlessCluster": {"tags"},
+    "aws:sagemaker/studioLifecycleConfig:StudioLifecycleConfig": {"tags"},
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"dnsOptions"},
     "aws:eks/cluster:Cluster": {"accessConfig"},  # only its bootstrap flag is fixed
     "aws:sagemaker/featureGroup:FeatureGroup": {"tags"},

@@ -158,8 +158,8 @@ def test_orders_like_those_learned_from_violate_nothing(lake):
     lake.land(raw, "february")
     lake.ask(rows)
     found = run(lake)
-    assert statuses(found) == dict.fromkeys(WATCHED, "clean")
-    assert {name: one["rows"] for name, one in found.items()} == dict.fromkeys(WATCHED, 1500) | {
+    assert statuses(found) == dict.fromkeys([*WATCHED, "business"], "clean")
+    assert {name: one["rows"] for name, one in found.items()} == dict.fromkeys([*WATCHED, "business"], 1500) | {
         "attribution-drift": 1000
     }
 
@@ -233,7 +233,7 @@ def test_without_labels_what_needs_them_says_so_and_puts_nothing(lake):
     }
     assert put() == {
         *("CheckedRequests", "InvalidRequests", "DriftRows", "DriftedFeatures", "DataQualityViolations"),
-        *("PredictionDrift", "AttributionDriftedFeatures"),
+        *("PredictionDrift", "AttributionDriftedFeatures", "Business-long-waits"),
     }
 
 

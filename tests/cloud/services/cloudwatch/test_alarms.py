@@ -29,6 +29,13 @@ def put(ground: Ground, name: str, *values: float, ago_s: float = 0, namespace: 
     ground.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)
 
 
+def put_together(ground: Ground, values: dict[str, float]) -> None:
+    """At one moment, and so in one period."""
+    moment = datetime.now(UTC)
+    data = [{"MetricName": name, "Value": value, "Timestamp": moment} for name, value in values.items()]
+    ground.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=data)
+
+
 def stat(id: str, name: str, statistic: str = "Sum", *, returned: bool = False, period: int = 60) -> dict[str, Any]:
     metric = {"Namespace": "Test", "MetricName": name}
     return {"Id": id, "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}, "ReturnData": returned}
@@ -107,11 +114,9 @@ def test_an_alarm_on_metric_math_follows_its_expression(ground: Ground) -> None:
     metrics = [stat("m1", errors), stat("m2", calls), expression("rate", "100 * m1 / m2")]
     name = alarm(ground, Metrics=metrics, TreatMissingData="ignore")
     assert state(ground, name) == "INSUFFICIENT_DATA"
-    put(ground, calls, 100.0)
-    put(ground, errors, 3.0)
+    put_together(ground, {calls: 100.0, errors: 3.0})
     assert comes_to(ground, name, "OK")
-    put(ground, calls, 10.0)
-    put(ground, errors, 9.0)
+    put_together(ground, {calls: 10.0, errors: 9.0})
     assert comes_to(ground, name, "ALARM")
     assert described(ground, name)["Metrics"] == metrics
     assert json.loads(described(ground, name)["StateReasonData"])["threshold"] == 5.0
