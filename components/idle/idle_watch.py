@@ -62,8 +62,8 @@ class IdleWatch(Component):
             "endpoints": deletes,
             "keep": list(args.keep),
             "most": args.most,
-            "cluster": args.cluster or "",
-            "domain": args.studio_domain or "",
+            "cluster": "" if args.cluster is None else args.cluster,
+            "domain": "" if args.studio_domain is None else args.studio_domain,
         }
         letters = dead_letters(self, SUBJECT, args.key_arn)
         function = Function(
