@@ -1,11 +1,12 @@
 """GET /ping, POST /invocations, as SageMaker's hosting calls them; GET /metrics where it is asked for."""
 
+import logging
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from pipelines import workload
@@ -14,6 +15,7 @@ from pipelines.inference import UnsupportedType
 from pipelines.serving.batching import LARGEST_BATCH, Batcher
 from pipelines.serving.metrics import Metrics
 
+LOG = logging.getLogger("uvicorn.error")  # the host's own log
 INLINE_BYTES = 64 * 1024  # a body that is read in the event loop: some milliseconds; /ping must be answered meanwhile
 LARGEST_REQUEST = 25 * 1024 * 1024  # bytes; as much as SageMaker's hosting lets through
 
@@ -59,6 +61,11 @@ def application(
             return _refused(415, error)
         except JobError as error:
             return _refused(400, error)
+        except Exception:
+            # Left to the server, it would close the connection behind its answer, and who sends the next request on
+            # it meanwhile gets none.
+            LOG.exception("a request could not be answered")
+            return PlainTextResponse("Internal Server Error", status_code=500)
 
     counts = Metrics(name) if metrics else None
     answer = invocations if counts is None else counts.counted(invocations)

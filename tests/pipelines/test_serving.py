@@ -101,6 +101,17 @@ def test_a_wrong_request_is_refused_with_its_reason(model_folder, body, content_
     assert message in json.loads(answer)["error"]
 
 
+def test_a_model_that_breaks_is_a_500_which_leaves_the_connection_open(model_folder, rows, monkeypatch, caplog):
+    def broken(*_: object) -> None:
+        raise RuntimeError("the model is gone")
+
+    monkeypatch.setattr(workload.load("tumor-screening").model, "predict", broken)
+    body = inference.request(TUMOR.contract, rows)
+    # A server closes the connection of an app that raises; this one answers.
+    assert call(application("tumor-screening", model_folder), "/invocations", body) == (500, b"Internal Server Error")
+    assert "the model is gone" in caplog.text
+
+
 def test_an_app_without_a_model_does_not_start(tmp_path):
     with pytest.raises(JobError, match="holds no model"):
         application("tumor-screening", tmp_path)

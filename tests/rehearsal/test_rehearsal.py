@@ -124,11 +124,8 @@ def test_the_canary_takes_its_share_of_the_traffic_and_no_request_fails(rehearse
 
 def test_a_bad_version_is_stopped_by_its_alarm_and_only_its_share_of_requests_fails(rehearsed: Rehearsed):
     evidence = rehearsed.evidence("rollback")["delivery-eta"]
-    assert evidence["version"] == 3
-    # 0: on a slow machine the last instance may be gone before it has answered.
-    assert "ModelError 500" in evidence["errors"]
-    assert set(evidence["errors"]) <= {"ModelError 500", "ModelError 0"}
-    assert "mlops-dev-errors-delivery-eta" in evidence["alarms"]  # on a slow machine, one on latency too
+    assert (evidence["version"], evidence["errors"]) == (3, ["ModelError 500"])
+    assert evidence["alarms"] == ["mlops-dev-errors-delivery-eta"]
     assert 0 < evidence["failed"] < evidence["requests_while_exposed"] < evidence["requests"]
     assert evidence["requests_after_rollback"] > 0
     assert evidence["failed_after_rollback"] == 0
