@@ -10,6 +10,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import Statement, document, trust
 from components.functions.function import Function, FunctionArgs
+from components.functions.letters import dead_letters
 from components.names import Limit
 from components.signals import Signal, alarm_name
 from components.streaming import results, sources
@@ -58,7 +59,7 @@ class ScoredEvents(Component):
     def __init__(self, name: str, args: ScoredEventsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:streaming:ScoredEvents", name, args.placement, opts)
         self._subject = f"{args.model}-events"
-        letters = sources.dead_letters(self, self._subject, args.key_arn)
+        letters = dead_letters(self, self._subject, args.key_arn)
         self._alarm(args, letters)
         source = self._source(args, letters)
         function = self._function(args, letters, source)

@@ -9,7 +9,6 @@ from pulumi_aws import cloudwatch, kinesis, pipes, sqs
 from components.base import Component
 from components.documents import Statement, document
 
-DAYS_14 = 14 * 24 * 3600
 RETENTION_HOURS = 48
 
 
@@ -31,25 +30,6 @@ class Reading:
     window_seconds: int
     attempts: int
     handling_seconds: int  # how long a batch may take
-
-
-def dead_letters(parent: Component, subject: str, key_arn: pulumi.Input[str]) -> sqs.Queue:
-    """The queue of events that were tried as often as is worth it."""
-    queue = sqs.Queue(
-        f"{parent.name}-dead-letters",
-        name=parent.placement.named(subject, "dead-letters"),
-        kms_master_key_id=key_arn,
-        kms_data_key_reuse_period_seconds=300,
-        message_retention_seconds=DAYS_14,
-        opts=parent.child(),
-    )
-    sqs.QueuePolicy(
-        f"{parent.name}-dead-letters-policy",
-        queue_url=queue.url,
-        policy=document(_tls_only(queue.arn)),
-        opts=parent.child(),
-    )
-    return queue
 
 
 def stream(

@@ -7,6 +7,15 @@ _ARN = "{out.arn}"
 SERVICES = {
     "athena": Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceARN": _ARN}),
     "application-autoscaling": Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceARN": _ARN}),
+    "budgets": Tagging(
+        "TagResource",
+        "UntagResource",
+        "ListTagsForResource",
+        {"ResourceARN": _ARN},
+        keys="ResourceTagKeys",
+        at="ResourceTags",
+        tags="ResourceTags",
+    ),
     "cloudwatch": Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceARN": _ARN}),
     "config": Tagging("TagResource", "UntagResource", "ListTagsForResource", {"ResourceArn": _ARN}),
     "ec2": Tagging("CreateTags", "DeleteTags", None, {"Resources": ["{id}"]}, keys="Tags"),
