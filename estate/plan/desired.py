@@ -20,6 +20,20 @@ INPUT = "desiredState"
 Path = tuple[str, ...]
 
 
+def wanted(type: str, inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The desired state of a declared resource of this type, by its inputs.
+
+    None where it is of another type, and where the state is not known yet or is none: `leaves` says what is wrong.
+    """
+    if inputs.get("typeName") != type:
+        return None
+    try:
+        state = json.loads(str(inputs.get(INPUT)))
+    except ValueError:
+        return None
+    return state if isinstance(state, dict) else None
+
+
 def leaves(type: str, text: str, region: str) -> Iterator[Leaf]:
     """Every value of a desired state with what the schema says of it, and what is missing from it."""
     known = schema(type, region)

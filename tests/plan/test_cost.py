@@ -42,6 +42,7 @@ TEMPLATE = thing(
 )
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+CONFIG_TYPE = "AWS::SageMaker::EndpointConfig"
 
 
 def group(minimum: object = 2, instance: str = "t3.large", capacity: str = "ON_DEMAND") -> dict[str, Any]:
@@ -226,6 +227,10 @@ def test_a_serverless_endpoint_costs_nothing_between_calls():
         (
             [thing("aws:synthetics/canary:Canary", startCanary=True, schedule={"expression": "cron(0 9 * * ? *)"})],
             "how often the canary runs cannot be told from its schedule",
+        ),
+        (
+            [thing("aws:cloudcontrol/resource:Resource", typeName=CONFIG_TYPE, desiredState=UNKNOWN), thing(ENDPOINT)],
+            "the endpoint's configuration is not in the plan",
         ),
         (
             [thing("aws:cloudcontrol/resource:Resource", typeName="AWS::Omics::Workflow", desiredState="{}")],

@@ -1,17 +1,17 @@
 """What instances cost while nobody uses them: node groups, endpoints, brokers."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from estate.plan import desired
 from estate.plan.prices.book import HOURS, gpus, price
 from estate.plan.prices.parts import Document, Gap, Part, Resource, Resources, cents, charge, number
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-DECLARED, DECLARED_CONFIG = "aws:cloudcontrol/resource:Resource", "AWS::SageMaker::EndpointConfig"
+DECLARED_CONFIGURATION = "AWS::SageMaker::EndpointConfig"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 FREE_IOPS, FREE_THROUGHPUT = 3000, 125  # of a gp3 volume; MB/s
 
@@ -140,9 +140,9 @@ def endpoint(resource: Resource, resources: Resources) -> Iterator[Part]:
 def _floors(endpoint: Resource, resources: Resources) -> list[Part] | None:
     """The fewest instances for inference components, whose configuration is declared; None: it has none."""
     named = endpoint.inputs.get("endpointConfigName")
-    for each in (other for other in resources if other.type == DECLARED):
-        state = json.loads(str(each.inputs.get("desiredState", "{}")))
-        if each.inputs.get("typeName") == DECLARED_CONFIG and state.get("EndpointConfigName") == named:
+    for each in (other for other in resources if other.type == desired.TYPE):
+        state = desired.wanted(DECLARED_CONFIGURATION, each.inputs)
+        if state is not None and state.get("EndpointConfigName") == named:
             return [
                 charge(f"sagemaker:{variant['InstanceType']}", f"instances {variant['InstanceType']}", least)
                 for variant in state["ProductionVariants"]

@@ -1,10 +1,10 @@
 """What the rest costs while nobody uses it: network, keys, alarms, storage of a fixed size."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from estate.plan import desired
 from estate.plan.prices.book import HOURS, price
 from estate.plan.prices.parts import Gap, Part, Resource, Resources, charge, number
 
@@ -12,6 +12,7 @@ Reader = Callable[[Resource, Resources], Iterator[Part]]
 FAST = 60  # seconds: a metric with a shorter period is one of high resolution
 BAND = 3  # an alarm on a learnt band watches the metric and both bounds of the band
 EVERY = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+HYPERPOD = "AWS::SageMaker::Cluster"
 MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 
 
@@ -142,18 +143,15 @@ def cloud_control(resource: Resource, resources: Resources) -> Iterator[Part]:
         return  # it runs on its endpoint's instances, which are priced there
     if kind in ("AWS::ECR::SigningConfiguration", "AWS::SageMaker::Domain", "AWS::SageMaker::UserProfile"):
         return  # a domain's apps and disks are billed by use, signatures as what they take in their repository
-    if kind == "AWS::SageMaker::Cluster":
+    if kind == HYPERPOD:
         yield from _hyperpod(resource)
         return
     yield Gap(f"how {kind} is billed is not known")
 
 
 def _hyperpod(resource: Resource) -> Iterator[Part]:
-    try:
-        wanted = json.loads(str(resource.inputs.get("desiredState")))
-    except json.JSONDecodeError:
-        wanted = None
-    groups = wanted.get("InstanceGroups") if isinstance(wanted, dict) else None
+    wanted = desired.wanted(HYPERPOD, resource.inputs)
+    groups = wanted.get("InstanceGroups") if wanted is not None else None
     if not isinstance(groups, list):
         yield Gap("the instance groups of the HyperPod cluster are not in the plan")
         return
