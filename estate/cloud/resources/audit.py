@@ -1,8 +1,6 @@
-"""What is recorded of the account, and what it may spend."""
+"""What is recorded of an account: who did what, and how its resources are configured."""
 
-from typing import Any
-
-from estate.cloud.resources.row import Row, Step, Tagging, Values, Wait
+from estate.cloud.resources.row import Row, Step, Tagging, Wait
 from estate.cloud.resources.template import At
 
 _TRAIL = {"Name": "{id}"}
@@ -11,60 +9,7 @@ _TRAIL_NAMES = {
     "eventSelectors.excludeManagementEventSources": "ExcludeManagementEventSources",
     "tags": "TagsList",
 }
-_BUDGET = {"AccountId": At("in.accountId || account")}
 _RECORDER = "ConfigurationRecorder"
-_NOTICE = At(
-    "{NotificationType: item.notificationType, ComparisonOperator: item.comparisonOperator, "
-    "Threshold: item.threshold, ThresholdType: item.thresholdType}"
-)
-
-
-def _notifications(found: list[Values]) -> dict[str, Any]:
-    """A budget's notices: AWS keeps the notice and who gets it apart."""
-    return {
-        "NotificationsWithSubscribers": [
-            {
-                "Notification": {
-                    "NotificationType": item["notificationType"],
-                    "ComparisonOperator": item["comparisonOperator"],
-                    "Threshold": float(item["threshold"]),
-                    "ThresholdType": item["thresholdType"],
-                },
-                "Subscribers": [
-                    *({"SubscriptionType": "SNS", "Address": at} for at in item.get("subscriberSnsTopicArns") or ()),
-                    *(
-                        {"SubscriptionType": "EMAIL", "Address": at}
-                        for at in item.get("subscriberEmailAddresses") or ()
-                    ),
-                ],
-            }
-            for item in found
-        ]
-    }
-
-
-def _filters(found: list[Values]) -> dict[str, Any]:
-    return {"Budget": {"CostFilters": {item["name"]: list(item["values"]) for item in found}}}
-
-
-_BUDGET_NAMES = {
-    "limitAmount": "Budget.BudgetLimit.Amount",
-    "limitUnit": "Budget.BudgetLimit.Unit",
-    "timePeriodStart": "Budget.TimePeriod.Start",
-    "timePeriodEnd": "Budget.TimePeriod.End",
-    "name": "Budget.BudgetName",
-    "tags": "ResourceTags",
-}
-_BUDGET_UPDATES = (
-    "limitAmount",
-    "limitUnit",
-    "timePeriodStart",
-    "timePeriodEnd",
-    "timeUnit",
-    "costTypes",
-    "budgetType",
-)
-
 _RULE_INPUTS = ("description", "evaluationModes", "inputParameters", "maximumExecutionFrequency", "scope", "source")
 
 ROWS = (
@@ -138,60 +83,6 @@ ROWS = (
         seen={"enableLogging": "IsLogging", "enableLogFileValidation": "LogFileValidationEnabled"},
         sample_id="arn:aws:cloudtrail:us-east-1:000000000000:trail/name",
         cloudformation="AWS::CloudTrail::Trail",
-    ),
-    Row(
-        "aws:budgets/budget:Budget",
-        "budgets",
-        Step(
-            "CreateBudget",
-            params=_BUDGET,
-            names=_BUDGET_NAMES,
-            via={"notifications": _notifications, "costFilters": _filters},
-        ),
-        id="{in.accountId || account}:{in.name}",
-        read=(
-            Step("DescribeBudget", (), {**_BUDGET, "BudgetName": "{in.name}"}, at="Budget"),
-            Step(
-                "DescribeNotificationsForBudget",
-                (),
-                {**_BUDGET, "BudgetName": "{in.name}"},
-                at="Notifications",
-                into="Notifications",
-            ),
-        ),
-        update=(
-            Step(
-                "UpdateBudget",
-                ("name", *_BUDGET_UPDATES, "costFilters"),
-                _BUDGET,
-                {key: path.replace("Budget.", "NewBudget.", 1) for key, path in _BUDGET_NAMES.items()},
-                via={"costFilters": lambda found: {"NewBudget": _filters(found)["Budget"]}},
-            ),
-            Step(
-                "DeleteNotification",
-                ("notifications",),
-                {**_BUDGET, "BudgetName": "{in.name}", "Notification": _NOTICE},
-                each="old.notifications",
-                build=lambda _, __: {},
-            ),
-            Step(
-                "CreateNotification",
-                ("notifications",),
-                {**_BUDGET, "BudgetName": "{in.name}"},
-                each="in.notifications",
-                build=lambda _, known: _notifications([known["item"]])["NotificationsWithSubscribers"][0],
-            ),
-        ),
-        delete=(Step("DeleteBudget", (), {**_BUDGET, "BudgetName": "{in.name}"}),),
-        outputs={
-            "arn": "arn:{partition}:budgets::{account}:budget/{in.name}",
-            "accountId": At("in.accountId || account"),
-        },
-        name="name",
-        fixed=("name", "accountId"),
-        gone=("NotFoundException",),
-        seen={"accountId": "in.accountId"},
-        cloudformation="AWS::Budgets::Budget",
     ),
     Row(
         "aws:cfg/recorder:Recorder",

@@ -1,6 +1,5 @@
-"""Faults on purpose, and costs out of the ordinary."""
+"""Faults on purpose."""
 
-import json
 from typing import Any
 
 from estate.cloud.resources.row import Row, Step, Tagging, Values
@@ -76,13 +75,6 @@ def _target(each: Values) -> dict[str, Any]:
     return found
 
 
-def _specified(text: str) -> dict[str, Any]:
-    """An expression that is text to Pulumi, with a null for each member that it does not have."""
-    expression = {key: value for key, value in json.loads(text).items() if value is not None}
-    tags = {key: value for key, value in expression.get("Tags", {}).items() if value is not None}
-    return {"AnomalyMonitor": {"MonitorSpecification": {**expression, **({"Tags": tags} if tags else {})}}}
-
-
 ROWS = (
     Row(
         "aws:fis/experimentTemplate:ExperimentTemplate",
@@ -110,79 +102,5 @@ ROWS = (
             "cloudwatchLogsConfiguration: logConfiguration.cloudWatchLogsConfiguration}",
         },
         cloudformation="AWS::FIS::ExperimentTemplate",
-    ),
-    Row(
-        "aws:costexplorer/anomalyMonitor:AnomalyMonitor",
-        "ce",
-        Step(
-            "CreateAnomalyMonitor",
-            names={"name": "AnomalyMonitor.MonitorName", "tags": "ResourceTags"},
-            via={"monitorSpecification": _specified},
-        ),
-        id="{made.MonitorArn}",
-        read=(Step("GetAnomalyMonitors", (), {"MonitorArnList": ["{id}"]}, at="AnomalyMonitors[0]"),),
-        update=(Step("UpdateAnomalyMonitor", ("name",), {"MonitorArn": "{id}"}, {"name": "MonitorName"}),),
-        delete=(Step("DeleteAnomalyMonitor", (), {"MonitorArn": "{id}"}),),
-        outputs={"arn": "{id}"},
-        name="name",
-        fixed=("monitorDimension", "monitorSpecification", "monitorType"),
-        tagging=Tagging(
-            "TagResource",
-            "UntagResource",
-            "ListTagsForResource",
-            {"ResourceArn": "{id}"},
-            "ResourceTagKeys",
-            "ResourceTags",
-        ),
-        gone=("UnknownMonitorException",),
-        sample_id="arn:aws:ce::000000000000:anomalymonitor/00000000-0000-0000-0000-000000000000",
-        seen={"name": "MonitorName"},
-        cloudformation="AWS::CE::AnomalyMonitor",
-    ),
-    Row(
-        "aws:costexplorer/anomalySubscription:AnomalySubscription",
-        "ce",
-        Step(
-            "CreateAnomalySubscription",
-            names={
-                "name": "AnomalySubscription.SubscriptionName",
-                "monitorArnLists": "AnomalySubscription.MonitorArnList",
-                "thresholdExpression.dimension": "Dimensions",
-                "tags": "ResourceTags",
-            },
-        ),
-        id="{made.SubscriptionArn}",
-        read=(Step("GetAnomalySubscriptions", (), {"SubscriptionArnList": ["{id}"]}, at="AnomalySubscriptions[0]"),),
-        update=(
-            Step(
-                "UpdateAnomalySubscription",
-                ("frequency", "monitorArnLists", "name", "subscribers", "thresholdExpression"),
-                {"SubscriptionArn": "{id}"},
-                {
-                    "name": "SubscriptionName",
-                    "monitorArnLists": "MonitorArnList",
-                    "thresholdExpression.dimension": "Dimensions",
-                },
-            ),
-        ),
-        delete=(Step("DeleteAnomalySubscription", (), {"SubscriptionArn": "{id}"}),),
-        outputs={"arn": "{id}"},
-        name="name",
-        tagging=Tagging(
-            "TagResource",
-            "UntagResource",
-            "ListTagsForResource",
-            {"ResourceArn": "{id}"},
-            "ResourceTagKeys",
-            "ResourceTags",
-        ),
-        gone=("UnknownSubscriptionException",),
-        sample_id="arn:aws:ce::000000000000:anomalysubscription/00000000-0000-0000-0000-000000000000",
-        seen={
-            "name": "SubscriptionName",
-            "monitorArnLists": "MonitorArnList",
-            "thresholdExpression": "ThresholdExpression && {dimension: ThresholdExpression.Dimensions}",
-        },
-        cloudformation="AWS::CE::AnomalySubscription",
     ),
 )

@@ -4,10 +4,7 @@ from typing import Any
 
 from estate.cloud.resources.common import capital
 from estate.cloud.resources.row import Row, Step, Tagging, Values, Wait
-from estate.cloud.resources.template import At
 
-_ACCOUNT = {"AccountId": At("in.accountId || account")}
-_ACTION = {**_ACCOUNT, "BudgetName": "{in.budgetName}", "ActionId": At("before(after(id, ':'), ':')")}
 _PACK_NAMES = {"name": "ConformancePackName", "inputParameters": "ConformancePackInputParameters"}
 _MANY = ("deliveryS3Bucket", "deliveryS3KeyPrefix", "inputParameters", "templateBody", "templateS3Uri")
 
@@ -28,39 +25,6 @@ def _schedule(given: Values) -> dict[str, Any]:
 
 
 ROWS = (
-    Row(
-        "aws:budgets/budgetAction:BudgetAction",
-        "budgets",
-        Step("CreateBudgetAction", params=_ACCOUNT, names={"tags": "ResourceTags"}),
-        id="{made.AccountId}:{made.ActionId}:{made.BudgetName}",
-        read=(Step("DescribeBudgetAction", (), _ACTION, at="Action"),),
-        update=(
-            Step(
-                "UpdateBudgetAction",
-                (
-                    "actionThreshold",
-                    "approvalModel",
-                    "definition",
-                    "executionRoleArn",
-                    "notificationType",
-                    "subscribers",
-                ),
-                _ACTION,
-            ),
-        ),
-        delete=(Step("DeleteBudgetAction", (), _ACTION),),
-        outputs={
-            "accountId": At("in.accountId || account"),
-            "actionId": "{read.ActionId}",
-            "arn": "arn:{partition}:budgets::{account}:budget/{in.budgetName}/action/{read.ActionId}",
-            "status": "{read.Status}",
-        },
-        fixed=("accountId", "actionType", "budgetName"),
-        gone=("NotFoundException",),
-        seen={"accountId": "in.accountId"},
-        sample_id="000000000000:00000000-0000-0000-0000-000000000000:name",
-        cloudformation="AWS::Budgets::BudgetsAction",
-    ),
     Row(
         "aws:cfg/conformancePack:ConformancePack",
         "config",

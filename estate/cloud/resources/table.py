@@ -36,6 +36,7 @@ _DOMAINS = (
     "flags",
     "streams",
     "audit",
+    "spend",
     "governance",
     "secrets",
     "peering",
@@ -46,6 +47,7 @@ _DOMAINS = (
     "backups",
     "faults",
     "lakeformation",
+    "kafka",
     "ingestion",
     "people",
 )

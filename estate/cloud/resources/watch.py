@@ -76,6 +76,27 @@ ROWS = (
         cloudformation="AWS::Logs::LogGroup",
     ),
     Row(
+        "aws:cloudwatch/logStream:LogStream",
+        "logs",
+        Step("CreateLogStream", names={"name": "logStreamName"}),
+        id="{in.logGroupName}:{in.name}",
+        read=(
+            Step(
+                "DescribeLogStreams",
+                (),
+                {"logGroupName": "{in.logGroupName}", "logStreamNamePrefix": "{in.name}"},
+                at="logStreams[0]",
+            ),
+        ),
+        delete=(Step("DeleteLogStream", (), {"logGroupName": "{in.logGroupName}", "logStreamName": "{in.name}"}),),
+        outputs={"arn": "{read.arn}"},
+        name="name",
+        fixed=("name", "logGroupName"),
+        gone=("ResourceNotFoundException",),
+        seen={"name": "logStreamName", "logGroupName": "in.logGroupName"},
+        cloudformation="AWS::Logs::LogStream",
+    ),
+    Row(
         "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
         "logs",
         Step("PutResourcePolicy"),
