@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-from botocore.model import ServiceModel
-
+from estate.cloud.models import service_model
 from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.fidelity import EXACT, NOTES
@@ -112,9 +110,8 @@ def _signed(table: Table) -> list[str]:
 def _rest(table: Table, signed: str) -> Iterator[Api]:
     """Operations of a REST service whose path and method a route of ours takes."""
     routes = [route for route in table.rest if route.service == signed]
-    loader = botocore.session.get_session().get_component("data_loader")
     for name in SIGNED.get(signed, (signed,)):
-        model = ServiceModel(loader.load_service_model(name, "service-2"), name)
+        model = service_model(name)
         for operation in model.operation_names:
             request = model.operation_model(operation).http
             route = _route(routes, request["method"], request["requestUri"].partition("?")[0])

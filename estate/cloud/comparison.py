@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from estate.cloud.models import input_shape
 from estate.cloud.resources.fit import Fit, UnmappedInput, plain
 from estate.cloud.resources.requests import carries
 from estate.cloud.resources.row import Row, Step, Values
-from estate.cloud.resources.shapes import input_shape
 from estate.cloud.resources.template import search
 from estate.engine.resource import Asset
 

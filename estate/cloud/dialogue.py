@@ -8,11 +8,11 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from estate.cloud.answers import as_text, pairs, pauses, said, status_of
+from estate.cloud.models import input_shape
 from estate.cloud.resources.emptying import NotEmpty
 from estate.cloud.resources.fit import UnmappedInput
 from estate.cloud.resources.requests import is_local, requests, surroundings
 from estate.cloud.resources.row import Call, Row, Step, Tagging, Values
-from estate.cloud.resources.shapes import input_shape
 from estate.cloud.resources.tagging import tagging
 from estate.cloud.resources.template import Unfilled, fill, search
 from estate.engine.provider import ProviderError

@@ -1,5 +1,6 @@
 """Keeps Python's garbage collector out of work that makes many lasting objects and little garbage."""
 
+import atexit
 import gc
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,8 +10,8 @@ _RARE = 10_000_000  # objects more than at the last look: some thousand resource
 
 def retire_collector() -> None:
     """For a process that ends with the work at hand: what it makes is given back as a whole, then."""
-    gc.freeze()
-    gc.set_threshold(_RARE, 20, 50)
+    _look_rarely()
+    atexit.register(gc.freeze)  # else Python takes some million objects apart before it ends
 
 
 @contextmanager
@@ -20,9 +21,14 @@ def calm_collector() -> Generator[None]:
     if before[0] >= _RARE:
         yield
         return
-    retire_collector()
+    _look_rarely()
     try:
         yield
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def _look_rarely() -> None:
+    gc.freeze()
+    gc.set_threshold(_RARE, 20, 50)

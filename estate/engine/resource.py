@@ -13,6 +13,9 @@ class Unknown:
     def __repr__(self) -> str:
         return "<unknown>"
 
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # the one object, in whichever process it is read again
+
 
 UNKNOWN = Unknown()
 

@@ -210,7 +210,7 @@ def _flat_name(path: str) -> str:
 
 
 def _input_shape(call: Call) -> Any:
-    from estate.cloud.resources.shapes import input_shape
+    from estate.cloud.models import input_shape
 
     return input_shape(call.service, call.operation)
 

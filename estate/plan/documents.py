@@ -206,7 +206,7 @@ def _steps(steps: list[Mapping[str, Any]], defaults: Mapping[str, Any], path: st
 
 
 def _input_shape(operation: str) -> StructureShape:
-    from estate.cloud.resources.shapes import input_shape
+    from estate.cloud.models import input_shape
 
     return input_shape("sagemaker", operation)
 

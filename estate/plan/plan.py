@@ -12,6 +12,7 @@ from estate.engine.program import preview, up
 from estate.engine.resource import Goal
 from estate.engine.result import Deployment, Result
 from estate.plan import desired
+from estate.plan.beside import beside
 from estate.plan.constraints import Checked, check
 from estate.plan.cost import Cost, cost_of
 from estate.plan.fault import Fault, shown
@@ -140,18 +141,25 @@ def make_plan(root: Path, stack: str, stack_file: Path | None = None) -> Plan:
 
 def plan_program(root: Path, stack: str, tier: str, stack_file: Path | None = None) -> Plan:
     """A plan of any Pulumi program in Python; `tier` says which policies stop a deployment. Raises ProgramError."""
-    with calm_collector():
+    with calm_collector(), beside(lambda: _resolved(root, stack, tier, stack_file)) as second_run:
         known = preview(root, stack, stack_file=stack_file)
-        resolved = up(root, stack, StandInProvider(), stack_file=stack_file)
-        given = as_given(resolved)
+        resolved, checked, policies = second_run()
         return Plan(
             environment=stack,
             preview=known,
             resolved=resolved,
-            checked=check(given, ids=_ids(resolved.deployment), region=_region(resolved)),
-            policies=judge(given, tier),
+            checked=checked,
+            policies=policies,
             unstable=tuple(differing(known, resolved)),
         )
+
+
+def _resolved(root: Path, stack: str, tier: str, stack_file: Path | None) -> tuple[Result, Checked, Policies]:
+    """The run in which every resource has its outputs, and what is found in it."""
+    resolved = up(root, stack, StandInProvider(), stack_file=stack_file)
+    given = as_given(resolved)
+    checked = check(given, ids=_ids(resolved.deployment), region=_region(resolved))
+    return resolved, checked, judge(given, tier)
 
 
 def as_given(result: Result) -> list[Goal]:

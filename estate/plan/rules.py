@@ -68,7 +68,7 @@ def _range(value: str) -> str | None:
 @cache
 def ec2_instance_types() -> frozenset[str]:
     """Every EC2 instance type that the EC2 API knows."""
-    from estate.cloud.resources.shapes import service_model
+    from estate.cloud.models import service_model
 
     return frozenset(service_model("ec2").shape_for("InstanceType").enum)
 
@@ -76,7 +76,7 @@ def ec2_instance_types() -> frozenset[str]:
 @cache
 def ml_instance_types(kind: str) -> frozenset[str]:
     """SageMaker's instance types for `Training`, `Processing` or `ProductionVariant`."""
-    from estate.cloud.resources.shapes import service_model
+    from estate.cloud.models import service_model
 
     return frozenset(service_model("sagemaker").shape_for(f"{kind}InstanceType").enum)
 

@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from estate.cloud.models import input_shape
 from estate.cloud.resources.common import tag_specification
 from estate.cloud.resources.fit import Fit, UnmappedInput, merge, plain
 from estate.cloud.resources.row import Call, Row, Step, Values
-from estate.cloud.resources.shapes import input_shape
 from estate.cloud.resources.table import recorded, row
 from estate.cloud.resources.template import Unfilled, fill, search
 from estate.engine.resource import Goal

@@ -1,17 +1,15 @@
 """Placement groups, which moto lacks: they are kept, and nothing is placed."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
-import botocore.session
-from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import EC2QueryParser, RequestDict
 from moto.core.serialize import EC2Serializer
 from werkzeug.datastructures import Headers, MultiDict
 
 from estate.cloud.services.account import Account, token
+from estate.cloud.services.kept.door import model
 from estate.cloud.services.wire import AwsError, Params, PassOn, RestAnswer, RestCall, Table
 
 STRATEGIES = ("cluster", "partition", "spread")
@@ -42,7 +40,7 @@ class Placements:
         answer = self._answers.get(action)
         if answer is None:
             raise PassOn
-        found = _operation(action)
+        found = model("ec2").operation_model(action)
         request: RequestDict = {
             "values": values,
             "body": b"",
@@ -123,9 +121,3 @@ class Placements:
         tags = self._account.backend("ec2").tags.get(group["GroupId"], {})
         shown = {**group, "Tags": [{"Key": key, "Value": value} for key, value in sorted(tags.items())]}
         return {key: value for key, value in shown.items() if value is not None}
-
-
-@cache
-def _operation(name: str) -> OperationModel:
-    loader = botocore.session.get_session().get_component("data_loader")
-    return ServiceModel(loader.load_service_model("ec2", "service-2"), "ec2").operation_model(name)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import botocore.session
 import regex
-from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from estate.cloud.models import operation_model
 
 MODELS = {
     "sagemaker": "sagemaker",
@@ -27,18 +28,12 @@ def violations(service: str, operation: str, params: dict[str, Any]) -> list[str
     """
     if service not in MODELS:
         return []
-    return faults(_model(MODELS[service]).operation_model(operation).input_shape, params)
+    return faults(operation_model(MODELS[service], operation).input_shape, params)
 
 
 def faults(shape: Shape | None, params: dict[str, Any]) -> list[str]:
     """The same of any input shape."""
     return list(_check(shape, params, "")) if shape is not None else []
-
-
-@cache
-def _model(name: str) -> ServiceModel:
-    loader = botocore.session.get_session().get_component("data_loader")
-    return ServiceModel(loader.load_service_model(name, "service-2"), name)
 
 
 def _check(shape: Shape, value: Any, path: str) -> Iterator[str]:

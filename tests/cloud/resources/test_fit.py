@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from estate.cloud.models import input_shape
 from estate.cloud.resources.fit import Fit, UnmappedInput
-from estate.cloud.resources.shapes import input_shape
 from estate.engine.resource import Asset, Secret
 
 

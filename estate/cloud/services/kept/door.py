@@ -5,13 +5,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-import botocore.session
 from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import JSONParser, RequestDict, RestJSONParser, RestXMLParser
 from moto.core.serialize import JSONSerializer, RestJSONSerializer, RestXMLSerializer
 from werkzeug.datastructures import Headers, MultiDict
 
+from estate.cloud.models import published
 from estate.cloud.services.wire import AwsError, Handler, Params, PassOn, RestAnswer, RestCall, Table
 
 # Names that requests are signed for where they are not boto3's own name of the service.
@@ -31,9 +31,8 @@ Answerer = Callable[[str, Params], Params]  # operation, its parameters
 
 @cache
 def model(service: str) -> ServiceModel:
-    """botocore's model of a boto3 service name."""
-    loader = botocore.session.get_session().get_component("data_loader")
-    return ServiceModel(loader.load_service_model(service, "service-2"), service)
+    """The model of a boto3 service name, as moto's parsers want it."""
+    return ServiceModel(published(service), service)
 
 
 def signed(service: str) -> str:

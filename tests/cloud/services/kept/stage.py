@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import ListShape, StructureShape
 
-from estate.cloud.resources.shapes import operation_model
+from estate.cloud.models import operation_model
 from estate.cloud.services.kept import Kind
 from estate.cloud.services.kept.records import TAGS, taken_in
 from tests.cloud.services.harness import Ground, trust

@@ -1,15 +1,23 @@
 """botocore's service models without a client: names and shapes of operations."""
 
 from functools import cache
+from typing import Any
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, StructureShape
+
+_LOADER = Loader()  # one, as each looks into all folders of services before its first answer
+
+
+def published(service: str) -> dict[str, Any]:
+    """What the model of a boto3 service name is made from. Raises botocore's UnknownServiceError."""
+    return _LOADER.load_service_model(service, "service-2")
 
 
 @cache
 def service_model(service: str) -> ServiceModel:
     """The model of a boto3 service name. Raises botocore's UnknownServiceError."""
-    return ServiceModel(Loader(include_default_search_paths=True).load_service_model(service, "service-2"), service)
+    return ServiceModel(published(service), service)
 
 
 @cache
