@@ -215,6 +215,7 @@ def _delivery(
             placement=env.placement,
             repository=github.repository,
             environment=env.name if github.environment is None else github.environment,
+            branches=github.branches,
             provider_arn=github.existing_provider_arn,
             permission_boundary_arn=boundary_arn,
             assume_role_arn=settings.aws.assume_role_arn,

@@ -1,5 +1,7 @@
 """The role with which a GitHub repository's workflows deploy the estate."""
 
+from typing import Annotated
+
 import pulumi
 from pulumi_aws import iam
 from pydantic import Field
@@ -17,6 +19,9 @@ class DeliveryArgs(Args):
     placement: Placement
     repository: str = Field(description="`owner/name` on GitHub.", pattern=r"^[\w.-]+/[\w.-]+$")
     environment: str = Field(description="GitHub environment from which a token must come, with its approvals.")
+    branches: tuple[Annotated[str, Field(pattern=r"^[\w./-]+$")], ...] = Field(
+        default=("main",), min_length=1, description="Branches on one of which its workflow must run."
+    )
     provider_arn: str | None = Field(
         default=None,
         description="The account's OIDC provider of GitHub; by default one is created, and there is no other.",
@@ -68,6 +73,8 @@ class Delivery(Component):
                         "StringEquals": {
                             f"{ISSUER}:aud": AUDIENCE,
                             f"{ISSUER}:sub": f"repo:{args.repository}:environment:{args.environment}",
+                            # The subject of a job in an environment names no branch; STS reads the claim `ref` too.
+                            f"{ISSUER}:ref": [f"refs/heads/{branch}" for branch in args.branches],
                         }
                     },
                 }

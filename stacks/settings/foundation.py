@@ -23,6 +23,9 @@ class GithubSettings(Settings):
     environment: str | None = Field(
         default=None, description="GitHub environment that a token must come from; by default this environment's name."
     )
+    branches: tuple[Annotated[str, Field(pattern=r"^[\w./-]+$")], ...] = Field(
+        default=("main",), min_length=1, description="Branches from which alone it deploys, whatever GitHub allows."
+    )
     existing_provider_arn: str | None = Field(
         default=None, description="The account's OIDC provider; one is created by default (an account has one at most)."
     )

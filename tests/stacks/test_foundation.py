@@ -135,6 +135,7 @@ def test_workflows_of_the_repository_may_deploy_from_the_named_github_environmen
     assert statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == (
         f"repo:acme/estate:environment:{subject}"
     )
+    assert statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:ref"] == ["refs/heads/main"]
 
 
 def test_without_a_repository_there_is_no_role_for_workflows(estate):

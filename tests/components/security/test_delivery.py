@@ -16,8 +16,8 @@ def delivery(place, **changes):
     return DeliveryArgs.model_validate({"placement": place, **given, **changes})
 
 
-def test_only_tokens_of_the_repository_and_its_environment_are_taken(record, place):
-    made = record(lambda: Delivery("ci", delivery(place)))
+def test_only_tokens_of_the_repository_its_environment_and_branches_are_taken(record, place):
+    made = record(lambda: Delivery("ci", delivery(place, branches=("main", "release/2"))))
 
     (statement,) = json.loads(made.named("ci-role")["assumeRolePolicy"])["Statement"]
     assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
@@ -25,8 +25,16 @@ def test_only_tokens_of_the_repository_and_its_environment_are_taken(record, pla
         "StringEquals": {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
             "token.actions.githubusercontent.com:sub": "repo:acme/estate:environment:test",
+            "token.actions.githubusercontent.com:ref": ["refs/heads/main", "refs/heads/release/2"],
         }
     }
+
+
+def test_a_branch_is_named_and_no_pattern(place):
+    assert delivery(place).branches == ("main",)
+    for branches in ((), ("*",), ("refs heads",)):
+        with pytest.raises(ValidationError, match="branches"):
+            delivery(place, branches=branches)
 
 
 def test_a_provider_is_created_unless_the_account_has_one(record, place):
