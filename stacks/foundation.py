@@ -68,6 +68,7 @@ def deploy(
                 trusted=trusted,
                 permission_boundary_arn=boundary_arn,
                 data_key_arn=keys[Domain.DATA],
+                models_key_arn=keys[Domain.MODELS],
                 logs_key_arn=keys[Domain.LOGS],
                 jobs_role_arn=roles.arns[Actor.JOBS],
                 instance_types=own.persons.instance_types,

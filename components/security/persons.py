@@ -50,6 +50,7 @@ class PersonsArgs(Args):
     trusted: Mapping[Person, Trust] = Field(description="Who is who; a role that nobody may assume is not made.")
     permission_boundary_arn: pulumi.Input[str] = Field(description="What the roles may never exceed.")
     data_key_arn: pulumi.Input[str] = Field(description="Key of the lake and the feature store.")
+    models_key_arn: pulumi.Input[str] = Field(description="Key of the models' zone.")
     logs_key_arn: pulumi.Input[str] = Field(description="Key of logs and of the audit trail.")
     jobs_role_arn: pulumi.Input[str] = Field(description="Role as which a data scientist's jobs run.")
     instance_types: tuple[str, ...] = Field(
@@ -97,7 +98,9 @@ def _work(person: Person, args: PersonsArgs) -> list[Statement]:
     if person is Person.AUDITOR:
         return auditor(place, args.logs_key_arn)
     if person is Person.ML_ENGINEER:
-        return ml_engineer(place, args.environment, args.data_key_arn, args.logs_key_arn, args.governed)
+        return ml_engineer(
+            place, args.environment, args.data_key_arn, args.models_key_arn, args.logs_key_arn, args.governed
+        )
     return data_scientist(
         place, args.environment, args.data_key_arn, args.jobs_role_arn, args.instance_types, args.governed
     )

@@ -129,13 +129,13 @@ def test_a_boundary_that_is_brought_along_bounds_every_role(estate):
 
 @pytest.mark.parametrize(("environment", "subject"), [(None, "test"), ("release", "release")])
 def test_workflows_of_the_repository_may_deploy_from_the_named_github_environment(estate, environment, subject):
-    made = estate(**foundation(github={"repository": "acme/estate", "environment": environment}))
+    made = estate(**foundation(github={"repository": "acme/estate", "environment": environment, "branches": ["trunk"]}))
 
     (statement,) = json.loads(made.named("delivery-role").inputs["assumeRolePolicy"])["Statement"]
     assert statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == (
         f"repo:acme/estate:environment:{subject}"
     )
-    assert statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:ref"] == ["refs/heads/main"]
+    assert statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:ref"] == ["refs/heads/trunk"]
 
 
 def test_without_a_repository_there_is_no_role_for_workflows(estate):

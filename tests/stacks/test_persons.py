@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from stacks.settings import SettingsError
@@ -36,3 +38,25 @@ def test_each_person_that_is_named_has_a_role(estate):
 def test_a_wrong_person_is_refused(estate, who, message):
     with pytest.raises(SettingsError, match=message):
         estate(**persons(**who))
+
+
+def test_a_person_opens_only_the_profiles_of_its_own_persona(estate):
+    """Whoever opens a profile works with its role: what the condition asks for is what the profiles carry."""
+    made = estate(
+        **persons(ml_engineer={"permission_sets": ["Ml"]}, data_scientist={"permission_sets": ["Science"]}),
+        training={"studio": {"profiles": {"ana": {}, "ben": {"persona": "ml-engineer"}}}},
+    )
+
+    def asked(person):
+        statements = json.loads(made.named(f"persons-{person}-work").inputs["policy"])["Statement"]
+        (opens,) = [each for each in statements if each.get("Sid") == "OpenStudio"]
+        return {
+            key.removeprefix("sagemaker:ResourceTag/"): value
+            for key, value in opens["Condition"]["StringEquals"].items()
+        }
+
+    for profile, person in (("ana", "data-scientist"), ("ben", "ml-engineer")):
+        state = json.loads(made.named(f"studio-{profile}-profile").inputs["desiredState"])
+        tags = {tag["Key"]: tag["Value"] for tag in state["Tags"]}
+        assert {key: tags.get(key) for key in asked(person)} == asked(person)
+        assert set(asked(person)) == {"persona", "environment"}

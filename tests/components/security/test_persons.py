@@ -7,7 +7,7 @@ from tests.components.security.decide import may
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/mlops/test/mlops-test-boundary"
 HERE = "eu-west-1:123456789012"
-DATA_KEY, LOGS_KEY = (f"arn:aws:kms:{HERE}:key/{each}" for each in ("data", "logs"))
+DATA_KEY, MODELS_KEY, LOGS_KEY = (f"arn:aws:kms:{HERE}:key/{each}" for each in ("data", "models", "logs"))
 JOBS = "arn:aws:iam::123456789012:role/mlops/test/mlops-test-jobs"
 SAML = "arn:aws:iam::123456789012:saml-provider/company"
 BUCKETS = {
@@ -16,6 +16,8 @@ BUCKETS = {
 }
 ROLE = "aws:iam/role:Role"
 ML = f"arn:aws:sagemaker:{HERE}"
+S3 = {"kms__ViaService": ["s3.eu-west-1.amazonaws.com"]}
+PROFILE = f"{ML}:user-profile/d-1/ann"
 IN_NETWORK = {"sagemaker__InstanceTypes": ["ml.m5.xlarge"], "sagemaker__VpcSubnets": ["subnet-1"]}
 
 
@@ -28,6 +30,7 @@ def persons(record, place):
             trusted={Person(person.replace("_", "-")): who for person, who in trusted.items()},
             permission_boundary_arn=BOUNDARY,
             data_key_arn=DATA_KEY,
+            models_key_arn=MODELS_KEY,
             logs_key_arn=LOGS_KEY,
             jobs_role_arn=JOBS,
             instance_types=("ml.m5.*", "ml.g4dn.xlarge"),
@@ -101,6 +104,11 @@ def test_who_may_assume_a_role(persons, who, statement):
     assert trust["Statement"] == [statement]
 
 
+def profile(persona: str, environment: str = "test") -> dict[str, list[str]]:
+    """Condition keys of a request for the profile of such a person."""
+    return {"sagemaker__ResourceTag/persona": [persona], "sagemaker__ResourceTag/environment": [environment]}
+
+
 DATA_SCIENTIST_MAY = [
     ("s3:GetObject", f"{BUCKETS['curated']}/eta/day.parquet", {}),
     ("s3:GetObject", f"{BUCKETS['features']}/eta/day.parquet", {}),
@@ -112,10 +120,16 @@ DATA_SCIENTIST_MAY = [
     ("sagemaker:CreateTrainingJob", f"{ML}:training-job/mlops-test-try", IN_NETWORK),
     ("sagemaker:StopTrainingJob", f"{ML}:training-job/mlops-test-try", {}),
     ("iam:PassRole", JOBS, {"iam__PassedToService": ["sagemaker.amazonaws.com"]}),
-    ("sagemaker:CreatePresignedDomainUrl", f"{ML}:user-profile/d-1/ann", {}),
+    ("sagemaker:CreatePresignedDomainUrl", PROFILE, profile("data-scientist")),
+    ("kms:Decrypt", DATA_KEY, {"kms__ViaService": ["sagemaker.eu-west-1.amazonaws.com"]}),
+    ("logs:GetQueryResults", "*", {}),
     ("sagemaker:DescribeModelPackage", f"{ML}:model-package/mlops-test-eta/1", {}),
 ]
 DATA_SCIENTIST_MAY_NOT = [
+    ("sagemaker:CreatePresignedDomainUrl", PROFILE, profile("ml-engineer")),
+    ("sagemaker:CreatePresignedDomainUrl", PROFILE, profile("data-scientist", "prod")),
+    ("sagemaker:CreatePresignedDomainUrl", PROFILE, {}),
+    ("kms:Decrypt", MODELS_KEY, S3),
     ("s3:GetObject", f"{BUCKETS['raw']}/eta/day.parquet", {}),
     ("s3:PutObject", f"{BUCKETS['curated']}/eta/day.parquet", {}),
     ("s3:DeleteObject", f"{BUCKETS['features']}/eta/day.parquet", {}),
@@ -143,11 +157,14 @@ ML_ENGINEER_MAY = [
     ("sagemaker:StartPipelineExecution", f"{ML}:pipeline/mlops-test-eta-training", {}),
     ("sagemaker:UpdateModelPackage", f"{ML}:model-package/mlops-test-eta/1", {}),
     ("s3:GetObject", f"{BUCKETS['models']}/eta/model.tar.gz", {}),
+    ("kms:Decrypt", MODELS_KEY, S3),
+    ("sagemaker:CreatePresignedDomainUrl", PROFILE, profile("ml-engineer")),
     ("dynamodb:Query", f"arn:aws:dynamodb:{HERE}:table/mlops-test-incidents", {}),
     ("ssm:PutParameter", f"arn:aws:ssm:{HERE}:parameter/mlops-estate/test/switches/healing", {}),
     ("logs:FilterLogEvents", f"arn:aws:logs:{HERE}:log-group:/aws/sagemaker/TrainingJobs", {}),
 ]
 ML_ENGINEER_MAY_NOT = [
+    ("sagemaker:CreatePresignedDomainUrl", PROFILE, profile("data-scientist")),
     ("sagemaker:StartPipelineExecution", f"{ML}:pipeline/others-training", {}),
     ("sagemaker:DeleteModelPackage", f"{ML}:model-package/mlops-test-eta/1", {}),
     ("sagemaker:CreateEndpoint", f"{ML}:endpoint/mlops-test-eta", {}),
