@@ -26,6 +26,7 @@ SERVICES = (
     "ecr",
     "eks",
     "eks-auth",
+    "elasticfilesystem",
     "elasticloadbalancing",
     "emr-serverless",
     "events",
@@ -54,10 +55,13 @@ SERVICES = (
     "tag",
     "xray",
 )
-# What tells about the account: a service here is read and never changed.
+# What tells about the account: a service here is read and never changed. AWS Config records as a role of the estate:
+# what that cannot read, no rule of a conformance pack ever finds.
 READ = (
     "access-analyzer:Get*",
     "access-analyzer:List*",
+    "acm:Describe*",
+    "acm:List*",
     "apigateway:GET",
     "budgets:Describe*",
     "budgets:View*",
@@ -67,6 +71,13 @@ READ = (
     "cloudtrail:Get*",
     "cloudtrail:List*",
     "cloudtrail:LookupEvents",
+    "cognito-identity:Describe*",
+    "cognito-identity:List*",
+    "cognito-idp:Describe*",
+    "cognito-idp:Get*",
+    "cognito-idp:List*",
+    "grafana:Describe*",
+    "grafana:List*",
     "guardduty:Get*",
     "guardduty:List*",
     "iam:Get*",
@@ -78,8 +89,14 @@ READ = (
     "organizations:Describe*",
     "organizations:List*",
     "pricing:GetProducts",
-    "s3:GetBucketLocation",
+    "s3:GetAccountPublicAccessBlock",
+    "s3:GetBucket*",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
     "s3:ListAllMyBuckets",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetResourcePolicy",
+    "secretsmanager:ListSecrets",
     "securityhub:BatchGet*",
     "securityhub:Describe*",
     "securityhub:Get*",
@@ -88,6 +105,8 @@ READ = (
     "wafv2:Get*",
     "wafv2:List*",
 )
+# Where AWS Backup restores a bucket as a test; it deletes what it made (AWSServiceRolePolicyForBackupRestoreTesting).
+RESTORED = "awsbackup-restore-test-*"
 # Services that roles of the estate hand a role on to, each of which carries this boundary too.
 HANDED_TO = ("backup", "ec2", "emr-serverless", "fis", "sagemaker")
 
@@ -133,6 +152,12 @@ def _allowed(placement: Placement) -> list[Statement]:
             "Resource": "*",
         },
         own_buckets(placement),
+        {
+            "Sid": "BucketsRestoredAsATest",
+            "Effect": "Allow",
+            "Action": "s3:*",
+            "Resource": placement.s3_arn(RESTORED),
+        },
         {
             "Sid": "Keys",
             "Effect": "Allow",
@@ -190,6 +215,14 @@ def _denied(placement: Placement) -> list[Statement]:
                 "logs:DeleteLogGroup",
                 "logs:PutRetentionPolicy",
                 "s3:BypassGovernanceRetention",
+                "s3:PutObjectRetention",
+            ],
+            "Resource": "*",
+        },
+        {
+            "Sid": "LeaveBucketsAsTheyAre",
+            "Effect": "Deny",
+            "Action": [
                 "s3:DeleteBucket",
                 "s3:DeleteBucketPolicy",
                 "s3:PutBucketPolicy",
@@ -197,9 +230,8 @@ def _denied(placement: Placement) -> list[Statement]:
                 "s3:PutBucketPublicAccessBlock",
                 "s3:PutBucketVersioning",
                 "s3:PutEncryptionConfiguration",
-                "s3:PutObjectRetention",
             ],
-            "Resource": "*",
+            "Resource": placement.s3_arn(f"{placement.prefix}-*"),
         },
         {
             "Sid": "LeaveKeysAlone",

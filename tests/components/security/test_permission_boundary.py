@@ -1,10 +1,15 @@
 import json
+from fnmatch import fnmatchcase
 
 import pytest
 
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
 
 LONGEST_MANAGED_POLICY = 6144
+
+
+def listed(value):
+    return [value] if isinstance(value, str) else value
 
 
 @pytest.fixture
@@ -51,6 +56,35 @@ def test_only_the_estates_buckets_are_reached(made):
     assert made.statements("boundary-policy")["OwnBuckets"]["Resource"] == "arn:aws:s3:::mlops-test-*"
 
 
+def test_a_backup_is_restored_into_a_bucket_of_its_own_and_none_of_the_estates_changes(made):
+    statements = made.statements("boundary-policy").values()
+
+    def may(action, bucket):
+        spoken = {
+            each["Effect"]
+            for each in statements
+            if "Action" in each
+            and any(fnmatchcase(action, pattern) for pattern in listed(each["Action"]))
+            and any(fnmatchcase(f"arn:aws:s3:::{bucket}", pattern) for pattern in listed(each["Resource"]))
+        }
+        return spoken == {"Allow"}
+
+    test, own = "awsbackup-restore-test-1f2e", "mlops-test-raw-123456789012-eu-west-1"
+    for action in ("s3:CreateBucket", "s3:PutBucketVersioning", "s3:PutBucketOwnershipControls"):
+        assert may(action, test)
+        assert not may(action, "payments")
+    assert not may("s3:PutBucketVersioning", own)
+    assert may("s3:PutObject", f"{test}/rows.parquet")
+
+
+def test_what_config_records_can_be_read_and_no_secret(made):
+    reads = made.statements("boundary-policy")["LookAround"]["Action"]
+
+    assert {"cognito-idp:Describe*", "s3:GetBucket*", "secretsmanager:ListSecrets"} <= set(reads)
+    assert not [each for each in reads if fnmatchcase("secretsmanager:GetSecretValue", each)]
+    assert not [each for each in reads if fnmatchcase("s3:GetObject", each)]
+
+
 def test_nobody_leaves_the_region(made):
     statement = made.statements("boundary-policy")["StayInRegion"]
 
@@ -66,7 +100,7 @@ def test_nobody_leaves_the_region(made):
     [
         ("LeaveTheAuditAlone", "cloudtrail:StopLogging"),
         ("LeaveTheAuditAlone", "s3:BypassGovernanceRetention"),
-        ("LeaveTheAuditAlone", "s3:PutBucketPolicy"),
+        ("LeaveBucketsAsTheyAre", "s3:PutBucketPolicy"),
         ("LeaveTheAuditAlone", "ec2:DeleteFlowLogs"),
         ("LeaveKeysAlone", "kms:ScheduleKeyDeletion"),
         ("LeaveKeysAlone", "kms:PutKeyPolicy"),
