@@ -33,6 +33,7 @@ SERVICES = (
     "grafana",
     "guardduty",
     "kafka",
+    "kafka-cluster",
     "kinesis",
     "lakeformation",
     "logs",
@@ -170,6 +171,7 @@ def _work(placement: Placement) -> list[Statement]:
                 "iam:List*",
                 "kms:CreateKey",
                 "kms:List*",
+                "lambda:GetLayerVersion",  # of AWS, as functions that are traced have one
                 "sts:GetCallerIdentity",
             ],
             "Resource": "*",
@@ -195,10 +197,8 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
             "Effect": "Allow",
             "Action": [
                 "iam:*InstanceProfile",
-                "iam:CreatePolicy",
-                "iam:CreatePolicyVersion",
-                "iam:DeletePolicy",
-                "iam:DeletePolicyVersion",
+                "iam:CreatePolicy*",
+                "iam:DeletePolicy*",
                 "iam:DeleteRole",
                 "iam:Tag*",
                 "iam:Untag*",
@@ -226,6 +226,13 @@ def _roles(placement: Placement, boundary_arn: Text) -> list[Statement]:
             "Action": "iam:CreateServiceLinkedRole",
             "Resource": f"{account}:role/aws-service-role/*",
             "Condition": {"StringLike": {"iam:AWSServiceName": [f"{each}.amazonaws.com" for each in LINKED_SERVICES]}},
+        },
+        {
+            # FSx writes into its role which bucket a file system is linked to, in the name of who links it.
+            "Sid": "LinkTheLake",
+            "Effect": "Allow",
+            "Action": ["iam:AttachRolePolicy", "iam:PutRolePolicy"],
+            "Resource": f"{account}:role/aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/*",
         },
     ]
 
@@ -256,7 +263,6 @@ def _limits(placement: Placement, own: list[Text]) -> list[Statement]:
             ],
             "Resource": "*",
         },
-        {"Sid": "NoSecrets", "Effect": "Deny", "Action": "secretsmanager:GetSecretValue", "Resource": "*"},
         {
             "Sid": "NoRightsOfOthers",
             "Effect": "Deny",
@@ -266,6 +272,7 @@ def _limits(placement: Placement, own: list[Text]) -> list[Statement]:
                 "glue:RunStatement",
                 "iam:DeleteRolePermissionsBoundary",
                 "sagemaker:CreatePresigned*",
+                "secretsmanager:GetSecretValue",
                 "ssm:SendCommand",
                 "ssm:StartSession",
             ],

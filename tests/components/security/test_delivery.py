@@ -125,12 +125,29 @@ def test_it_makes_secrets_of_the_estates_names_and_reads_none(record, place):
 
     assert "secretsmanager:*" in statements["OwnNames"]["Action"]
     assert "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mlops-test-*" in statements["OwnNames"]["Resource"]
-    assert statements["NoSecrets"] == {
-        "Sid": "NoSecrets",
-        "Effect": "Deny",
-        "Action": "secretsmanager:GetSecretValue",
-        "Resource": "*",
-    }
+    denied = statements["NoRightsOfOthers"]
+    assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
+    assert "secretsmanager:GetSecretValue" in denied["Action"]
+
+
+def test_it_links_a_file_system_to_the_lake_and_writes_no_other_role_of_a_service(record, place):
+    """FSx writes the policy of its role in the caller's name, as its guide says of linked data repositories."""
+    made = record(lambda: Delivery("ci", delivery(place)))
+    statements = [each for each in made.statements("ci-policy").values() if "Action" in each]
+    roles = "arn:aws:iam::123456789012:role/aws-service-role"
+
+    assert may(statements, "iam:PutRolePolicy", f"{roles}/s3.data-source.lustre.fsx.amazonaws.com/fs-1")
+    assert not may(statements, "iam:PutRolePolicy", f"{roles}/eks.amazonaws.com/AWSServiceRoleForAmazonEKS")
+
+
+def test_it_makes_topics_and_functions_with_a_layer_of_aws(record, place):
+    made = record(lambda: Delivery("ci", delivery(place)))
+    statements = [each for each in made.statements("ci-policy").values() if "Action" in each]
+
+    assert may(
+        statements, "kafka-cluster:CreateTopic", "arn:aws:kafka:eu-west-1:123456789012:topic/mlops-test-rows/1/a"
+    )
+    assert may(statements, "lambda:GetLayerVersion", "arn:aws:lambda:eu-west-1:901920570463:layer:aws-otel-python:1")
 
 
 def test_of_cloudformation_it_has_cloud_control_only(record, place):
