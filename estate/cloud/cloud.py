@@ -21,6 +21,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from estate.cloud.server import Server
 from estate.cloud.services.account import PARTITION, Account
 from estate.cloud.services.clock import Clock
+from estate.cloud.services.front import Front
 from estate.cloud.services.gateway.api_callers import Refused
 from estate.cloud.services.gateway.sockets import Connection
 from estate.cloud.services.limits.bucket_notices import notices_are_whole
@@ -33,7 +34,7 @@ from estate.cloud.services.limits.scaling_dimensions import dimensions_are_known
 from estate.cloud.services.lookups import looked_up_once
 from estate.cloud.services.registry import Services
 from estate.cloud.services.snapshot import Snapshot, take
-from estate.cloud.services.wire import AwsError, Front, Table
+from estate.cloud.services.wire import AwsError, Table
 
 # Backends that are born with content: made first, so that no snapshot takes their defaults for somebody's work.
 BORN_FULL = ("athena", "ec2", "ecr", "events", "iam", "kms", "logs", "s3", "scheduler", "sns", "sqs", "ssm", "sts")

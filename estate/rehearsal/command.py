@@ -96,6 +96,11 @@ def rehearse(
             connect(root, environment, rehearsal.stack_file, cloud.client)  # refuses another account's credentials
             outcomes = _run(rehearsal, last, chosen, keep, console)
     report = Report(environment, time.monotonic() - started, tuple(outcomes), rehearsal.notes)
+    _hand_over(report, json_file, report_folder, console)
+    return report
+
+
+def _hand_over(report: Report, json_file: Path | None, report_folder: Path | None, console: Console) -> None:
     console.print(table(report))
     if json_file is not None:
         json_file.write_text(json.dumps(report.to_json(), indent=2) + "\n")
@@ -103,7 +108,6 @@ def rehearse(
         from estate.rehearsal.page import write_page
 
         console.print(f"report: {write_page(report, report_folder)}")
-    return report
 
 
 def _last(names: Sequence[str], until: str | None, faults: Sequence[type[Fault]]) -> str | None:

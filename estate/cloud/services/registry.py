@@ -1,6 +1,8 @@
 """Which services of ours there are, started and stopped together."""
 
 import logging
+from collections.abc import Sequence
+from typing import Protocol
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
@@ -55,6 +57,11 @@ WATCH_S = 5.0  # of the clock
 LEAST_PAUSE_S = 0.1
 
 
+class Service(Protocol):
+    def register(self, table: Table) -> None:
+        """Adds the operations that it answers."""
+
+
 class Services:
     def __init__(self, account: Account, table: Table, clock: Clock, *, schedules: bool = True) -> None:
         self.account = account
@@ -64,81 +71,78 @@ class Services:
         self._measures = Measures(account)
         self._capture = Capture(account)
         self.instances = Instances()
-        office = Office(account, self._store, self.logs, clock, self.instances)
-        processing = Processing(office)
-        self.training = training = Training(office, self._measures)
         packages = Packages(account, self._store)
         models = Models(account, self._store, packages)
-        transforms = Transforms(office, models)
-        tuning = Tuning(office, training)
         configs = EndpointConfigs(account, self._store, models)
-        functions = Functions(account, self.logs, self._measures)
-        self._alarms = Alarms(account, functions, self._measures, clock)
+        self._functions = Functions(account, self.logs, self._measures)
+        self._alarms = Alarms(account, self._functions, self._measures, clock)
         self._serving = Serving(
             account, self._store, self.logs, models, configs, clock, self._alarms.tripped, self._measures, self._capture
         )
         self._alarms.on_action("autoscaling", self._serving.acted)
-        self.sockets = Sockets(account, functions)
-        callbacks = Callbacks(account)
-        workers = Workers(processing, training, transforms, tuning, models, packages, functions, callbacks)
-        pipelines = Pipelines(account, clock, self._store, workers)
-        feature_groups = FeatureGroups(account, self._store)
-        self._feature_records = FeatureRecords(account, feature_groups)
-        destinations = Destinations(account, functions, pipelines.start_pipeline_execution)
+        office = Office(account, self._store, self.logs, clock, self.instances)
+        self.training = Training(office, self._measures)
+        pipelines, learning = self._learning(office, packages, models)
+        destinations = Destinations(account, self._functions, pipelines.start_pipeline_execution)
         self._events = Events(account, Targets(account, destinations))
         self.schedules = Schedules(account, destinations, self._events, clock, on=schedules)
+        self.sockets = Sockets(account, self._functions)
+        feature_groups = FeatureGroups(account, self._store)
+        self._feature_records = FeatureRecords(account, feature_groups)
         self._clusters = Clusters(account)
         self._placements = Placements(account)
         self._saved_queries = SavedQueries(account)
-        self.kept = Kept(account)
         self._detection = Detection(account)
+        self._declared = self._made_by_declaration(configs)
+        self.kept = Kept(account)
         account.known["model-package-group"] = self._store.package_groups.__contains__
-        components = Components(self._store, configs)
-        account.known["inference-component"] = components.has
-        self._declared = CloudControl(
-            account,
-            {
-                CONFIG: Native(configs.create_endpoint_config, components.unmake_config),
-                COMPONENT: Native(components.make, components.remove),
-            },
-        )
-        for service in (
-            processing,
-            training,
-            transforms,
-            tuning,
-            packages,
-            models,
-            configs,
-            self._serving,
-            pipelines,
-            callbacks,
-            functions,
-            self._events,
-            self.schedules,
-            Pipes(account, destinations, clock),
-            EventSourceMappings(account, functions, clock),
-            Automation(account, clock),
-            ApiFront(account, functions, self.logs, self._measures),
-            RestFront(account, functions, self.logs, self._measures),
-            self.sockets,
-            Rollouts(account, clock, self._alarms.tripped),
-            self._alarms,
-            MetricFilters(account, self._measures),
-            feature_groups,
-            self._feature_records,
-            self._clusters,
-            self._placements,
-            self._saved_queries,
-            self._declared,
-            self._detection,
-            Rotations(account, functions),
-            Networks(account),
-            Patterns(),
-        ):
-            service.register(table)
+        watching = (self._alarms, MetricFilters(account, self._measures), self._saved_queries, self._detection)
+        features = (feature_groups, self._feature_records)
+        machines = (self._clusters, self._placements, Networks(account))
+        hosting = (configs, self._serving, self._declared)
+        for group in (learning, hosting, self._acting(destinations), self._doors(), watching, features, machines):
+            for service in group:
+                service.register(table)
         self.kept.register(table)
         table.add("sagemaker", (self._store.add_tags, self._store.list_tags, self._store.delete_tags))
+
+    def _learning(self, office: Office, packages: Packages, models: Models) -> tuple[Pipelines, Sequence[Service]]:
+        """What jobs and pipelines need; the pipelines apart, as events start them."""
+        processing, transforms = Processing(office), Transforms(office, models)
+        tuning, callbacks = Tuning(office, self.training), Callbacks(self.account)
+        workers = Workers(processing, self.training, transforms, tuning, models, packages, self._functions, callbacks)
+        pipelines = Pipelines(self.account, self._clock, self._store, workers)
+        return pipelines, (processing, self.training, transforms, tuning, packages, models, pipelines, callbacks)
+
+    def _made_by_declaration(self, configs: EndpointConfigs) -> CloudControl:
+        components = Components(self._store, configs)
+        self.account.known["inference-component"] = components.has
+        native = {
+            CONFIG: Native(configs.create_endpoint_config, components.unmake_config),
+            COMPONENT: Native(components.make, components.remove),
+        }
+        return CloudControl(self.account, native)
+
+    def _acting(self, destinations: Destinations) -> Sequence[Service]:
+        """What does something because something happened, or because it is time."""
+        return (
+            self._functions,
+            self._events,
+            self.schedules,
+            Pipes(self.account, destinations, self._clock),
+            EventSourceMappings(self.account, self._functions, self._clock),
+            Automation(self.account, self._clock),
+            Rollouts(self.account, self._clock, self._alarms.tripped),
+            Rotations(self.account, self._functions),
+            Patterns(),
+        )
+
+    def _doors(self) -> Sequence[Service]:
+        return (
+            ApiFront(self.account, self._functions, self.logs, self._measures),
+            RestFront(self.account, self._functions, self.logs, self._measures),
+            self.sockets,
+        )
 
     def start(self) -> None:
         """Starts what works by itself."""
