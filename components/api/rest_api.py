@@ -113,7 +113,7 @@ class RestApi(Component):
         stage = self._stage(args, api, body, account)
         limits = self._limits(args, api, stage)
         self.plan_ids = self._plans(args, api, stage, limits)
-        self._alarm(args, api)
+        self._alarm(args, api, stage)
         self.url, self.stage_arn = stage.invoke_url, stage.arn
         self.register_outputs({"url": self.url})
 
@@ -239,14 +239,14 @@ class RestApi(Component):
             )
         return {plan: made.id for plan, made in plans.items()}
 
-    def _alarm(self, args: RestApiArgs, api: apigateway.RestApi) -> None:
+    def _alarm(self, args: RestApiArgs, api: apigateway.RestApi, stage: apigateway.Stage) -> None:
         cloudwatch.MetricAlarm(
             f"{self.name}-{Signal.ERRORS}",
             name=alarm_name(args.placement, Signal.ERRORS, self.name),
             alarm_description="More than 1 % of the REST API's requests fail",
             namespace="AWS/ApiGateway",
             metric_name="5XXError",
-            dimensions={"ApiName": api.name, "Stage": STAGE},
+            dimensions={"ApiName": api.name, "Stage": stage.stage_name},
             statistic="Average",
             period=60,
             evaluation_periods=3,

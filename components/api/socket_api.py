@@ -12,7 +12,7 @@ from components.api.answering import AnsweringArgs, answering, callable_by
 from components.base import Component
 from components.signals import Signal, alarm_name
 
-STAGE = "live"
+STAGE = "socket"  # not as the REST API's, so that addresses, logs and alarms tell which door they are of
 TIMEOUT_S = 28  # the API waits for 29, whatever was sent over the connection meanwhile
 ROUTES = ("$connect", "$default", "$disconnect", "predict")
 ACCESS_LOG = {
@@ -89,7 +89,7 @@ class SocketApi(Component):
             opts=self.child(),
         )
         stage = self._stage(args, api, self._routes(api, integration), function.invoke_arn, account)
-        self._alarm(args, api)
+        self._alarm(args, api, stage)
         self.url = pulumi.Output.concat(api.api_endpoint, "/", stage.name)
         self.register_outputs({"url": self.url})
 
@@ -140,14 +140,14 @@ class SocketApi(Component):
             opts=self.child(depends_on=[log, *([] if account is None else [account])]),
         )
 
-    def _alarm(self, args: SocketApiArgs, api: apigatewayv2.Api) -> None:
+    def _alarm(self, args: SocketApiArgs, api: apigatewayv2.Api, stage: apigatewayv2.Stage) -> None:
         cloudwatch.MetricAlarm(
             f"{self.name}-{Signal.ERRORS}",
             name=alarm_name(args.placement, Signal.ERRORS, self.name),
             alarm_description="The WebSocket API's function fails",
             namespace="AWS/ApiGateway",
             metric_name="IntegrationError",
-            dimensions={"ApiId": api.id, "Stage": STAGE},
+            dimensions={"ApiId": api.id, "Stage": stage.name},
             statistic="Sum",
             period=60,
             evaluation_periods=3,

@@ -1,7 +1,7 @@
 """What Karpenter needs of AWS: who it is, who its nodes are, and word of nodes that AWS takes back."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_aws import cloudwatch, eks, iam, sqs
@@ -16,13 +16,17 @@ from components.names import Limit
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "karpenter"
-# Events after which a node is emptied before it goes; from Karpenter's documentation of interruptions.
-EVENTS: Mapping[str, tuple[str, str]] = {
-    "health": ("aws.health", "AWS Health Event"),
-    "rebalance": ("aws.ec2", "EC2 Instance Rebalance Recommendation"),
-    "reservation": ("aws.ec2", "EC2 Capacity Reservation Instance Interruption Warning"),
-    "spot": ("aws.ec2", "EC2 Spot Instance Interruption Warning"),
-    "state": ("aws.ec2", "EC2 Instance State-change Notification"),
+# Events after which a node is emptied before it goes, from Karpenter's documentation of interruptions. Each kind has
+# one source, so that one rule hears of all.
+EVENTS: Mapping[str, Sequence[str]] = {
+    "source": ("aws.ec2", "aws.health"),
+    "detail-type": (
+        "AWS Health Event",
+        "EC2 Capacity Reservation Instance Interruption Warning",
+        "EC2 Instance Rebalance Recommendation",
+        "EC2 Instance State-change Notification",
+        "EC2 Spot Instance Interruption Warning",
+    ),
 }
 
 
@@ -36,7 +40,7 @@ class KarpenterArgs(Args):
 
 
 class Karpenter(Component):
-    """The controller's role by Pod Identity, the nodes' role and profile, their entry, a queue and its rules.
+    """The controller's role by Pod Identity, the nodes' role and profile, their entry, a queue and its rule.
 
     The profile is made here and named in node classes, so that the controller needs no rights over IAM, which a private
     network does not reach either. Node classes name subnets and security groups by id: tags on the network's subnets
@@ -125,7 +129,7 @@ class Karpenter(Component):
             message_retention_seconds=300,  # after that the node is gone anyway
             opts=self.child(),
         )
-        rules = [self._rule(event, source, kind, args, queue) for event, (source, kind) in EVENTS.items()]
+        rule = self._rule(args, queue)
         policy = sqs.QueuePolicy(
             f"{self.name}-queue-policy",
             queue_url=queue.url,
@@ -136,7 +140,7 @@ class Karpenter(Component):
                     "Principal": {"Service": "events.amazonaws.com"},
                     "Action": "sqs:SendMessage",
                     "Resource": queue.arn,
-                    "Condition": {"ArnEquals": {"aws:SourceArn": [rule.arn for rule in rules]}},
+                    "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
                 },
                 {
                     "Sid": "TlsOnly",
@@ -152,18 +156,18 @@ class Karpenter(Component):
         self.queue = pulumi.Output.all(queue.name, policy.id).apply(lambda values: values[0])
         return queue
 
-    def _rule(self, event: str, source: str, kind: str, args: KarpenterArgs, queue: sqs.Queue) -> cloudwatch.EventRule:
+    def _rule(self, args: KarpenterArgs, queue: sqs.Queue) -> cloudwatch.EventRule:
         rule = cloudwatch.EventRule(
-            f"{self.name}-{event}",
-            name=args.placement.named("gpu", "nodes", event),
-            description=kind,
-            event_pattern=json.dumps({"source": [source], "detail-type": [kind]}, sort_keys=True),
+            f"{self.name}-interruptions",
+            name=args.placement.named("gpu", "interruptions"),
+            description="Nodes that AWS takes back, or that stop",
+            event_pattern=json.dumps(EVENTS, sort_keys=True),
             opts=self.child(),
         )
         cloudwatch.EventTarget(
-            f"{self.name}-{event}-target",
+            f"{self.name}-interruptions-target",
             rule=rule.name,
-            target_id=f"karpenter-{event}",
+            target_id="karpenter",
             arn=queue.arn,
             opts=self.child(),
         )

@@ -1,5 +1,7 @@
 """A role that the pods of one service account get, by EKS Pod Identity."""
 
+from collections.abc import Sequence
+
 import pulumi
 from pulumi_aws import eks, iam
 from pydantic import Field
@@ -30,7 +32,15 @@ class PodRole(Component):
     arn: pulumi.Output[str]
     ready: list[pulumi.Resource]  # what must be there before pods start
 
-    def __init__(self, name: str, args: PodRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: PodRoleArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        after: Sequence[pulumi.Resource] = (),
+    ) -> None:
+        """`after` is what the association names, where it is made here too: namespace and service account."""
         super().__init__("estate:cluster:PodRole", name, args.placement, opts)
         place = args.placement
         role = iam.Role(
@@ -80,7 +90,7 @@ class PodRole(Component):
                     namespace=args.namespace,
                     service_account=args.service_account,
                     role_arn=role.arn,
-                    opts=self.child(),
+                    opts=self.child(depends_on=list(after)),
                 )
             )
         self.arn = role.arn

@@ -117,7 +117,7 @@ class Operations(Component):
                 topic=topic,
                 protocol="lambda",
                 endpoint=self.incidents.arn,
-                opts=self.child(depends_on=[permission]),
+                opts=self.child(depends_on=[permission, self.incidents]),  # with its retries and dead letters
             )
 
     def _told(self, args: OperationsArgs) -> dict[str, object]:

@@ -15,7 +15,6 @@ from components.lakeformation.grants import Access, LakeGrant, LakeGrantArgs
 from components.names import Limit
 from components.signals import Signal, alarm_name
 
-LOG_STREAM = "delivery"
 LATE_SECONDS = 3600
 # Joda-Time's patterns: what JSON writes of a time, in UTC, with and without fractions of a second.
 TIME_FORMATS = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", "yyyy-MM-dd HH:mm:ss"]
@@ -99,7 +98,7 @@ class LakeDelivery(Component):
             opts=self.child(),
         )
         stream = cloudwatch.LogStream(
-            f"{self.name}-log-stream", name=LOG_STREAM, log_group_name=log.name, opts=self.child()
+            f"{self.name}-log-stream", name=f"{args.model}-delivery", log_group_name=log.name, opts=self.child()
         )
         return log, stream
 
@@ -118,7 +117,7 @@ class LakeDelivery(Component):
         )
         permission = iam.RolePolicy(
             f"{self.name}-policy",
-            name="delivery",
+            name=f"{args.model}-delivery",
             role=role.name,
             policy=document(*_reading(args), *_landing(args), _report(log)),
             opts=self.child(),

@@ -63,13 +63,13 @@ class ModelHost(Component):
         """`after` are the walls of the namespace, which stand before a pod starts."""
         super().__init__("estate:kubernetes:ModelHost", name, args.placement, opts)
         self._labels = {"app.kubernetes.io/name": args.model, "app.kubernetes.io/part-of": "mlops-estate"}
-        role = self._role(args)
         account = core.v1.ServiceAccount(
             f"{name}-account",
             metadata=self._meta(args),
             automount_service_account_token=False,
             opts=self.child(),
         )
+        role = self._role(args, account)
         self._policy(args)
         deployment = self._deployment(args, account.metadata.name, [*role.ready, *after])
         self._scale(args, deployment)
@@ -89,7 +89,7 @@ class ModelHost(Component):
     def _meta(self, args: ModelHostArgs) -> meta.v1.ObjectMetaArgsDict:
         return {"name": args.model, "namespace": args.namespace, "labels": self._labels}
 
-    def _role(self, args: ModelHostArgs) -> PodRole:
+    def _role(self, args: ModelHostArgs, account: core.v1.ServiceAccount) -> PodRole:
         """Reads this model's package and archives, and nothing else."""
         group = args.release.package_arn.rpartition("/")[0]
         return PodRole(
@@ -124,6 +124,7 @@ class ModelHost(Component):
                 ),
             ),
             self.child(),
+            after=[account],
         )
 
     def _policy(self, args: ModelHostArgs) -> None:

@@ -65,7 +65,10 @@ class Observability(Component):
             ),
             self.child(),
         )
-        needed = [*fenced.walls, *(self._writer(args, args.remote_write) if args.remote_write is not None else ())]
+        needed = [
+            *fenced.walls,
+            *(self._writer(args, args.remote_write, fenced) if args.remote_write is not None else ()),
+        ]
         stack = release(self, STACK, STACK, args.chart, fenced.namespace, _values(args), after=needed)
         if args.grafana and args.dashboards:
             core.v1.ConfigMap(
@@ -77,7 +80,7 @@ class Observability(Component):
             )
         self.register_outputs({})
 
-    def _writer(self, args: ObservabilityArgs, url: str) -> list[pulumi.Resource]:
+    def _writer(self, args: ObservabilityArgs, url: str, fenced: FencedNamespace) -> list[pulumi.Resource]:
         workspace = url.split("/")[4]
         return PodRole(
             f"{self.name}-role",
@@ -99,6 +102,7 @@ class Observability(Component):
                 ),
             ),
             self.child(),
+            after=fenced.walls,
         ).ready
 
 

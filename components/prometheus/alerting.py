@@ -1,5 +1,7 @@
 """How alerts leave the workspace: one message a signal and subject, as JSON that the incidents handler reads."""
 
+import json
+
 # One line of JSON. Labels are made by the rules; of what a summary may hold, JSON's own characters are taken out.
 _MESSAGE = (
     '{{ define "sns.default.message" }}{"source":"alertmanager","alerts":['
@@ -22,9 +24,7 @@ TEMPLATES = _SUBJECT + _MESSAGE
 
 
 def alert_manager(topic_arn: str, region: str) -> str:
-    """The alert manager's own configuration, which `amtool check-config` reads."""
-    import yaml  # only where there is a workspace
-
+    """The alert manager's own configuration, which `amtool check-config` reads: YAML, of which JSON is a part."""
     document = {
         "templates": ["default_template"],
         "route": {
@@ -58,15 +58,16 @@ def alert_manager(topic_arn: str, region: str) -> str:
             for stronger, weaker in (("outage", "errors|latency"), ("burn-fast", "burn-slow"))
         ],
     }
-    return yaml.safe_dump(document, sort_keys=False, width=10_000)
+    return json.dumps(document)
 
 
 def definition(topic_arn: str, region: str) -> str:
-    """What Amazon Managed Prometheus takes: the templates, and the configuration as a text within."""
-    import yaml
+    """What Amazon Managed Prometheus takes: the templates, and the configuration as a text within.
 
+    In JSON, in which templates full of quotes and line ends mean what they say, whatever reads them.
+    """
     document = {
         "template_files": {"default_template": TEMPLATES},
         "alertmanager_config": alert_manager(topic_arn, region),
     }
-    return yaml.safe_dump(document, sort_keys=False, width=10_000)
+    return json.dumps(document)

@@ -187,8 +187,8 @@ def test_aws_identities_connect_to_a_socket_and_its_function_answers_them(record
     routes = {each["routeKey"]: each["authorizationType"] for each in result.of("aws:apigatewayv2/route:Route")}
     assert routes == {"$connect": "AWS_IAM", "$default": "NONE", "$disconnect": "NONE", "predict": "NONE"}
     assert variables["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"] == (
-        f"https://{api}.execute-api.eu-west-1.amazonaws.com/live"
+        f"https://{api}.execute-api.eu-west-1.amazonaws.com/socket"
     )
     statement = result.statements("socket-handler-policy")["AnswerConnections"]
-    assert statement["Resource"].endswith("/live/POST/@connections/*")
+    assert statement["Resource"].endswith("/socket/POST/@connections/*")
     assert result.goal("socket-deployment").inputs["triggers"].keys() == {"routes", "function"}

@@ -71,12 +71,15 @@ def test_the_policy_fits_into_a_role(made):
 
 
 def test_karpenter_hears_of_nodes_that_aws_takes_back_and_from_nobody_else(made):
-    rules = {goal.name: json.loads(goal.inputs["eventPattern"]) for goal in made.goals if goal.type.endswith("Rule")}
+    (rule,) = (goal for goal in made.goals if goal.type.endswith("Rule"))
+    pattern = json.loads(rule.inputs["eventPattern"])
     (allowed, tls) = json.loads(made.named("k-queue-policy").inputs["policy"])["Statement"]
 
-    assert rules["k-spot"] == {"detail-type": ["EC2 Spot Instance Interruption Warning"], "source": ["aws.ec2"]}
-    assert sorted(rules) == ["k-health", "k-rebalance", "k-reservation", "k-spot", "k-state"]
-    assert len(allowed["Condition"]["ArnEquals"]["aws:SourceArn"]) == len(rules)
+    assert pattern["source"] == ["aws.ec2", "aws.health"]
+    assert "EC2 Spot Instance Interruption Warning" in pattern["detail-type"]
+    assert len(pattern["detail-type"]) == 5
+    assert made.named("k-interruptions-target").inputs["rule"] == rule.inputs["name"] == "mlops-test-gpu-interruptions"
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": made.made("k-interruptions").outputs["arn"]}}
     assert (tls["Effect"], tls["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     assert made.named("k-queue").inputs["kmsMasterKeyId"] == "arn:logs-key"
 

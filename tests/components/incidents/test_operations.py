@@ -47,6 +47,16 @@ def statements(result, handler):
     return json.loads(result.named(handler).inputs["policy"])["Statement"]
 
 
+def test_alerts_of_a_topic_come_once_the_handler_is_whole():
+    args = OperationsArgs.model_validate({**ARGS, "alert_topics": {"prometheus": "arn:topic"}})
+    made = record(lambda: Operations("operations", args) and None)
+    heard = made.named("operations-prometheus-alerts")
+
+    assert heard.inputs["endpoint"] == arn(made, "operations-incidents-function")
+    for name in ("prometheus-permission", "incidents-target", "incidents-retries", "incidents-dead-letters-policy"):
+        assert made.named(f"operations-{name}").urn in heard.dependencies
+
+
 def test_alarms_endpoints_and_pipelines_of_this_environment_reach_the_incidents_handler(made):
     pattern = json.loads(made.named("operations-incidents-rule").inputs["eventPattern"])
     assert pattern["source"] == ["aws.cloudwatch", "aws.sagemaker"]

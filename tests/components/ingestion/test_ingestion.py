@@ -87,7 +87,7 @@ def test_what_cannot_be_delivered_lies_apart_and_is_logged(record, place):
     assert target["cloudwatchLoggingOptions"] == {
         "enabled": True,
         "logGroupName": "/aws/kinesisfirehose/mlops-test-ride-fare-rows",
-        "logStreamName": "delivery",
+        "logStreamName": "ride-fare-delivery",
     }
     assert made.named("delivery-log")["kmsKeyId"] == LOG_KEY
 

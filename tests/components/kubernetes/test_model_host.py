@@ -147,6 +147,7 @@ def test_pods_start_once_they_can_be_told_who_they_are(host):
 
     assert association.urn in host.named("fraud-host-deployment").dependencies
     assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == ("models", "fraud")
+    assert host.named("fraud-host-account").urn in association.dependencies
     assert host.named("fraud-host-account").inputs["metadata"]["name"] == "fraud"
 
 

@@ -212,7 +212,9 @@ def test_samples_go_to_a_managed_workspace_too_where_one_is_named():
         "aps:RemoteWrite",
         "arn:aws:aps:us-east-1:111111111111:workspace/ws-0a1b2c3d-0000",
     )
-    assert result.named("gpu-observability-role-association").urn in stack.dependencies
+    association = result.named("gpu-observability-role-association")
+    assert association.urn in stack.dependencies
+    assert result.named("gpu-observability-system-deny").urn in association.dependencies  # its namespace stands
     assert values["prometheus"]["prometheusSpec"]["remoteWrite"] == [
         {"url": WORKSPACE, "sigv4": {"region": "us-east-1"}}
     ]

@@ -284,8 +284,9 @@ def test_the_alert_manager_takes_its_configuration(tmp_path: Path) -> None:
 
 
 def test_managed_prometheus_gets_configuration_and_templates_in_one_document() -> None:
-    document = yaml.safe_load(definition(TOPIC, "eu-west-1"))
+    document = json.loads(definition(TOPIC, "eu-west-1"))
 
+    assert document == yaml.safe_load(definition(TOPIC, "eu-west-1"))  # what the service reads it as
     assert document["template_files"] == {"default_template": TEMPLATES}
     assert yaml.safe_load(document["alertmanager_config"])["receivers"][0]["sns_configs"][0]["topic_arn"] == TOPIC
 

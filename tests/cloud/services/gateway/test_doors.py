@@ -185,7 +185,7 @@ def test_the_firewall_stops_an_address_that_asks_too_often(doors: Doors) -> None
 
 
 def test_an_answer_comes_over_a_socket_in_parts(doors: Doors) -> None:
-    url = f"{doors.ground.cloud.endpoint}/_apigw/{doors.socket}/live"
+    url = f"{doors.ground.cloud.endpoint}/_apigw/{doors.socket}/socket"
     connection = doors.ground.cloud.connect(url, signed(doors.ground, "GET", url, b"", {}))
     connection.send(json.dumps({"action": "predict", "id": "7", "model": "eta", "instances": [ROW] * 3}))
     parts = [json.loads(each) for each in connection.received]
@@ -202,4 +202,4 @@ def test_an_answer_comes_over_a_socket_in_parts(doors: Doors) -> None:
 
 def test_nobody_connects_without_a_signature(doors: Doors) -> None:
     with pytest.raises(CloudError, match="403 Forbidden"):
-        doors.ground.cloud.connect(f"{doors.ground.cloud.endpoint}/_apigw/{doors.socket}/live", {})
+        doors.ground.cloud.connect(f"{doors.ground.cloud.endpoint}/_apigw/{doors.socket}/socket", {})
