@@ -1,7 +1,7 @@
 """What a violation does: it is told, or it stops the deployment.
 
-By default the severity decides. A stricter tier names a configuration, `enforcement/<tier>.json`, which Pulumi takes as
-`--policy-pack-config`; `estate plan` reads the same file.
+The tier decides in its configuration, `enforcement/<tier>.json`, which Pulumi takes as `--policy-pack-config` and
+`estate plan` reads too. Where that says nothing of a rule, its severity decides.
 """
 
 import json
@@ -20,7 +20,7 @@ class Enforcement(StrEnum):
 
 
 def default(rule: About) -> Enforcement:
-    """High and critical violations stop a deployment, whatever the tier."""
+    """High and critical violations stop a deployment, where no configuration says more."""
     return Enforcement.MANDATORY if rule.severity in (Severity.HIGH, Severity.CRITICAL) else Enforcement.ADVISORY
 
 

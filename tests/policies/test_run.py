@@ -153,7 +153,9 @@ LOW = next(rule for rule in RULES if rule.id == "storage-lifecycle")
     [
         (rotated, "sandbox", Enforcement.ADVISORY),
         (rotated, "staging", Enforcement.MANDATORY),
-        (tls_only, "sandbox", Enforcement.MANDATORY),
+        (tls_only, "sandbox", Enforcement.ADVISORY),
+        (tls_only, "staging", Enforcement.MANDATORY),
+        (tls_only, "no such tier", Enforcement.MANDATORY),
         (LOW, "staging", Enforcement.ADVISORY),
         (LOW, "production", Enforcement.MANDATORY),
         (rotated, "no such tier", Enforcement.ADVISORY),
