@@ -81,16 +81,6 @@ def _constraints_of(name: str, feature: Feature, found: Numbers) -> Document:
     return entry
 
 
-def violations(workload: Workload, baseline: Mapping[str, object], rows: Columns) -> list[Document]:
-    """What in `rows` breaks the baseline's constraints and the contract's bounds: the `violations` of its document."""
-    expected = expectations(baseline)
-    return [
-        item
-        for name, feature in workload.features.items()
-        for item in violations_of(workload, name, feature, expected.get(name), samples.numbers(rows[name]))
-    ]
-
-
 def expectations(baseline: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """The constraints of each feature, by name."""
     return {item["name"]: item for item in baseline["features"]}  # ty: ignore[not-iterable]

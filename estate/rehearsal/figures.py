@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-GREY, ORANGE, GREEN, RED, BLUE = "#7a8699", "#e8590c", "#2f9e44", "#e03131", "#1c7ed6"
+GREY, ORANGE, GREEN, RED = "#7a8699", "#e8590c", "#2f9e44", "#e03131"
 ANSWERS = (("old", "old version", GREY), ("new", "new version", GREEN), ("failed", "failed", RED))
 LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"}
 ROW_PX = 26

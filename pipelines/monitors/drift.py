@@ -60,15 +60,6 @@ def watched(workload: Workload) -> list[str]:
     return [name for name, feature in workload.features.items() if feature.drift]
 
 
-def compare(workload: Workload, baseline: Columns, live: Columns) -> dict[str, Shift]:
-    """The shift of each watched feature; empty where there are fewer than `minimum_rows` live rows."""
-    names = watched(workload)
-    if not names or len(live[names[0]]) < workload.drift.minimum_rows:
-        return {}
-    tested = {name: examine_feature(workload, name, baseline, samples.numbers(live[name])) for name in names}
-    return verdicts(workload.drift.significance, tested)
-
-
 def examine_feature(workload: Workload, name: str, baseline: Columns, live: Numbers) -> Tested:
     """One feature of the workload against its baseline."""
     before = samples.numbers(baseline[name])

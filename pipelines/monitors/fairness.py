@@ -21,16 +21,12 @@ Side = Mapping[str, numpy.ndarray]  # a number, or one for each resample
 
 @dataclass(frozen=True)
 class Kind:
-    """`measure(group, others)`; `neutral` is its value where both fare alike."""
+    """`measure(group, others)`; where both fare alike, a ratio is 1 and a difference 0."""
 
     clarify: str
     text: str
     measure: Callable[[Side, Side], numpy.ndarray]
     ratio: bool = False
-
-    @property
-    def neutral(self) -> float:
-        return 1.0 if self.ratio else 0.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """A column as the monitors see it: its sorted numbers, or how often each level occurs, and how many are missing."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -39,17 +38,6 @@ def numbers(column: numpy.ndarray) -> Numbers:
     values = numpy.sort(numpy.asarray(column, dtype=float))  # NaN comes last
     present = int(numpy.searchsorted(values, numpy.nan))
     return Numbers(values[:present], values.size - present)
-
-
-def levels(column: numpy.ndarray) -> Levels:
-    """Of an array of numbers, booleans or texts; NaN and None are missing."""
-    if column.dtype.kind == "O":
-        found = Counter(column.tolist())
-        counts = {level: count for level, count in found.items() if level is not None and level == level}
-        return Levels(counts, int(column.size) - sum(counts.values()))
-    if column.dtype.kind == "f":
-        return levels_of(numbers(column))
-    return Levels(_counts(numpy.sort(column)), 0)
 
 
 def levels_of(sample: Numbers) -> Levels:

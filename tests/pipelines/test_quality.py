@@ -4,14 +4,16 @@ from typing import Any
 import numpy
 
 from pipelines import quality
+from pipelines.monitors import data
 from tests.pipelines.test_contract import WORKLOAD
 
 BASELINE = {"size": numpy.array([0.0, 1.0, 2.0, 5.0])}
 
 
 def found(values):
-    items = quality.violations(WORKLOAD, quality.constraints(WORKLOAD, BASELINE), {"size": numpy.array(values)})
-    return [(item["constraint_check_type"], item["description"]) for item in items]
+    constraints = quality.constraints(WORKLOAD, BASELINE)
+    looked = data.look(WORKLOAD, constraints, BASELINE, {"size": numpy.array(values)})
+    return [(item["constraint_check_type"], item["description"]) for item in looked.violations]
 
 
 def statistics_of(sizes: list[float]) -> dict[str, Any]:
@@ -59,12 +61,14 @@ def test_a_value_beyond_the_contract():
 def test_a_level_that_the_baseline_lacks():
     features = {"size": WORKLOAD.features["size"].model_copy(update={"categorical": True})}
     described = WORKLOAD.model_copy(update={"features": features})
-    baseline = quality.constraints(described, {"size": numpy.array([0.0, 1.0, 1.0])})
-    assert json.loads(json.dumps(baseline))["features"][0]["string_constraints"] == {"domains": ["0", "1"]}
+    baseline = {"size": numpy.array([0.0, 1.0, 1.0])}
+    constraints = quality.constraints(described, baseline)
+    assert json.loads(json.dumps(constraints))["features"][0]["string_constraints"] == {"domains": ["0", "1"]}
 
     def levels(share: float) -> list[str]:
         rows = {"size": numpy.where(numpy.arange(1000) < 1000 * share, 2.0, 1.0)}
-        return [str(item["constraint_check_type"]) for item in quality.violations(described, baseline, rows)]
+        looked = data.look(described, constraints, baseline, rows)
+        return [str(item["constraint_check_type"]) for item in looked.violations]
 
     assert levels(0.005) == []
     assert levels(0.02) == ["categorical_values_check"]

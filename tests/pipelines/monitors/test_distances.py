@@ -83,13 +83,16 @@ def test_the_noise_is_what_the_index_comes_to_without_a_change(first, second):
 
 
 def test_levels_are_matched_by_name_and_missing_ones_are_a_level():
-    first = samples.levels(numpy.array(["a", "b", None, "a"], dtype=object))
-    second = samples.levels(numpy.array(["c", "a"], dtype=object))
+    first = samples.Levels({"a": 2, "b": 1}, 1)
+    second = samples.Levels({"a": 1, "c": 1}, 0)
     cells = distances.table(first, second)
     assert cells.first.tolist() == [2, 1, 0, 1]
     assert cells.second.tolist() == [1, 0, 1, 0]
-    assert samples.levels(numpy.array([2.0, numpy.nan, 2.0, 1.0])) == samples.Levels({1.0: 1, 2.0: 2}, 1)
-    assert samples.levels(numpy.array([True, False, True])) == samples.Levels({False: 1, True: 2}, 0)
+
+
+def test_numbers_are_levels_of_their_own_where_they_name_categories():
+    numbers = samples.numbers(numpy.array([2.0, numpy.nan, 2.0, 1.0]))
+    assert samples.levels_of(numbers) == samples.Levels({1.0: 1, 2.0: 2}, 1)
 
 
 def test_ties_at_a_quantile_share_a_bin():
@@ -100,4 +103,4 @@ def test_ties_at_a_quantile_share_a_bin():
 
 def test_numbers_and_levels_have_no_distance():
     with pytest.raises(TypeError, match="one of levels"):
-        distances.table(samples.numbers(numpy.ones(3)), samples.levels(numpy.ones(3)))
+        distances.table(samples.numbers(numpy.ones(3)), samples.Levels({1.0: 3}, 0))

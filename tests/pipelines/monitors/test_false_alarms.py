@@ -22,7 +22,7 @@ def column(random: numpy.random.Generator, kind: int, count: int) -> samples.Sam
     if kind == 2:
         return samples.numbers(random.poisson(1.8, count).astype(float))
     shares = SHARES[4 if kind == 3 else 30]
-    return samples.levels(random.choice(len(shares), count, p=shares).astype(float))
+    return samples.levels_of(samples.numbers(random.choice(len(shares), count, p=shares)))
 
 
 def run(seed: int, baseline: int, live: int, features: int) -> dict[str, Shift]:
@@ -50,7 +50,7 @@ def moved(kind: str, random: numpy.random.Generator, count: int) -> samples.Samp
         return samples.numbers(random.normal(0, 2, count))
     if kind == "missing":
         return samples.numbers(numpy.where(random.random(count) < 0.25, numpy.nan, random.normal(size=count)))
-    return samples.levels(random.choice(4, count, p=[0.5, 0.2, 0.07, 0.23]).astype(float))
+    return samples.levels_of(samples.numbers(random.choice(4, count, p=[0.5, 0.2, 0.07, 0.23])))
 
 
 @pytest.mark.parametrize("kind", ["middle", "spread", "missing", "levels"])

@@ -8,8 +8,6 @@ from typing import Any
 from estate.cloud.services.account import Account
 from estate.cloud.services.wire import RestAnswer
 
-MINUTES = 60
-
 
 @dataclass
 class Bucket:

@@ -15,7 +15,6 @@ from estate.cloud.services.hosting.variants import Lease, Variant
 from estate.cloud.services.wire import AwsError
 
 NAMESPACE = "AWS/SageMaker"
-INSTANCES = "/aws/sagemaker/Endpoints"
 PATH = "/invocations"
 
 

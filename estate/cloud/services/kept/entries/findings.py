@@ -3,28 +3,10 @@
 from estate.cloud.services.account import Account
 from estate.cloud.services.kept.checks import bucket, key
 from estate.cloud.services.kept.kind import Above, Codes, Kind
-from estate.cloud.services.wire import Params
-
-_HUB = Codes("ResourceConflictException", "ResourceNotFoundException", "InvalidInputException")
-_GUARD = Codes("BadRequestException", "BadRequestException", "BadRequestException")
-_PACKS = Codes("ResourceInUseException", "NoSuchConformancePackException", "InvalidParameterValueException")
-
-
-def _has_detector(account: Account, id: str) -> bool:
-    return id in account.backend("guardduty").detectors
 
 
 def _has_rule(account: Account, name: str) -> bool:
     return name in account.backend("config").config_rules
-
-
-def _standard(record: Params, number: int) -> str:
-    arn = record["StandardsArn"]
-    return arn.partition("standards/")[2] or arn.partition("ruleset/")[2]
-
-
-def _subscribed(record: Params) -> str:
-    return record["_created"].isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 KINDS = (

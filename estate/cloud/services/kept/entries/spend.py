@@ -1,17 +1,11 @@
 """What is told of spend, and what is done about it: cost anomalies, and actions of budgets that moto keeps."""
 
-from estate.cloud.services.account import Account
 from estate.cloud.services.kept.checks import topic
 from estate.cloud.services.kept.kind import Above, Codes, Kind
 
 _MONITOR = Codes("LimitExceededException", "UnknownMonitorException", "ValidationException")
 _SUBSCRIPTION = Codes("LimitExceededException", "UnknownSubscriptionException", "ValidationException")
-_BUDGET = Codes("DuplicateRecordException", "NotFoundException", "InvalidParameterException")
 _ARN = "arn:{partition}:ce::{account}:"
-
-
-def _has_budget(account: Account, name: str) -> bool:
-    return name in account.backend("budgets").budgets[account.account_id]
 
 
 KINDS = (

@@ -1,11 +1,8 @@
 """SageMaker's workplaces: Studio and who works in it, tracking servers, labelling, a package group's policy."""
 
-import hashlib
-
 from estate.cloud.services.account import Account
 from estate.cloud.services.kept.checks import bucket, key, network, role
 from estate.cloud.services.kept.kind import Above, Codes, Kind
-from estate.cloud.services.wire import Params
 
 _USUAL = Codes("ResourceInUse", "ResourceNotFound")
 _OTHER = Codes("ValidationException", "ValidationException")  # of operations that name no error of their own
@@ -15,11 +12,6 @@ _ARN = "arn:{partition}:sagemaker:{region}:{account}:"
 
 def _has_package_group(account: Account, name: str) -> bool:
     return account.known["model-package-group"](name)
-
-
-def _template(record: Params) -> Params:
-    content = record["UiTemplate"]["Content"]
-    return {"ContentSha256": hashlib.sha256(content.encode()).hexdigest()}
 
 
 KINDS = (
