@@ -10,6 +10,7 @@ from components.cluster.options import AddonName
 from components.filesystem.lustre import Lustre
 from components.images.repositories import Image
 from components.kubernetes.fence import TEAM
+from components.kubernetes.options import fabric_plugin
 from components.kubernetes.workloads import NAMESPACE, ClusterWorkloads, ClusterWorkloadsArgs
 from stacks.environment import Environment
 from stacks.hosts import model_hosts
@@ -51,6 +52,7 @@ def workloads(
         _nodes_on_demand(env, settings, wanted.karpenter, made, upstream, opts)
     if filesystem is not None:
         _volume(env, filesystem, made, base, opts)
+    _adapters(env, cluster, made, opts)
     _operators(env, cluster, made, base, opts)
     _training(env, settings, wanted, made, repositories, opts)
     _measured(env, settings, cluster, made, upstream, opts)
@@ -106,6 +108,20 @@ def _volume(
             size_gb=filesystem.size_gb,
             namespace=base.namespace,
         ),
+        opts,
+    )
+
+
+def _adapters(env: Environment, cluster: ClusterSettings, made: GpuCluster, opts: pulumi.ResourceOptions) -> None:
+    """Pods reach fabric adapters by a device plugin, where a group has them."""
+    image = cluster.fabric_plugin_image or fabric_plugin(env.region)
+    if not cluster.fabrics or image is None:
+        return
+    from components.kubernetes.fabric_plugin import FabricPlugin, FabricPluginArgs
+
+    FabricPlugin(
+        f"{made.name}-fabric-plugin",
+        FabricPluginArgs(placement=env.placement, image=image, groups=sorted(cluster.fabrics), pool_label=POOL),
         opts,
     )
 

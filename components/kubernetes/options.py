@@ -32,6 +32,24 @@ PINNED: Mapping[str, Pinned] = {
 }
 
 
+# Where EKS keeps its own images in these regions; elsewhere they lie in other accounts. From EKS's guide, "View Amazon
+# container image registries for Amazon EKS add-ons"; the plugin's version is that of AWS's chart (aws/eks-charts).
+EKS_IMAGES = "602401143452.dkr.ecr.{region}.amazonaws.com"
+EKS_REGIONS = frozenset(
+    (
+        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+        *("ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1"),
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+    )
+)
+FABRIC_PLUGIN = "eks/aws-efa-k8s-device-plugin:v0.5.5"
+
+
+def fabric_plugin(region: str) -> str | None:
+    """EKS's own copy of AWS's EFA device plugin; None where its account is not known."""
+    return f"{EKS_IMAGES.format(region=region)}/{FABRIC_PLUGIN}" if region in EKS_REGIONS else None
+
+
 class Chart(Args):
     """Another version or place of an operator's chart than the estate's own choice."""
 
@@ -78,6 +96,9 @@ class TrainingRuntime(Args):
     )
     nodes: int = Field(default=1, ge=1, le=1024, description="Pods of a job; a job may ask for others.")
     gpus: int = Field(default=1, ge=1, le=16, description="GPUs of each pod.")
+    fabric_adapters: int = Field(
+        default=0, ge=0, le=32, description="Elastic Fabric Adapters of each pod, of node groups with efa."
+    )
     memory_gb: int = Field(default=12, ge=1, description="Memory of each pod, in GiB.")
     shared_memory_gb: int = Field(
         default=4, ge=1, description="Of it `/dev/shm`, over which data loaders talk, in GiB."

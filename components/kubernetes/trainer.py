@@ -12,7 +12,9 @@ from components.kubernetes.chart import image, release
 from components.kubernetes.custom import CustomObject
 from components.kubernetes.fence import FencedNamespace, NamespaceArgs
 from components.kubernetes.options import Chart, Framework, TrainingRuntime
+from components.kubernetes.workloads import TRAINING_PRIORITY
 
+ADAPTER = "vpc.amazonaws.com/efa"
 API = "trainer.kubeflow.org/v1alpha1"
 NAMESPACE = "kubeflow-system"
 # The controller's and JobSet's webhooks, and where trainers report how far they are.
@@ -99,8 +101,12 @@ def _runtime(runtime: TrainingRuntime, trainer_image: pulumi.Input[str]) -> dict
 
 def _pod(runtime: TrainingRuntime, trainer_image: pulumi.Input[str]) -> dict[str, object]:
     """A pod that a namespace with the standard `restricted` takes."""
+    devices = {GPU: str(runtime.gpus)}
+    if runtime.fabric_adapters:
+        devices[ADAPTER] = str(runtime.fabric_adapters)
     return {
         "automountServiceAccountToken": False,
+        "priorityClassName": TRAINING_PRIORITY,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": USER,
@@ -114,8 +120,8 @@ def _pod(runtime: TrainingRuntime, trainer_image: pulumi.Input[str]) -> dict[str
                 "image": trainer_image,
                 "env": [{"name": "ESTATE_ML_ROOT", "value": "/work"}, {"name": "HOME", "value": "/work"}],
                 "resources": {
-                    "requests": {"cpu": "2", "memory": f"{runtime.memory_gb}Gi", GPU: str(runtime.gpus)},
-                    "limits": {"memory": f"{runtime.memory_gb}Gi", GPU: str(runtime.gpus)},
+                    "requests": {"cpu": "2", "memory": f"{runtime.memory_gb}Gi", **devices},
+                    "limits": {"memory": f"{runtime.memory_gb}Gi", **devices},
                 },
                 "securityContext": {
                     "allowPrivilegeEscalation": False,

@@ -14,9 +14,11 @@ from components.kubernetes.fence import BASICS, EVERY_NODE, NEEDS_NODE, allow, d
 NAMESPACE = "training"
 PLUGIN = "nvidia-device-plugin"
 SERVING_PRIORITY = "estate-serving"
+TRAINING_PRIORITY = "estate-training"
 PRIORITIES = (
     (SERVING_PRIORITY, 1_000_000, "Hosts of models: they answer somebody who waits."),
-    ("estate-training", 1_000, "Jobs: they can start again."),
+    # Kueue takes it for the priority of a job that names none: that of its class `normal`.
+    (TRAINING_PRIORITY, 100, "Jobs: they can start again."),
 )
 DISKS = "encrypted"
 SOCKETS = "/var/lib/kubelet/device-plugins"

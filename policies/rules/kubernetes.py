@@ -31,14 +31,14 @@ EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][\w.-]+)?")
     severity=Severity.HIGH,
     controls=("HIPAA-164.312(a)(1)", "ISO27001-A.8.9", "SOC2-CC6.8"),
     fix=f"Set securityContext.allowPrivilegeEscalation to false, and leave privileged, host namespaces and added "
-    f"capabilities out. Where a pod needs a capability, say why in its annotation {REASON}.",
+    f"capabilities out. Where a pod needs a capability or its node's network, say why in its annotation {REASON}.",
 )
 def not_privileged(inputs: Inputs) -> Iterator[str]:
+    said = _reason(inputs)
     for pod in _pods(inputs):
         for each in ("hostIPC", "hostNetwork", "hostPID"):
-            if pod.get(each) is True:
+            if pod.get(each) is True and not (said and each == "hostNetwork"):
                 yield f"pods share {each.removeprefix('host')} with their node"
-        said = _reason(inputs)
         for each in _containers(pod):
             context = record(each.get("securityContext"))
             added = list(items(record(context.get("capabilities")).get("add")))

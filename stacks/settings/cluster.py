@@ -9,7 +9,7 @@ from components.cluster.gpu_nodes import GpuNodes, Image
 from components.cluster.options import Access, Addon, AddonName
 from components.filesystem.options import Filesystem
 from components.kubernetes.pools import GpuPool
-from contracts.gpus import not_offered
+from contracts.gpus import gpu_type, not_offered
 from stacks.settings.base import InstanceType, Settings
 from stacks.settings.kubernetes import KubernetesSettings
 
@@ -34,6 +34,11 @@ class ClusterSettings(Settings):
         pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
         description="NVIDIA's device plugin for nodes whose image has none (al2023); in a network without NAT, a copy "
         "in a registry that it reaches.",
+    )
+    fabric_plugin_image: str | None = Field(
+        default=None,
+        pattern=r"^[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
+        description="AWS's EFA device plugin for groups with efa; EKS's own copy in the region by default.",
     )
     zone_ids: dict[Zone, ZoneId] = Field(
         default={},
@@ -70,6 +75,13 @@ class ClusterSettings(Settings):
         """Node groups and pools with GPUs, by name."""
         karpenter = self.kubernetes.karpenter
         return {**self.node_groups, **(karpenter.pools if karpenter is not None else {})}
+
+    @property
+    def fabrics(self) -> dict[str, int]:
+        """Fabric adapters of a node, by node group with efa."""
+        return {
+            name: len(gpu_type(group.instance_type).efa_cards) for name, group in self.node_groups.items() if group.efa
+        }
 
     def fault(self, region: str, zones: list[str]) -> str | None:
         """What speaks against the GPU groups in a region and a network's zones, by letter; None where nothing does."""

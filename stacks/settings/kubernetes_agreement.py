@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from components.cluster.options import AddonName
+from components.kubernetes.options import fabric_plugin
 from contracts.gpus import gpu_type
 from stacks.settings.kubernetes import OUT_OF_REACH, is_public
 
@@ -46,6 +47,7 @@ def check(settings: EstateSettings) -> None:
     for fault in cluster.kubernetes.faults(gpus, network.letters, internet=internet):
         raise ValueError(f"training.cluster.kubernetes.{fault}")
     _nodes_know_their_gpus(cluster, settings.training.plugin_groups, internet=internet)
+    _adapters_are_there(cluster, settings.aws.region, internet=internet)
     _shares_fit_the_namespace(cluster)
     _samples_have_a_disk(cluster)
 
@@ -62,6 +64,26 @@ def _nodes_know_their_gpus(cluster: ClusterSettings, groups: list[str], *, inter
             f"training.cluster.kubernetes.gpu_operator runs a device plugin, and nodes of {brought[0]} have one in "
             "their image bottlerocket; let them use al2023"
         )
+
+
+def _adapters_are_there(cluster: ClusterSettings, region: str, *, internet: bool) -> None:
+    """A group with adapters needs their plugin, and a runtime that asks for adapters a group with as many."""
+    fabrics, image = cluster.fabrics, cluster.fabric_plugin_image
+    if fabrics and image is None and fabric_plugin(region) is None:
+        raise ValueError(
+            f"training.cluster.node_groups.{min(fabrics)} has efa, and where EKS keeps its device plugin in {region} "
+            "is not known here; name it under training.cluster.fabric_plugin_image"
+        )
+    if fabrics and image is not None and not internet and is_public(image):
+        raise ValueError(f"training.cluster.fabric_plugin_image {image}: {OUT_OF_REACH}")
+    trainer = cluster.kubernetes.trainer
+    for name, runtime in sorted(trainer.runtimes.items() if trainer is not None else ()):
+        if runtime.fabric_adapters > max(fabrics.values(), default=0):
+            there = ", ".join(f"{group} {count}" for group, count in sorted(fabrics.items())) or "none has any"
+            raise ValueError(
+                f"training.cluster.kubernetes.trainer.runtimes.{name}.fabric_adapters {runtime.fabric_adapters} is "
+                f"more than a node of any node group with efa has: {there}"
+            )
 
 
 def _shares_fit_the_namespace(cluster: ClusterSettings) -> None:

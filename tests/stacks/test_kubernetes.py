@@ -236,3 +236,60 @@ def test_a_closed_network_reaches_the_workspace_that_gets_samples():
 
     assert "aps-workspaces" in private_services(parse({**deepcopy(BASE), "training": training}))
     assert "aps-workspaces" not in private_services(parse({**deepcopy(BASE), "training": {"cluster": {}}}))
+
+
+FABRIC = {"instance_type": "g5.48xlarge", "efa": True, "zones": ["a"]}
+TORCH = {"framework": "torch", "image": f"{COPIES['images']}/torch:2.10", "gpus": 8}
+
+
+def test_a_group_with_adapters_has_their_plugin(estate):
+    groups = {"gpu": {"image": "bottlerocket"}, "fabric": {**FABRIC, "image": "bottlerocket"}}
+    made = estate(training={"cluster": {"node_groups": groups}})
+    pod = made.named("gpu-fabric-plugin-daemonset").inputs["spec"]["template"]["spec"]
+
+    terms = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert terms[0]["matchExpressions"][0]["values"] == ["fabric"]
+    assert pod["containers"][0]["image"].startswith("602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/")
+    assert "gpu-fabric-plugin-daemonset" not in estate(training={"cluster": {}}).names
+
+
+@pytest.mark.parametrize(
+    ("region", "cluster", "said"),
+    [
+        (
+            "il-central-1",
+            {"node_groups": {"fabric": {"instance_type": "g5.48xlarge", "efa": True, "zones": ["a"]}}},
+            "node_groups.fabric has efa, and where EKS keeps its device plugin in il-central-1 is not known here; name "
+            "it under training.cluster.fabric_plugin_image",
+        ),
+        (
+            "eu-west-1",
+            {"node_groups": {"fabric": FABRIC}, "fabric_plugin_image": "ghcr.io/own/efa:1"},
+            "fabric_plugin_image ghcr.io/own/efa:1: the network has no NAT",
+        ),
+        (
+            "eu-west-1",
+            {
+                "node_groups": {"fabric": {**FABRIC, "image": "bottlerocket"}},
+                "kubernetes": {
+                    "trainer": {"chart": COPIES, "runtimes": {"torch": {**TORCH, "fabric_adapters": 4}}},
+                },
+            },
+            "kubernetes.trainer.runtimes.torch.fabric_adapters 4 is more than a node of any node group with efa has: "
+            "fabric 1",
+        ),
+        (
+            "eu-west-1",
+            {"kubernetes": {"trainer": {"chart": COPIES, "runtimes": {"torch": {**TORCH, "fabric_adapters": 1}}}}},
+            "kubernetes.trainer.runtimes.torch.fabric_adapters 1 is more than a node of any node group with efa has: "
+            "none has any",
+        ),
+    ],
+)
+def test_adapters_that_no_pod_could_reach_are_refused(region, cluster, said):
+    own = {"device_plugin_image": f"{COPIES['images']}/k8s-device-plugin:v0.17.4"}
+    aws = {"account_id": "123456789012", "region": region}
+    with pytest.raises(SettingsError) as error:
+        parse({**deepcopy(BASE), "aws": aws, "training": {"cluster": {**own, **cluster}}})
+
+    assert f"training.cluster.{said}" in str(error.value)

@@ -14,6 +14,7 @@ from components.kubernetes.observability import Observability, ObservabilityArgs
 from components.kubernetes.options import PINNED, TrainingRuntime
 from components.kubernetes.scraped import CONTROLLERS, scrape_jobs, scraped
 from components.kubernetes.trainer import Trainer, TrainerArgs
+from components.kubernetes.workloads import TRAINING_PRIORITY
 from contracts.prometheus import ClusterMetric
 from estate.plan import charts
 from tests.components.kubernetes.cluster import PLACE, faults, made
@@ -132,6 +133,20 @@ def test_a_pod_of_a_runtime_has_no_right_over_its_node():
         "capabilities": {"drop": ["ALL"]},
         "readOnlyRootFilesystem": True,
     }
+
+
+def test_a_pod_of_a_runtime_has_the_priority_of_jobs_and_the_adapters_that_are_asked_for():
+    def pod(**runtime):
+        spec = trainer(one=runtime).named("gpu-trainer-runtime-one").inputs["spec"]
+        return spec["template"]["spec"]["replicatedJobs"][0]["template"]["spec"]["template"]["spec"]
+
+    with_adapters, without = pod(**TORCH, fabric_adapters=4), pod(**TORCH)
+
+    assert with_adapters["priorityClassName"] == TRAINING_PRIORITY == "estate-training"
+    (container,) = with_adapters["containers"]
+    for amounts in (container["resources"]["requests"], container["resources"]["limits"]):
+        assert (amounts["nvidia.com/gpu"], amounts["vpc.amazonaws.com/efa"]) == ("8", "4")
+    assert "vpc.amazonaws.com/efa" not in without["containers"][0]["resources"]["limits"]
 
 
 def test_pytorch_is_not_looked_for_in_an_image_without_it():

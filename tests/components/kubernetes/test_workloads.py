@@ -2,11 +2,13 @@ import pulumi
 import pytest
 from pydantic import ValidationError
 
+from components.kubernetes.queues import Queues
 from components.kubernetes.workloads import ClusterWorkloads, ClusterWorkloadsArgs
 from estate.engine.resource import Secret
 from estate.plan.record import record
 from tests.components.kubernetes.cluster import PLACE, faults, objects
 
+PRIORITIES = Queues.model_fields["priorities"].default
 ARGS = {
     "placement": PLACE,
     "identity": "https://0a1b.gr7.us-east-1.eks.amazonaws.com",
@@ -63,6 +65,17 @@ def test_the_device_plugin_runs_on_gpu_nodes_only_and_without_privileges():
     }
     assert term["matchExpressions"] == [{"key": "mlops-estate/pool", "operator": "In", "values": ["gpu"]}]
     assert spec["tolerations"] == [{"operator": "Exists"}]  # a group's own taints are for jobs
+
+
+def test_jobs_that_name_no_priority_are_worth_what_kueue_calls_normal():
+    result = made()
+    values = {
+        goal.inputs["metadata"]["name"]: goal.inputs["value"]
+        for goal in objects(result)
+        if goal.type.endswith("PriorityClass")
+    }
+
+    assert values == {"estate-serving": 1_000_000, "estate-training": PRIORITIES["normal"]}
 
 
 def test_disks_that_pods_ask_for_are_encrypted_with_the_customers_key():
