@@ -52,7 +52,7 @@ class Lustre(Component):
             name=f"/aws/fsx/{args.placement.named('lustre')}",  # FSx writes to no other prefix
             kms_key_id=args.log_key_arn,
             retention_in_days=args.log_retention_days,
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         made = fsx.LustreFileSystem(
             f"{name}-filesystem",
@@ -103,7 +103,7 @@ class Lustre(Component):
             description="Servers of the Lustre file system",
             vpc_id=args.vpc_id,
             tags={"Name": physical},
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         rules: list[pulumi.CustomResource] = []
         for client, client_id in {"servers": group.id, **args.clients}.items():

@@ -76,7 +76,7 @@ class ModelFlags(Component):
             f"{name}-application",
             name=args.placement.named("models"),
             description="Flags of the models",
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         strategy = appconfig.DeploymentStrategy(
             f"{name}-strategy",
@@ -165,7 +165,7 @@ class ModelFlags(Component):
             location_uri="hosted",
             type="AWS.AppConfig.FeatureFlags",
             kms_key_identifier=args.key_arn,
-            opts=self.child(),
+            opts=self.guarding_child(),  # AppConfig deletes none that has versions
         )
         version = appconfig.HostedConfigurationVersion(
             f"{self.name}-{model}-version",

@@ -92,14 +92,14 @@ class GrafanaWorkspace(Component):
             description="Grafana's data sources",
             permissions_boundary=args.permission_boundary_arn,
             assume_role_policy=trust(place, "grafana", source_arn=place.arn("grafana", "/workspaces/*")),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         policy = iam.RolePolicy(
             f"{self.name}-policy",
             name="read",
             role=role.name,
             policy=document(*_reading(args)),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         return role, policy
 

@@ -65,7 +65,7 @@ class KafkaCluster(Component):
             description="Kafka brokers",
             vpc_id=args.vpc_id,
             tags={"Name": name},
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         for client, client_id in args.client_group_ids.items():
             vpc.SecurityGroupIngressRule(
@@ -110,7 +110,7 @@ class KafkaCluster(Component):
             name=f"/aws/msk/{cluster_name}",
             kms_key_id=args.log_key_arn,
             retention_in_days=args.log_retention_days,
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         properties = {
             "auto.create.topics.enable": "false",
@@ -123,7 +123,7 @@ class KafkaCluster(Component):
             name=cluster_name,
             description="Topics are made by the estate, and nobody else",
             server_properties="\n".join(f"{key}={value}" for key, value in sorted(properties.items())) + "\n",
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         return msk.Cluster(
             f"{self.name}-cluster",

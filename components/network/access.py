@@ -81,7 +81,7 @@ class Access(Component):
             description=description,
             vpc_id=self._vpc_id,
             tags={"Name": name},
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         return group.id
 

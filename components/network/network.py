@@ -27,7 +27,8 @@ class NetworkArgs(Args):
 class Network(Component):
     """A VPC with one private subnet and route table a zone; public subnets exist only where there is a NAT gateway.
 
-    The VPC's default security group is emptied, so that what names no group can talk to nobody.
+    The VPC's default security group is emptied, so that what names no group can talk to nobody. Where the place is
+    protected, the VPC and its private subnets outlive the estate, as brokers and file systems do that lie in them.
     """
 
     vpc_id: pulumi.Output[str]
@@ -44,7 +45,7 @@ class Network(Component):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=self._tags("vpc"),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         self.vpc_id, self.cidr = vpc.id, str(args.cidr)
         ec2.DefaultSecurityGroup(
@@ -105,7 +106,7 @@ class Network(Component):
             availability_zone=f"{self.placement.region}{zone}",
             map_public_ip_on_launch=False,
             tags=self._tags(kind, zone),
-            opts=self.child(),
+            opts=self.guarding_child() if kind == "private" else self.child(),
         )
 
     def _route_table(self, kind: str, zone: str) -> ec2.RouteTable:

@@ -41,7 +41,7 @@ class MetricsWorkspace(Component):
             name=f"{VENDED_LOGS}/{place.named('metrics')}",
             kms_key_id=args.key_arn,
             retention_in_days=args.log_retention_days,
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         workspace = amp.Workspace(
             f"{name}-workspace",

@@ -1,6 +1,7 @@
 """A Studio domain inside the private network, without a home file system, whose idle apps are stopped."""
 
 import base64
+import hashlib
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self
@@ -122,13 +123,16 @@ class StudioDomain(Component):
         }
 
     def _startup(self, args: StudioDomainArgs, app: str) -> pulumi.Output[str]:
-        script = pulumi.Output.all(**args.environment).apply(startup_script)
+        """Named after what it holds: SageMaker changes none, and deletes none that a domain still names."""
+        place, script = args.placement, pulumi.Output.all(**args.environment).apply(startup_script)
         config = sagemaker.StudioLifecycleConfig(
             f"{self.name}-{app.lower()}-startup",
-            studio_lifecycle_config_name=args.placement.named(self.name, app.lower()),
+            studio_lifecycle_config_name=script.apply(
+                lambda text: place.named(self.name, app.lower(), hashlib.sha256(text.encode()).hexdigest()[:8])
+            ),
             studio_lifecycle_config_app_type=app,
             studio_lifecycle_config_content=script.apply(lambda text: base64.b64encode(text.encode()).decode()),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         return config.arn
 

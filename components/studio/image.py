@@ -23,19 +23,19 @@ def custom_image(owner: Component, args: StudioImage, role_arn: pulumi.Input[str
         image_name=place.named(name, "lab"),
         display_name=args.display_name,
         role_arn=role_arn,
-        opts=owner.child(),
+        opts=owner.guarding_child(),
     )
     version = sagemaker.ImageVersion(
         f"{name}-image-version-{hashlib.sha256(args.uri.encode()).hexdigest()[:8]}",
         image_name=image.image_name,
         base_image=args.uri,
-        opts=owner.child(),
+        opts=owner.guarding_child(),
     )
     config = sagemaker.AppImageConfig(
         f"{name}-image-config",
         app_image_config_name=place.named(name, "lab"),
         jupyter_lab_image_config={"file_system_config": {"default_gid": 100, "default_uid": 1000}},
-        opts=owner.child(),
+        opts=owner.guarding_child(),
     )
     return {
         # By its version's resource, which must be there before an app can start with it.

@@ -63,7 +63,7 @@ class StudioRole(Component):
             permissions_boundary=args.permission_boundary_arn,
             # Studio passes the profile's name on, so that the audit trail shows who a call was made for.
             assume_role_policy=_trust(place),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         jobs = trials(place, role.arn, args.repository_arns, args.subnet_ids, args.instance_types)
         statements = [*_studio(place, args.instance_types), *_data(args), *jobs, *_look(place, args)]
@@ -76,7 +76,7 @@ class StudioRole(Component):
             name=f"studio-{args.persona}",
             role=role.name,
             policy=document(*statements),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         # Whoever is handed the role waits for what it may do: SageMaker tries it when an image is registered.
         self.arn = pulumi.Output.all(role.arn, policy.id).apply(lambda made: made[0])

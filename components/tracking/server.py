@@ -39,7 +39,7 @@ class TrackingServer(Component):
             description="MLflow's artifacts",
             permissions_boundary=args.permission_boundary_arn,
             assume_role_policy=trust(place, "sagemaker"),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
         policy = self._artifacts(args, role)
         server = sagemaker.MlflowTrackingServer(
@@ -92,7 +92,7 @@ class TrackingServer(Component):
                     "Resource": args.key_arn,
                 },
             ),
-            opts=self.child(),
+            opts=self.guarding_child(),
         )
 
 
