@@ -38,8 +38,9 @@ def endpoint_of(model: str) -> str:
     return endpoints[model]
 
 
-def ask(model: str, body: bytes, kind: str, request: str) -> dict[str, Any]:
-    """What SageMaker answers. `kind` is the content type; `request` the id under which captured traffic is found.
+def ask(model: str, body: bytes, kind: str, request: str, seconds: float = ANSWER_S) -> dict[str, Any]:
+    """What SageMaker answers. `kind` is the content type; `request` the id under which captured traffic is found;
+    `seconds` how long it is waited for.
 
     Raises Refused: 404 for an unknown model, 503 for one that is switched off or busy, 413 for more rows than its flags
     allow, 415 for another content type; a model's own refusal keeps its status, its failure is 502, no answer 504.
@@ -56,13 +57,14 @@ def ask(model: str, body: bytes, kind: str, request: str) -> dict[str, Any]:
     chosen = flags.variant(found, request)
     target = {} if chosen is None else {"TargetVariant": chosen}
     try:
-        return boto3.client("sagemaker-runtime", config=RUNTIME).invoke_endpoint(
+        patience = RUNTIME.merge(Config(read_timeout=seconds))
+        return boto3.client("sagemaker-runtime", config=patience).invoke_endpoint(
             EndpointName=endpoint, Body=body, ContentType=kind, Accept=TYPES[0], InferenceId=request[:64], **target
         )
     except ClientError as error:
         raise _refusal(error) from None
     except ReadTimeoutError:
-        raise Refused(504, f"the endpoint gave no answer within {ANSWER_S} s") from None
+        raise Refused(504, f"the endpoint gave no answer within {seconds:.0f} s") from None
     except BotoCoreError as error:
         raise Refused(502, f"the endpoint cannot be asked: {type(error).__name__}") from None
 

@@ -20,6 +20,17 @@ class Line:
         self.said.append(json.loads(Data))
 
 
+class Context:
+    """Lambda's, with so many seconds left: fewer with every look."""
+
+    def __init__(self, seconds: float = 28, a_look: float = 0) -> None:
+        self.seconds, self.a_look = seconds, a_look
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.seconds -= self.a_look
+        return round((self.seconds + self.a_look) * 1000)
+
+
 def event(body: str | None, route: str = "predict", kind: str = "MESSAGE") -> dict[str, Any]:
     context = {"eventType": kind, "routeKey": route, "connectionId": "c1", "requestId": "r1"}
     return {"requestContext": context, "body": body}
@@ -34,7 +45,7 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     return made
 
 
-def answer(model: str, body: bytes, _kind: str, _request: str) -> dict[str, Any]:
+def answer(model: str, body: bytes, _kind: str, _request: str, _seconds: float) -> dict[str, Any]:
     if model != "eta":
         raise asking.Refused(404, f"no model {model!r} is served; models: eta")
 
@@ -48,7 +59,7 @@ def answer(model: str, body: bytes, _kind: str, _request: str) -> dict[str, Any]
 def test_rows_are_answered_in_parts_in_their_order(line):
     asked = {"action": "predict", "id": "7", "model": "eta", "instances": [{"x": number} for number in range(3)]}
 
-    assert live.handle(event(json.dumps(asked)), None) == {"statusCode": 200}
+    assert live.handle(event(json.dumps(asked)), Context()) == {"statusCode": 200}
     assert line.said == [
         {"id": "7", "from": 0, "predictions": [0, 1], "variant": "AllTraffic"},
         {"id": "7", "from": 2, "predictions": [2], "variant": "AllTraffic"},
@@ -66,7 +77,7 @@ def test_rows_are_answered_in_parts_in_their_order(line):
     ],
 )
 def test_what_cannot_be_answered_is_said_over_the_line(line, body, route, status, said):
-    assert live.handle(event(body, route), None) == {"statusCode": 200}
+    assert live.handle(event(body, route), Context()) == {"statusCode": 200}
     (only,) = line.said
     assert only["status"] == status
     assert only["error"].startswith(said)
@@ -74,7 +85,7 @@ def test_what_cannot_be_answered_is_said_over_the_line(line, body, route, status
 
 @pytest.mark.parametrize(("kind", "route"), [("CONNECT", "$connect"), ("DISCONNECT", "$disconnect")])
 def test_coming_and_going_needs_nothing_done(line, kind, route):
-    assert live.handle(event(None, route, kind), None) == {"statusCode": 200}
+    assert live.handle(event(None, route, kind), Context()) == {"statusCode": 200}
     assert line.said == []
 
 
@@ -82,11 +93,42 @@ def test_nothing_more_is_asked_for_somebody_who_is_gone(line):
     line.stays = 1
     asked = {"model": "eta", "instances": [{"x": number} for number in range(9)]}
 
-    assert live.handle(event(json.dumps(asked)), None) == {"statusCode": 410}
+    assert live.handle(event(json.dumps(asked)), Context()) == {"statusCode": 410}
     assert len(line.said) == 1
 
 
 def test_a_frame_that_is_too_long_is_told(line, monkeypatch):
     monkeypatch.setattr(live, "LONGEST", 40)
-    live.handle(event(json.dumps({"id": "7", "model": "eta", "instances": [{"x": 1}]})), None)
+    live.handle(event(json.dumps({"id": "7", "model": "eta", "instances": [{"x": 1}]})), Context())
     assert line.said[0] == {"id": "7", "status": 413, "error": "an answer is longer than 40 bytes"}
+
+
+def test_a_message_that_takes_too_long_is_told_how_far_it_came(line):
+    asked = {"id": "7", "model": "eta", "instances": [{"x": number} for number in range(9)]}
+
+    assert live.handle(event(json.dumps(asked)), Context(seconds=13, a_look=5)) == {"statusCode": 200}
+    assert line.said[:-1] == [
+        {"id": "7", "from": 0, "predictions": [0, 1], "variant": "AllTraffic"},
+        {"id": "7", "from": 2, "predictions": [2, 3], "variant": "AllTraffic"},
+    ]
+    assert line.said[-1] == {
+        "id": "7",
+        "status": 504,
+        "error": "the time of one message is over; ask again from row 4 on",
+        "from": 4,
+    }
+
+
+def test_the_endpoint_is_waited_for_no_longer_than_there_is_time(line, monkeypatch):
+    waited: list[float] = []
+
+    def slow(model: str, body: bytes, kind: str, request: str, seconds: float) -> dict[str, Any]:
+        waited.append(seconds)
+        raise asking.Refused(504, f"the endpoint gave no answer within {seconds:.0f} s")
+
+    monkeypatch.setattr(live, "ask", slow)
+    live.handle(event(json.dumps({"id": "7", "model": "eta", "instances": [{"x": 1}]})), Context(seconds=28))
+    live.handle(event(json.dumps({"id": "8", "model": "eta", "instances": [{"x": 1}]})), Context(seconds=10))
+
+    assert waited == [25, 7]
+    assert line.said[-1] == {"id": "8", "status": 504, "error": "the endpoint gave no answer within 7 s", "from": 0}
