@@ -1,4 +1,4 @@
-"""What a protected environment keeps when it is destroyed stands on nothing that goes: AWS would refuse that halfway."""
+"""What a protected environment keeps when it is destroyed stands on nothing that goes: AWS would refuse that midway."""
 
 from tests.plans import previewed
 
