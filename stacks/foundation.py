@@ -57,26 +57,7 @@ def deploy(
         ),
         opts,
     )
-    trusted = persons(settings)
-    person_roles: dict[str, Wire] = {}
-    if trusted:
-        made = Persons(
-            "persons",
-            PersonsArgs(
-                placement=place,
-                environment=env.name,
-                trusted=trusted,
-                permission_boundary_arn=boundary_arn,
-                data_key_arn=keys[Domain.DATA],
-                models_key_arn=keys[Domain.MODELS],
-                logs_key_arn=keys[Domain.LOGS],
-                jobs_role_arn=roles.arns[Actor.JOBS],
-                instance_types=own.persons.instance_types,
-                governed=settings.data.lake_formation is not None,
-            ),
-            opts,
-        )
-        person_roles = {person.value: arn for person, arn in made.arns.items()}
+    person_roles = _persons(env, settings, keys, roles.arns[Actor.JOBS], boundary_arn, opts)
     return outputs.FoundationOutputs[Wire](
         vpc_id=ground.vpc_id,
         private_subnet_ids=ground.subnet_ids,
@@ -127,6 +108,37 @@ def _ground(
             opts,
         )
     return Ground(made.vpc_id, made.private_subnet_ids, made.route_table_ids)
+
+
+def _persons(
+    env: Environment,
+    settings: EstateSettings,
+    keys: dict[Domain, Wire],
+    jobs_role_arn: Wire,
+    boundary_arn: Wire,
+    opts: pulumi.ResourceOptions,
+) -> dict[str, Wire]:
+    """ARNs of the roles of persons; none where the settings trust nobody with one."""
+    trusted = persons(settings)
+    if not trusted:
+        return {}
+    made = Persons(
+        "persons",
+        PersonsArgs(
+            placement=env.placement,
+            environment=env.name,
+            trusted=trusted,
+            permission_boundary_arn=boundary_arn,
+            data_key_arn=keys[Domain.DATA],
+            models_key_arn=keys[Domain.MODELS],
+            logs_key_arn=keys[Domain.LOGS],
+            jobs_role_arn=jobs_role_arn,
+            instance_types=settings.foundation.persons.instance_types,
+            governed=settings.data.lake_formation is not None,
+        ),
+        opts,
+    )
+    return {person.value: arn for person, arn in made.arns.items()}
 
 
 def _peer(env: Environment, settings: EstateSettings, ground: Ground, opts: pulumi.ResourceOptions) -> None:

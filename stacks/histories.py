@@ -1,11 +1,14 @@
 """Iceberg tables that remember curated rows, and what fills and tends them."""
 
+from collections.abc import Sequence
+
 import pulumi
 
 from contracts.outputs import Buckets
 from stacks.environment import Environment
 from stacks.lake_access import LakeAccess, places
 from stacks.settings import EstateSettings
+from stacks.settings.lake import HistorySettings
 from stacks.upstream import Upstream, Wire
 from stacks.workloads import Workloads
 
@@ -27,24 +30,11 @@ def keep_history(
     wanted = settings.data.history
     if wanted is None:
         return
-    from components.storage.history import HistoryTables, HistoryTablesArgs
     from components.storage.history_refresh import HistoryRefresh, HistoryRefreshArgs
     from components.storage.history_roles import HistoryRoles, HistoryRolesArgs
-    from components.storage.query_workgroup import QueryWorkgroup, QueryWorkgroupArgs
 
     place, base = env.placement, upstream.foundation
-    # Of their own, so that the alarm hears of no person's mistake, and a table may outgrow a person's limit.
-    workgroup = QueryWorkgroup(
-        "history-queries",
-        QueryWorkgroupArgs(
-            placement=place,
-            called=HISTORY,
-            bucket=buckets.curated,
-            key_arn=base.keys.data,
-            scan_limit_gb=wanted.scan_limit_gb,
-        ),
-        opts,
-    ).workgroup
+    workgroup = _workgroup(env, wanted, upstream, buckets, opts)
     roles = HistoryRoles(
         "history-roles",
         HistoryRolesArgs(
@@ -60,23 +50,8 @@ def keep_history(
     curated = {where: arn for where, arn in places(arns, workloads).items() if where.startswith("curated-")}
     access.grant("merges", roles.merges, "write", curated)
     granted = access.grant("tending", roles.tending, "write", curated)
-    histories = HistoryTables(
-        HISTORY,
-        HistoryTablesArgs(
-            placement=place,
-            workloads=workloads,
-            database=database,
-            locations={
-                model: pulumi.Output.concat("s3://", buckets.curated, f"/{model}/{HISTORY}") for model in workloads
-            },
-            optimizer_role_arn=roles.tending,
-            snapshot_days=wanted.snapshot_days,
-            compact=wanted.compact,
-            after=granted,
-        ),
-        opts,
-    )
-    access.tell_more(HISTORY, workloads, histories.tables)
+    tables = _tables(env, wanted, workloads, buckets, database, roles.tending, granted, opts)
+    access.tell_more(HISTORY, workloads, tables)
     HistoryRefresh(
         "history-refresh",
         HistoryRefreshArgs(
@@ -89,3 +64,59 @@ def keep_history(
         ),
         opts,
     )
+
+
+def _workgroup(
+    env: Environment,
+    wanted: HistorySettings,
+    upstream: Upstream,
+    buckets: Buckets[Wire],
+    opts: pulumi.ResourceOptions,
+) -> Wire:
+    """Of their own, so that the alarm hears of no person's mistake, and a table may outgrow a person's limit."""
+    from components.storage.query_workgroup import QueryWorkgroup, QueryWorkgroupArgs
+
+    made = QueryWorkgroup(
+        "history-queries",
+        QueryWorkgroupArgs(
+            placement=env.placement,
+            called=HISTORY,
+            bucket=buckets.curated,
+            key_arn=upstream.foundation.keys.data,
+            scan_limit_gb=wanted.scan_limit_gb,
+        ),
+        opts,
+    )
+    return made.workgroup
+
+
+def _tables(
+    env: Environment,
+    wanted: HistorySettings,
+    workloads: Workloads,
+    buckets: Buckets[Wire],
+    database: Wire,
+    tending: Wire,
+    granted: Sequence[pulumi.Resource],
+    opts: pulumi.ResourceOptions,
+) -> dict[str, Wire]:
+    """Names by model; `tending` is the role that keeps them, which waits for what it is `granted`."""
+    from components.storage.history import HistoryTables, HistoryTablesArgs
+
+    histories = HistoryTables(
+        HISTORY,
+        HistoryTablesArgs(
+            placement=env.placement,
+            workloads=workloads,
+            database=database,
+            locations={
+                model: pulumi.Output.concat("s3://", buckets.curated, f"/{model}/{HISTORY}") for model in workloads
+            },
+            optimizer_role_arn=tending,
+            snapshot_days=wanted.snapshot_days,
+            compact=wanted.compact,
+            after=granted,
+        ),
+        opts,
+    )
+    return histories.tables

@@ -1,5 +1,7 @@
 """Rows that come as they happen: streams or topics, and Firehose, which lands them."""
 
+from typing import TYPE_CHECKING
+
 import pulumi
 
 from components.storage.catalog import Catalog
@@ -7,7 +9,12 @@ from contracts.outputs import Buckets
 from stacks.environment import Environment
 from stacks.lake_access import LakeAccess
 from stacks.settings import EstateSettings
+from stacks.settings.ingestion import KafkaSettings, RowStreamSettings
 from stacks.upstream import Upstream, Wire
+
+if TYPE_CHECKING:
+    from components.ingestion.row_stream import RowStream
+    from components.ingestion.row_topic import RowTopic
 
 
 def take_rows(
@@ -24,45 +31,23 @@ def take_rows(
     if not wanted:
         return {}, {}
     from components.ingestion.lake_delivery import LakeDelivery, LakeDeliveryArgs, Landing
-    from components.ingestion.row_stream import RowStream, RowStreamArgs
-    from components.ingestion.row_topic import RowTopic, RowTopicArgs
 
-    base, place = upstream.foundation, env.placement
+    base = upstream.foundation
     cluster_arn = _kafka(env, settings, upstream, opts)
     names: dict[str, Wire] = {}
     for model, rows in sorted(wanted.items()):
         stream = topic = None
         if rows.source == "kinesis":
-            stream = RowStream(
-                f"{model}-rows",
-                RowStreamArgs(
-                    placement=place,
-                    model=model,
-                    key_arn=base.keys.data,
-                    shards=rows.shards,
-                    retention_hours=rows.retention_hours,
-                ),
-                opts,
-            )
+            stream = _stream(env, upstream, model, rows, opts)
             names[model] = stream.stream
         elif cluster_arn is not None and settings.data.kafka is not None:
-            topic = RowTopic(
-                f"{model}-rows",
-                RowTopicArgs(
-                    placement=place,
-                    model=model,
-                    cluster_arn=cluster_arn,
-                    partitions=rows.partitions,
-                    copies=_copies(settings, len(base.private_subnet_ids)),
-                    retention_hours=settings.data.kafka.retention_hours,
-                ),
-                opts,
-            )
+            copies = _copies(settings.data.kafka, len(base.private_subnet_ids))
+            topic = _topic(env, settings.data.kafka, model, rows, cluster_arn, copies, opts)
             names[model] = topic.topic
         LakeDelivery(
             f"{model}-delivery",
             LakeDeliveryArgs(
-                placement=place,
+                placement=env.placement,
                 model=model,
                 landing=Landing(
                     bucket_arn=arns.raw,
@@ -82,6 +67,49 @@ def take_rows(
             opts,
         )
     return names, {} if cluster_arn is None else {"cluster": cluster_arn}
+
+
+def _stream(
+    env: Environment, upstream: Upstream, model: str, rows: RowStreamSettings, opts: pulumi.ResourceOptions
+) -> "RowStream":
+    from components.ingestion.row_stream import RowStream, RowStreamArgs
+
+    return RowStream(
+        f"{model}-rows",
+        RowStreamArgs(
+            placement=env.placement,
+            model=model,
+            key_arn=upstream.foundation.keys.data,
+            shards=rows.shards,
+            retention_hours=rows.retention_hours,
+        ),
+        opts,
+    )
+
+
+def _topic(
+    env: Environment,
+    kafka: KafkaSettings,
+    model: str,
+    rows: RowStreamSettings,
+    cluster_arn: Wire,
+    copies: int,
+    opts: pulumi.ResourceOptions,
+) -> "RowTopic":
+    from components.ingestion.row_topic import RowTopic, RowTopicArgs
+
+    return RowTopic(
+        f"{model}-rows",
+        RowTopicArgs(
+            placement=env.placement,
+            model=model,
+            cluster_arn=cluster_arn,
+            partitions=rows.partitions,
+            copies=copies,
+            retention_hours=kafka.retention_hours,
+        ),
+        opts,
+    )
 
 
 def _kafka(env: Environment, settings: EstateSettings, upstream: Upstream, opts: pulumi.ResourceOptions) -> Wire | None:
@@ -122,7 +150,6 @@ def _kafka(env: Environment, settings: EstateSettings, upstream: Upstream, opts:
     return cluster.arn
 
 
-def _copies(settings: EstateSettings, zones: int) -> int:
+def _copies(kafka: KafkaSettings, zones: int) -> int:
     """A serverless cluster has three, wherever it stands; brokers of one's own have one a zone, and three at most."""
-    kafka = settings.data.kafka
-    return 3 if kafka is None or kafka.kind == "serverless" else min(zones, 3)
+    return 3 if kafka.kind == "serverless" else min(zones, 3)

@@ -50,7 +50,7 @@ def studio(
     upstream: Upstream,
     opts: pulumi.ResourceOptions,
 ) -> StudioDomain:
-    base, place = upstream.foundation, env.placement
+    base = upstream.foundation
     personas = {Persona.DATA_SCIENTIST, *(Persona(profile.persona) for profile in wanted.profiles.values())}
     roles = {
         persona: StudioRole(
@@ -67,7 +67,7 @@ def studio(
     domain = StudioDomain(
         "studio",
         StudioDomainArgs(
-            placement=place,
+            placement=env.placement,
             vpc_id=base.vpc_id,
             subnet_ids=_subnets(upstream),
             # Apps reach what jobs reach, and no more: the endpoints of AWS's services.
@@ -87,22 +87,33 @@ def studio(
         ),
         opts,
     )
+    _profiles(env, wanted, domain, roles, upstream, opts)
+    return domain
+
+
+def _profiles(
+    env: Environment,
+    wanted: StudioSettings,
+    domain: StudioDomain,
+    roles: dict[Persona, StudioRole],
+    upstream: Upstream,
+    opts: pulumi.ResourceOptions,
+) -> None:
     for name, profile in wanted.profiles.items():
         own = roles[Persona(profile.persona)].arn
         StudioProfile(
             f"studio-{name}",
             StudioProfileArgs(
-                placement=place,
+                placement=env.placement,
                 profile=name,
                 domain_id=domain.domain_id,
                 role_arn=own if profile.role_arn is None else profile.role_arn,
-                security_group_id=base.security_groups.jobs,
+                security_group_id=upstream.foundation.security_groups.jobs,
                 persona=profile.persona,
                 sso_user=profile.sso_user,
             ),
             opts,
         )
-    return domain
 
 
 def _may(
