@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LOG_PREFIX = "aws-waf-logs-"  # WAF writes into no other log groups
 # What says who calls, or is a request's content: never in a log.
 REDACTED = ("authorization", "x-api-key", "x-amz-security-token", "cookie")
+# Of a request that is only let through, the API's own log tells.
+KEPT = ("BLOCK", "COUNT")
 # Rows make a body longer than the 8 KB that this rule lets through; the API's own limit of 10 MB holds.
 LONG_BODIES = {"AWSManagedRulesCommonRuleSet": "SizeRestrictions_BODY"}
 
@@ -128,8 +130,17 @@ class Firewall(Component):
             f"{self.name}-logging",
             resource_arn=acl.arn,
             log_destination_configs=[log.arn],
-            # The query of a GET holds a row.
             redacted_fields=_redacted(),
+            logging_filter={
+                "default_behavior": "DROP",
+                "filters": [
+                    {
+                        "behavior": "KEEP",
+                        "requirement": "MEETS_ANY",
+                        "conditions": [{"action_condition": {"action": action}} for action in KEPT],
+                    }
+                ],
+            },
             opts=self.child(depends_on=[policy]),
         )
 

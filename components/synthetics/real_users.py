@@ -57,7 +57,7 @@ class RealUsers(Component):
             ),
             opts=self.child(),
         )
-        cognito.IdentityPoolRoleAttachment(
+        guests = cognito.IdentityPoolRoleAttachment(
             f"{name}-guest-role", identity_pool_id=pool.id, roles={"unauthenticated": role.arn}, opts=self.child()
         )
         monitor = rum.AppMonitor(
@@ -68,12 +68,13 @@ class RealUsers(Component):
             app_monitor_configuration={
                 "allow_cookies": args.cookies,
                 "enable_xray": True,
-                "guest_role_arn": role.arn,
+                # Without the role's name: a web client that is told it asks by Cognito's classic flow, which the pool
+                # refuses, and not by the enhanced one, whose role the pool itself knows.
                 "identity_pool_id": pool.id,
                 "session_sample_rate": args.sampled_share,
                 "telemetries": ["errors", "http", "performance"],
             },
-            opts=self.child(depends_on=[policy]),
+            opts=self.child(depends_on=[policy, guests]),
         )
         self.monitor = monitor.name
         self.register_outputs({"monitor": self.monitor})

@@ -133,6 +133,16 @@ def test_a_canary_through_the_api_asks_from_outside_and_signs(sandbox):
     assert asking["Resource"].endswith(":*/*/POST/v1/models/ride-fare/invocations")
 
 
+def test_browsers_report_as_guests_of_the_pool_by_the_flow_that_it_allows(whole):
+    """CloudWatch RUM's web client asks by the classic flow where it is told a role, and by the enhanced one else."""
+    told = whole.named("console-monitor").inputs["appMonitorConfiguration"]
+
+    assert "guestRoleArn" not in told
+    assert told["identityPoolId"] == whole.result.made("console-guests").id
+    assert whole.named("console-guests").inputs.get("allowClassicFlow", False) is False
+    assert list(whole.named("console-guest-role").inputs["roles"]) == ["unauthenticated"]
+
+
 def test_a_protected_vault_is_locked_and_a_sandboxes_goes_with_what_is_in_it(whole, sandbox):
     assert whole.named("backups-vault-lock").inputs["minRetentionDays"] == 35
     assert whole.result.named("backups-vault").protect is True

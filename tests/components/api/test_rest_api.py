@@ -163,6 +163,9 @@ def test_a_firewall_blocks_counts_addresses_and_logs_nothing_secret(record, plac
     assert [each["name"] for each in overridden] == ["SizeRestrictions_BODY"]  # rows are longer than its 8 KB
     assert {"singleHeader": {"name": "authorization"}} in log["redactedFields"]
     assert {"queryString": {}} in log["redactedFields"]
+    (kept,) = log["loggingFilter"]["filters"]
+    assert (log["loggingFilter"]["defaultBehavior"], kept["behavior"]) == ("DROP", "KEEP")
+    assert [each["actionCondition"]["action"] for each in kept["conditions"]] == ["BLOCK", "COUNT"]
     assert result.named("firewall-log")["name"] == "aws-waf-logs-mlops-test-firewall"
     assert result.named("firewall-association")["resourceArn"] == "arn:stage"
 
