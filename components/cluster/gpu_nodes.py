@@ -126,6 +126,11 @@ class GpuNodes(Args):
                 f"capacity {self.capacity.value} needs reservation_id, such as cr-0123456789abcdef0: "
                 "it is bought before nodes can start in it"
             )
+        if self.capacity is Capacity.SPOT and self.reservation_id is not None:
+            raise ValueError(
+                f"capacity spot and reservation_id {self.reservation_id} exclude each other: nodes of a reservation or "
+                "a capacity block are paid for and never taken back; set capacity to reservation or capacity-block"
+            )
         if self.capacity not in RESERVED and self.reservation_id is not None:
             raise ValueError(
                 f"reservation_id {self.reservation_id} is for capacity {' or '.join(RESERVED)}, "

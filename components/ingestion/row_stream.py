@@ -1,11 +1,11 @@
 """A Kinesis stream of rows as they happen."""
 
 import pulumi
-from pulumi_aws import iam, kinesis
+from pulumi_aws import kinesis
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document
+from components.documents import Statement
 
 RETENTION_HOURS = 48  # a weekend's outage of what reads it is a person's to notice: the alarm is on Firehose
 
@@ -39,27 +39,6 @@ class RowStream(Component):
         )
         self.stream, self.arn = made.name, made.arn
         self.register_outputs({"stream": self.stream, "arn": self.arn})
-
-    def grant_put(self, grantee: str, role_name: pulumi.Input[str]) -> None:
-        """Lets a role put rows. `grantee` names the grant; give each role its own."""
-        put: Statement = {
-            "Effect": "Allow",
-            "Action": [
-                "kinesis:DescribeStreamSummary",
-                "kinesis:ListShards",
-                "kinesis:PutRecord",
-                "kinesis:PutRecords",
-            ],
-            "Resource": self.arn,
-        }
-        seal: Statement = {"Effect": "Allow", "Action": "kms:GenerateDataKey", "Resource": self._key_arn}
-        iam.RolePolicy(
-            f"{self.name}-put-{grantee}",
-            name=f"{self.name}-put-{grantee}",
-            role=role_name,
-            policy=document(put, seal),
-            opts=self.child(),
-        )
 
     def reading(self) -> list[Statement]:
         """What a reader of the stream must be allowed."""

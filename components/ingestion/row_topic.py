@@ -3,11 +3,11 @@
 import json
 
 import pulumi
-from pulumi_aws import iam, msk
+from pulumi_aws import msk
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, Text, document
+from components.documents import Statement, Text
 
 PARTITIONS = 3
 HOUR_MS = 3_600_000
@@ -41,28 +41,6 @@ class RowTopic(Component):
         )
         self.topic, self.cluster_arn = made.name, made.cluster_arn
         self.register_outputs({"topic": self.topic})
-
-    def grant_put(self, grantee: str, role_name: pulumi.Input[str]) -> None:
-        """Lets a role put rows. `grantee` names the grant; give each role its own."""
-        iam.RolePolicy(
-            f"{self.name}-put-{grantee}",
-            name=f"{self.name}-put-{grantee}",
-            role=role_name,
-            policy=document(
-                {
-                    "Effect": "Allow",
-                    "Action": ["kafka-cluster:Connect", "kafka-cluster:WriteDataIdempotently"],
-                    "Resource": self.cluster_arn,
-                },
-                {
-                    "Effect": "Allow",
-                    "Action": ["kafka-cluster:DescribeTopic", "kafka-cluster:WriteData"],
-                    "Resource": self._part("topic", self.topic),
-                },
-                {"Effect": "Allow", "Action": "kafka:GetBootstrapBrokers", "Resource": self.cluster_arn},
-            ),
-            opts=self.child(),
-        )
 
     def reading(self) -> list[Statement]:
         """What Firehose must be allowed to read the topic; it names its consumer groups itself."""

@@ -28,7 +28,8 @@ def nodes(**values):
         ({"capacity": "reservation"}, "capacity reservation needs reservation_id"),
         (
             {"capacity": "spot", "reservation_id": "cr-0123456789abcdef0"},
-            "reservation_id cr-0123456789abcdef0 is for capacity reservation or capacity-block, not spot",
+            "capacity spot and reservation_id cr-0123456789abcdef0 exclude each other: nodes of a reservation or a "
+            "capacity block are paid for and never taken back; set capacity to reservation or capacity-block",
         ),
         (
             {"capacity": "capacity-block", "reservation_id": "cr-0123456789abcdef0"},

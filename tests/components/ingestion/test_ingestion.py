@@ -197,14 +197,3 @@ def test_firehose_alone_may_connect_and_on_behalf_of_this_account(record, place)
         "kafka:CreateVpcConnection",
     )
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
-
-
-def test_a_producer_is_granted_its_topic(record, place):
-    def program():
-        topic(place).grant_put("shop", "shop-role")
-
-    made = record(program)
-    assert made.named("rows-put-shop")["role"] == "shop-role"
-    assert made.statements("rows-put-shop")["1"]["Resource"].endswith(
-        ":topic/mlops-test-rows/0-1/mlops-test-ride-fare-rows"
-    )
