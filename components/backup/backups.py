@@ -13,7 +13,6 @@ from components.names import Limit
 from components.signals import Signal, alarm_name
 
 WINDOW_MINUTES, LONGEST_MINUTES = 60, 480  # until a job must have begun, and ended
-COLD_LEAST_DAYS = 90  # AWS bills a cold backup for as long
 
 
 class BackupsArgs(Args):
