@@ -6,7 +6,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import document
-from components.names import Limit
+from components.roles import bounded_role
 
 # The policy that AWS made for this: API Gateway tries it when the account is told, and refuses a narrower one.
 WRITES = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -25,22 +25,20 @@ class GatewayLog(Component):
     def __init__(self, name: str, args: GatewayLogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:api:GatewayLog", name, args.placement, opts)
         place = args.placement
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named(name, limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            name,
             description="API Gateway writes the logs of its APIs",
-            permissions_boundary=args.permission_boundary_arn,
+            boundary_arn=args.permission_boundary_arn,
             # No condition on the account: API Gateway names none when it assumes a role. Who may not pass it cannot
             # have it used.
-            assume_role_policy=document(
+            trusted=document(
                 {
                     "Effect": "Allow",
                     "Principal": {"Service": "apigateway.amazonaws.com"},
                     "Action": "sts:AssumeRole",
                 }
             ),
-            opts=self.child(),
         )
         attached = iam.RolePolicyAttachment(
             f"{name}-writes",

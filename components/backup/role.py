@@ -6,8 +6,8 @@ import pulumi
 from pulumi_aws import iam
 
 from components.base import Component
-from components.documents import document, trust
-from components.names import Limit
+from components.documents import trust
+from components.roles import bounded_role, inline_policy
 
 # Kept by AWS, which adds to them what a service's backups come to need.
 POLICIES = {
@@ -21,14 +21,12 @@ POLICIES = {
 def backup_role(owner: Component, boundary: pulumi.Input[str], keys: Sequence[pulumi.Input[str]]) -> iam.Role:
     """A role that only AWS Backup assumes, for this account."""
     place = owner.placement
-    role = iam.Role(
-        f"{owner.name}-role",
-        name=place.named("backups", limit=Limit.IAM_ROLE),
-        path=place.path,
+    role = bounded_role(
+        owner,
+        "backups",
         description="Backups and restores of the estate",
-        permissions_boundary=boundary,
-        assume_role_policy=trust(place, "backup"),
-        opts=owner.child(),
+        boundary_arn=boundary,
+        trusted=trust(place, "backup"),
     )
     for kind, policy in POLICIES.items():
         iam.RolePolicyAttachment(
@@ -37,25 +35,23 @@ def backup_role(owner: Component, boundary: pulumi.Input[str], keys: Sequence[pu
             policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
             opts=owner.child(),
         )
-    iam.RolePolicy(
-        f"{owner.name}-keys-policy",
-        name="keys",
-        role=role.name,
-        policy=document(
-            {
-                "Sid": "UseKeys",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                "Resource": list(keys),
-            },
-            {
-                "Sid": "LendKeys",
-                "Effect": "Allow",
-                "Action": "kms:CreateGrant",
-                "Resource": list(keys),
-                "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-            },
-        ),
-        opts=owner.child(),
+    inline_policy(
+        owner,
+        role.name,
+        "keys",
+        {
+            "Sid": "UseKeys",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+            "Resource": list(keys),
+        },
+        {
+            "Sid": "LendKeys",
+            "Effect": "Allow",
+            "Action": "kms:CreateGrant",
+            "Resource": list(keys),
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+        suffix="keys-policy",
     )
     return role

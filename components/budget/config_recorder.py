@@ -7,8 +7,8 @@ from pulumi_aws import cfg, iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document, trust
-from components.names import Limit
+from components.documents import trust
+from components.roles import bounded_role, inline_policy
 
 MOST_TAGS = 6  # of AWS's rule REQUIRED_TAGS
 
@@ -66,14 +66,12 @@ class ConfigRecorder(Component):
 
     def _role(self, args: ConfigRecorderArgs) -> tuple[iam.Role, list[pulumi.Resource]]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named("config", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "config",
             description="Reads how resources are configured",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "config"),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "config"),
         )
         reads = iam.RolePolicyAttachment(
             f"{self.name}-reads",
@@ -82,19 +80,17 @@ class ConfigRecorder(Component):
             opts=self.child(),
         )
         bucket = pulumi.Output.concat(f"arn:{place.partition}:s3:::", args.log_bucket)
-        writes = iam.RolePolicy(
-            f"{self.name}-writes",
-            name="deliver",
-            role=role.name,
-            policy=document(
-                {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:ListBucket"], "Resource": bucket},
-                {
-                    "Effect": "Allow",
-                    "Action": "s3:PutObject",
-                    "Resource": pulumi.Output.concat(bucket, f"/{args.prefix}/AWSLogs/{place.account_id}/Config/*"),
-                    "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
-                },
-            ),
-            opts=self.child(),
+        writes = inline_policy(
+            self,
+            role.name,
+            "deliver",
+            {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:ListBucket"], "Resource": bucket},
+            {
+                "Effect": "Allow",
+                "Action": "s3:PutObject",
+                "Resource": pulumi.Output.concat(bucket, f"/{args.prefix}/AWSLogs/{place.account_id}/Config/*"),
+                "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}},
+            },
+            suffix="writes",
         )
         return role, [reads, writes]

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import document, trust
-from components.names import Limit
+from components.roles import bounded_role, inline_policy
 from components.security.statements import attach_denial, denial_name
 
 # What starts something that is paid for by the hour. What serves, stops or reads goes on.
@@ -81,23 +81,13 @@ class SpendStop(Component):
 
     def _role(self, args: SpendStopArgs) -> tuple[iam.Role, iam.RolePolicy]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named("spend-stop", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "spend-stop",
             description="Denies roles to start anything when the month's money is spent",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(
-                place, "budgets", source_arn=f"arn:{place.partition}:budgets::{place.account_id}:budget/*"
-            ),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "budgets", source_arn=f"arn:{place.partition}:budgets::{place.account_id}:budget/*"),
         )
         roles = [pulumi.Output.concat(place.iam_arn("role", ""), each) for each in args.roles.values()]
-        policy = iam.RolePolicy(
-            f"{self.name}-permission",
-            name="deny",
-            role=role.name,
-            policy=document(attach_denial(place, roles)),
-            opts=self.child(),
-        )
+        policy = inline_policy(self, role.name, "deny", attach_denial(place, roles), suffix="permission")
         return role, policy

@@ -7,8 +7,8 @@ from pulumi_aws import cloudwatch, codebuild, iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
-from components.names import Limit
+from components.documents import Statement, trust
+from components.roles import bounded_role, inline_policy
 
 COMPUTE = {
     "small": "BUILD_GENERAL1_SMALL",
@@ -67,18 +67,14 @@ class ImageBuilds(Component):
             retention_in_days=args.log_retention_days,
             opts=self.child(),
         )
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named(name, limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            name,
             description="Builds images and pushes them",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "codebuild", source_arn=place.arn("codebuild", f"project/{project_name}")),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "codebuild", source_arn=place.arn("codebuild", f"project/{project_name}")),
         )
-        policy = iam.RolePolicy(
-            f"{name}-policy", name="build", role=role.name, policy=document(*_statements(args, log)), opts=self.child()
-        )
+        policy = inline_policy(self, role.name, "build", *_statements(args, log))
         project = self._project(args, project_name, role, policy, log)
         if args.on_push:
             codebuild.Webhook(

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.chaos.faults import Fault, faults, permissions
-from components.documents import Statement, document, trust
-from components.names import Limit
+from components.documents import Statement, trust
+from components.roles import bounded_role, inline_policy
 
 MOST_STOPS = 5  # stop conditions of a template, by FIS's quota
 VENDED_LOGS = "/aws/vendedlogs/fis"  # names under which CloudWatch Logs lets services write
@@ -54,21 +54,15 @@ class FaultExperiments(Component):
 
     def _role(self, args: FaultExperimentsArgs) -> tuple[iam.Role, iam.RolePolicy]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named("faults", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "faults",
             description="Faults on purpose",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "fis", source_arn=place.arn("fis", "experiment/*")),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "fis", source_arn=place.arn("fis", "experiment/*")),
         )
-        policy = iam.RolePolicy(
-            f"{self.name}-policy",
-            name="faults",
-            role=role.name,
-            policy=document(*permissions(place, args.experiments, args.tags), _log_delivery()),
-            opts=self.child(),
+        policy = inline_policy(
+            self, role.name, "faults", *permissions(place, args.experiments, args.tags), _log_delivery()
         )
         return role, policy
 

@@ -13,6 +13,7 @@ from components.cluster.pod_role import PodRole, PodRoleArgs
 from components.cluster.roles import NODE_POLICIES
 from components.documents import document
 from components.names import Limit
+from components.roles import bounded_role
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "karpenter"
@@ -79,17 +80,17 @@ class Karpenter(Component):
 
     def _node(self, args: KarpenterArgs) -> iam.Role:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-node",
-            name=place.named("gpu", "karpenter-node", limit=Limit.IAM_ROLE),
-            path=place.path,
-            permissions_boundary=args.permission_boundary_arn,
+        role = bounded_role(
+            self,
+            "gpu",
+            "karpenter-node",
+            suffix="node",
             description="Nodes that Karpenter makes",
+            boundary_arn=args.permission_boundary_arn,
             # Without a condition on the account: EC2 gives none when it takes on a node's role.
-            assume_role_policy=document(
+            trusted=document(
                 {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
             ),
-            opts=self.child(),
         )
         attached = [
             iam.RolePolicyAttachment(

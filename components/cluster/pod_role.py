@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import document
-from components.names import Limit
+from components.roles import bounded_role
 
 
 class PodRoleArgs(Args):
@@ -43,13 +43,13 @@ class PodRole(Component):
         """`after` is what the association names, where it is made here too: namespace and service account."""
         super().__init__("estate:cluster:PodRole", name, args.placement, opts)
         place = args.placement
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named("gpu", args.subject, limit=Limit.IAM_ROLE),
-            path=place.path,
-            permissions_boundary=args.permission_boundary_arn,
+        role = bounded_role(
+            self,
+            "gpu",
+            args.subject,
             description=f"Pods of {args.namespace}/{args.service_account} on {args.cluster}",
-            assume_role_policy=document(
+            boundary_arn=args.permission_boundary_arn,
+            trusted=document(
                 {
                     "Effect": "Allow",
                     "Principal": {"Service": "pods.eks.amazonaws.com"},
@@ -64,7 +64,6 @@ class PodRole(Component):
                     },
                 }
             ),
-            opts=self.child(),
         )
         self.ready = [role]
         for policy in args.managed_policies:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import Statement, document, trust
-from components.names import Limit
+from components.roles import bounded_role, inline_policy
 
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
 # The network plug-in has a role of its own, so that no pod finds its rights on the node.
@@ -35,19 +35,17 @@ class ClusterRoles(Component):
             "Action": "sts:AssumeRole",
         }
         node, node_policies = self._role("node", document(nodes), NODE_POLICIES, args)
-        secrets = iam.RolePolicy(
-            f"{name}-cluster-secrets",
-            name="secrets",
-            role=cluster.name,
-            policy=document(
-                {
-                    "Sid": "EncryptSecrets",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"],
-                    "Resource": args.key_arn,
-                }
-            ),
-            opts=self.child(),
+        secrets = inline_policy(
+            self,
+            cluster.name,
+            "secrets",
+            {
+                "Sid": "EncryptSecrets",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"],
+                "Resource": args.key_arn,
+            },
+            suffix="cluster-secrets",
         )
         # EKS refuses a role whose policies are not attached yet, and needs them until the cluster is gone.
         self.cluster_arn = _once(cluster, *cluster_policies, secrets)
@@ -58,14 +56,14 @@ class ClusterRoles(Component):
         self, actor: str, trusted: pulumi.Input[str], policies: tuple[str, ...], args: ClusterRolesArgs
     ) -> tuple[iam.Role, list[pulumi.CustomResource]]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-{actor}",
-            name=place.named("gpu", actor, limit=Limit.IAM_ROLE),
-            path=place.path,
-            permissions_boundary=args.permission_boundary_arn,
+        role = bounded_role(
+            self,
+            "gpu",
+            actor,
+            suffix=actor,
             description=f"EKS {actor} of the GPU cluster",
-            assume_role_policy=trusted,
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trusted,
         )
         attached: list[pulumi.CustomResource] = [
             iam.RolePolicyAttachment(

@@ -5,11 +5,11 @@ from pulumi_aws import iam, scheduler
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
 from components.endpoint.model import Runtime, released_model
 from components.endpoint.modes import Batch
 from components.endpoint.variants import Served
 from components.names import Limit
+from components.roles import inline_policy
 
 CREATE_JOB = "aws-sdk:sagemaker:createTransformJob"
 EXECUTION = "<aws.scheduler.execution-id>"  # the scheduler puts the id of the start here, one for each
@@ -108,47 +108,43 @@ class ScheduledTransform(Component):
     def _let_start(self, args: ScheduledTransformArgs) -> iam.RolePolicy:
         place = args.placement
         jobs = place.arn("sagemaker", f"transform-job/{place.named(args.subject)[:JOB_NAME].rstrip('-')}-*")
-        return iam.RolePolicy(
-            f"{self.name}-start",
-            name=place.named(args.subject, "transform", limit=Limit.IAM_ROLE),
-            role=args.scheduler_role_name,
-            policy=document(
-                {
-                    "Sid": "StartTransformJobs",
-                    "Effect": "Allow",
-                    "Action": ["sagemaker:AddTags", "sagemaker:CreateTransformJob"],
-                    "Resource": jobs,
-                }
-            ),
-            opts=self.child(),
+        return inline_policy(
+            self,
+            args.scheduler_role_name,
+            place.named(args.subject, "transform", limit=Limit.IAM_ROLE),
+            {
+                "Sid": "StartTransformJobs",
+                "Effect": "Allow",
+                "Action": ["sagemaker:AddTags", "sagemaker:CreateTransformJob"],
+                "Resource": jobs,
+            },
+            suffix="start",
         )
 
     def _let_read_and_write(self, args: ScheduledTransformArgs) -> iam.RolePolicy:
         keys = f"/{args.prefix}/*"
-        return iam.RolePolicy(
-            f"{self.name}-files",
-            name=args.placement.named(args.subject, "files", limit=Limit.IAM_ROLE),
-            role=args.model_role_name,
-            policy=document(
-                {
-                    "Sid": "ReadFiles",
-                    "Effect": "Allow",
-                    "Action": "s3:GetObject",
-                    "Resource": pulumi.Output.concat(args.input_arn, keys),
-                },
-                {"Sid": "FindFiles", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": args.input_arn},
-                {
-                    "Sid": "LeaveAnswers",
-                    "Effect": "Allow",
-                    "Action": "s3:PutObject",
-                    "Resource": pulumi.Output.concat(args.output_arn, keys),
-                },
-                {
-                    "Sid": "OpenAndSeal",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                    "Resource": args.data_key_arn,
-                },
-            ),
-            opts=self.child(),
+        return inline_policy(
+            self,
+            args.model_role_name,
+            args.placement.named(args.subject, "files", limit=Limit.IAM_ROLE),
+            {
+                "Sid": "ReadFiles",
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": pulumi.Output.concat(args.input_arn, keys),
+            },
+            {"Sid": "FindFiles", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": args.input_arn},
+            {
+                "Sid": "LeaveAnswers",
+                "Effect": "Allow",
+                "Action": "s3:PutObject",
+                "Resource": pulumi.Output.concat(args.output_arn, keys),
+            },
+            {
+                "Sid": "OpenAndSeal",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": args.data_key_arn,
+            },
+            suffix="files",
         )

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi_aws import iam, sns
+from pulumi_aws import sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import document
 from components.names import Limit
+from components.roles import inline_policy
 
 if TYPE_CHECKING:
     from pulumi_aws import sagemaker
@@ -63,27 +64,24 @@ class AsyncResults(Component):
             ),
             opts=self.child(),
         )
-        self.permission = iam.RolePolicy(
-            f"{name}-policy",
-            name=args.placement.named(args.subject, "answers", limit=Limit.IAM_ROLE),
-            role=args.role_name,
-            policy=document(
-                {
-                    "Sid": "ReadRequestsLeaveAnswers",
-                    "Effect": "Allow",
-                    "Action": ["s3:GetObject", "s3:PutObject"],
-                    "Resource": pulumi.Output.concat(args.bucket_arn, f"/{args.prefix}/*"),
-                },
-                {"Sid": "FindRequests", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": args.bucket_arn},
-                {
-                    "Sid": "OpenAndSeal",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                    "Resource": [args.data_key_arn, args.message_key_arn],
-                },
-                {"Sid": "Tell", "Effect": "Allow", "Action": "sns:Publish", "Resource": topic.arn},
-            ),
-            opts=self.child(),
+        self.permission = inline_policy(
+            self,
+            args.role_name,
+            args.placement.named(args.subject, "answers", limit=Limit.IAM_ROLE),
+            {
+                "Sid": "ReadRequestsLeaveAnswers",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:PutObject"],
+                "Resource": pulumi.Output.concat(args.bucket_arn, f"/{args.prefix}/*"),
+            },
+            {"Sid": "FindRequests", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": args.bucket_arn},
+            {
+                "Sid": "OpenAndSeal",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": [args.data_key_arn, args.message_key_arn],
+            },
+            {"Sid": "Tell", "Effect": "Allow", "Action": "sns:Publish", "Resource": topic.arn},
         )
         self.topic = access.arn  # the topic's, once it is closed
         self.register_outputs({"topic": self.topic})

@@ -7,9 +7,10 @@ from pulumi_aws import iam, sagemaker
 from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
-from components.documents import ASK_LAKE_FORMATION, Statement, document, trust
+from components.documents import ASK_LAKE_FORMATION, Statement, trust
 from components.lakeformation.grants import Access, LakeGrant, LakeGrantArgs
 from components.names import Limit
+from components.roles import bounded_role, inline_policy
 from contracts.workload import FEATURE_STORE_TYPES, Workload, online_row
 
 STORE = "feature-store"
@@ -95,40 +96,39 @@ class FeatureGroup(Component):
     def _role(self, args: FeatureGroupArgs) -> tuple[iam.Role, iam.RolePolicy]:
         """The role that the group works with for as long as it lives, and so stays where the group stays."""
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named(args.workload.name, "features", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            args.workload.name,
+            "features",
             description=f"Keeps the features of {args.workload.name}",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "sagemaker"),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "sagemaker"),
             opts=self.guarding_child(),
         )
         bucket = pulumi.Output.concat(f"arn:{place.partition}:s3:::", args.bucket)
-        permission = iam.RolePolicy(
-            f"{self.name}-store",
-            name=f"{args.workload.name}-store",
-            role=role.name,
-            policy=document(
-                {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:GetBucketLocation"], "Resource": bucket},
-                {
-                    "Effect": "Allow",
-                    "Action": ["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"],
-                    "Resource": pulumi.Output.concat(bucket, f"/{STORE}/{args.workload.name}/*"),
-                },
-                {
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                    "Resource": args.key_arn,
-                },
-                {
-                    "Effect": "Allow",
-                    "Action": "kms:CreateGrant",
-                    "Resource": args.key_arn,
-                    "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-                },
-                *_iceberg_table(args, bucket),
-            ),
+        permission = inline_policy(
+            self,
+            role.name,
+            f"{args.workload.name}-store",
+            {"Effect": "Allow", "Action": ["s3:GetBucketAcl", "s3:GetBucketLocation"], "Resource": bucket},
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:PutObject", "s3:PutObjectAcl"],
+                "Resource": pulumi.Output.concat(bucket, f"/{STORE}/{args.workload.name}/*"),
+            },
+            {
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                "Resource": args.key_arn,
+            },
+            {
+                "Effect": "Allow",
+                "Action": "kms:CreateGrant",
+                "Resource": args.key_arn,
+                "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            },
+            *_iceberg_table(args, bucket),
+            suffix="store",
             opts=self.guarding_child(),
         )
         return role, permission

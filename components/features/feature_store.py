@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 import pulumi
-from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
 from components.features.feature_group import FeatureGroup, FeatureGroupArgs, Records
+from components.roles import inline_policy
 from contracts.workload import Workload
 
 
@@ -68,13 +67,11 @@ class FeatureStore(Component):
     ) -> None:
         # By pattern, so that the policy stays as long as it is with any number of models.
         groups = self.placement.arn("sagemaker", f"feature-group/{self.placement.prefix}-*")
-        iam.RolePolicy(
+        inline_policy(
+            self,
+            role_name,
             f"{self.name}-{verb}-{grantee}",
-            name=f"{self.name}-{verb}-{grantee}",
-            role=role_name,
-            policy=document(
-                {"Effect": "Allow", "Action": [f"sagemaker:{action}" for action in actions], "Resource": groups},
-                {"Effect": "Allow", "Action": [f"kms:{action}" for action in key_actions], "Resource": self._key_arn},
-            ),
-            opts=self.child(),
+            {"Effect": "Allow", "Action": [f"sagemaker:{action}" for action in actions], "Resource": groups},
+            {"Effect": "Allow", "Action": [f"kms:{action}" for action in key_actions], "Resource": self._key_arn},
+            suffix=f"{verb}-{grantee}",
         )

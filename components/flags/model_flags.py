@@ -9,8 +9,8 @@ from pulumi_aws import appconfig, iam
 from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
-from components.names import Limit
+from components.documents import Statement, trust
+from components.roles import bounded_role, inline_policy
 from contracts.variants import CHALLENGER, CHAMPION
 
 MOST_MONITORS = 5  # alarms of an AppConfig environment; from its quotas
@@ -111,28 +111,25 @@ class ModelFlags(Component):
     def _watcher(self, args: ModelFlagsArgs) -> tuple[iam.Role, iam.RolePolicy]:
         """AppConfig looks at the alarms in this role's name."""
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-watcher",
-            name=place.named("flags", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "flags",
+            suffix="watcher",
             description="AppConfig looks at the alarms that take changed flags back",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "appconfig"),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "appconfig"),
         )
-        policy = iam.RolePolicy(
-            f"{self.name}-watcher-policy",
-            name="alarms",
-            role=role.name,
-            policy=document(
-                {
-                    "Sid": "SeeAlarms",
-                    "Effect": "Allow",
-                    "Action": "cloudwatch:DescribeAlarms",
-                    "Resource": place.arn("cloudwatch", "alarm:*"),
-                }
-            ),
-            opts=self.child(),
+        policy = inline_policy(
+            self,
+            role.name,
+            "alarms",
+            {
+                "Sid": "SeeAlarms",
+                "Effect": "Allow",
+                "Action": "cloudwatch:DescribeAlarms",
+                "Resource": place.arn("cloudwatch", "alarm:*"),
+            },
+            suffix="watcher-policy",
         )
         return role, policy
 

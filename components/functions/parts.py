@@ -7,8 +7,9 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
+from components.documents import Statement, trust
 from components.names import Limit
+from components.roles import bounded_role, inline_policy
 
 # Starts a function through AWS's OpenTelemetry layer.
 OTEL = {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/otel-instrument"}
@@ -72,18 +73,14 @@ def function_log(owner: Component, args: CodeArgs) -> cloudwatch.LogGroup:
 def function_role(owner: Component, args: CodeArgs, *statements: Statement) -> tuple[iam.Role, iam.RolePolicy]:
     """A role that only Lambda assumes, and that may do what `statements` say."""
     place = args.placement
-    role = iam.Role(
-        f"{owner.name}-role",
-        name=place.named(args.subject, limit=Limit.IAM_ROLE),
-        path=place.path,
+    role = bounded_role(
+        owner,
+        args.subject,
         description=args.description,
-        permissions_boundary=args.permission_boundary_arn,
-        assume_role_policy=trust(place, "lambda"),
-        opts=owner.child(),
+        boundary_arn=args.permission_boundary_arn,
+        trusted=trust(place, "lambda"),
     )
-    policy = iam.RolePolicy(
-        f"{owner.name}-policy", name=args.subject, role=role.name, policy=document(*statements), opts=owner.child()
-    )
+    policy = inline_policy(owner, role.name, args.subject, *statements)
     return role, policy
 
 

@@ -7,8 +7,8 @@ from pulumi_aws import grafana, iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
-from components.names import Limit
+from components.documents import Statement, trust
+from components.roles import bounded_role, inline_policy
 
 
 class Saml(Args):
@@ -85,22 +85,15 @@ class GrafanaWorkspace(Component):
 
     def _role(self, args: GrafanaWorkspaceArgs) -> tuple[iam.Role, iam.RolePolicy]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named("grafana", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "grafana",
             description="Grafana's data sources",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "grafana", source_arn=place.arn("grafana", "/workspaces/*")),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "grafana", source_arn=place.arn("grafana", "/workspaces/*")),
             opts=self.guarding_child(),
         )
-        policy = iam.RolePolicy(
-            f"{self.name}-policy",
-            name="read",
-            role=role.name,
-            policy=document(*_reading(args)),
-            opts=self.guarding_child(),
-        )
+        policy = inline_policy(self, role.name, "read", *_reading(args), opts=self.guarding_child())
         return role, policy
 
 

@@ -10,10 +10,10 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.cluster.fabric import Fabric, FabricArgs
 from components.declared import Value, cloud_control
-from components.documents import document, trust
+from components.documents import trust
 from components.hyperpod.options import CHECKS, HyperPodOptions, InstanceGroup
 from components.hyperpod.permissions import node_statements
-from components.names import Limit
+from components.roles import bounded_role, inline_policy
 
 SCRIPT = Path(__file__).with_name("on_init_complete.sh")
 POOL = "mlops-estate/pool"  # node label with the group's name, as managed nodes have it
@@ -93,14 +93,14 @@ class HyperPod(Component):
 
     def _role(self, args: HyperPodArgs, prefix: str) -> pulumi.Output[str]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-node",
-            name=place.named("hyperpod", "node", limit=Limit.IAM_ROLE),
-            path=place.path,
-            permissions_boundary=args.permission_boundary_arn,
+        role = bounded_role(
+            self,
+            "hyperpod",
+            "node",
+            suffix="node",
             description="Nodes of the HyperPod cluster",
-            assume_role_policy=trust(place, "sagemaker"),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "sagemaker"),
         )
         managed = iam.RolePolicyAttachment(
             f"{self.name}-node-AmazonSageMakerClusterInstanceRolePolicy",
@@ -108,14 +108,12 @@ class HyperPod(Component):
             policy_arn=f"arn:{place.partition}:iam::aws:policy/AmazonSageMakerClusterInstanceRolePolicy",
             opts=self.child(),
         )
-        policy = iam.RolePolicy(
-            f"{self.name}-node-policy",
-            name="hyperpod-node",
-            role=role.name,
-            policy=document(
-                *node_statements(place, args.eks_cluster_name, args.bucket, prefix, args.bucket_key_arn, args.key_arn)
-            ),
-            opts=self.child(),
+        policy = inline_policy(
+            self,
+            role.name,
+            "hyperpod-node",
+            *node_statements(place, args.eks_cluster_name, args.bucket, prefix, args.bucket_key_arn, args.key_arn),
+            suffix="node-policy",
         )
         return pulumi.Output.all(role.arn, managed.id, policy.id).apply(lambda values: values[0])
 

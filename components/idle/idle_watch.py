@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi_aws import iam, scheduler
+from pulumi_aws import scheduler
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document
+from components.documents import Statement
 from components.functions.function import Function, FunctionArgs
 from components.functions.letters import dead_letters
+from components.roles import inline_policy
 
 SUBJECT = "idle"
 
@@ -88,14 +89,12 @@ class IdleWatch(Component):
             ),
             self.child(),
         )
-        start = iam.RolePolicy(
-            f"{name}-start",
-            name=f"{SUBJECT}-start",
-            role=args.scheduler_role_name,
-            policy=document(
-                {"Sid": "LookForIdle", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function.arn}
-            ),
-            opts=self.child(),
+        start = inline_policy(
+            self,
+            args.scheduler_role_name,
+            f"{SUBJECT}-start",
+            {"Sid": "LookForIdle", "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": function.arn},
+            suffix="start",
         )
         made = scheduler.Schedule(
             f"{name}-schedule",

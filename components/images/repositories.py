@@ -10,6 +10,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import document
 from components.names import Limit
+from components.roles import inline_policy
 
 
 class Image(StrEnum):
@@ -98,19 +99,17 @@ class ImageRepositories(Component):
 
     def grant_pull(self, grantee: str, role_name: pulumi.Input[str]) -> None:
         """Lets the role pull the images. `grantee` names the grant; give each role its own."""
-        iam.RolePolicy(
-            f"{self.name}-pull-{grantee}",
-            name=self.placement.named("pull-images", grantee, limit=Limit.IAM_ROLE),
-            role=role_name,
-            policy=document(
-                {
-                    "Sid": "PullImages",
-                    "Effect": "Allow",
-                    "Action": PULL,
-                    "Resource": self.arns,
-                }
-            ),
-            opts=self.child(),
+        inline_policy(
+            self,
+            role_name,
+            self.placement.named("pull-images", grantee, limit=Limit.IAM_ROLE),
+            {
+                "Sid": "PullImages",
+                "Effect": "Allow",
+                "Action": PULL,
+                "Resource": self.arns,
+            },
+            suffix=f"pull-{grantee}",
         )
 
 

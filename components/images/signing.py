@@ -1,13 +1,13 @@
 """Signs each image when it is pushed."""
 
 import pulumi
-from pulumi_aws import iam, signer
+from pulumi_aws import signer
 from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.declared import TagsAs, cloud_control
-from components.documents import document
 from components.names import Limit
+from components.roles import inline_policy
 
 NOTATION = "Notation-OCI-SHA384-ECDSA"  # Signer's platform for images
 
@@ -59,12 +59,10 @@ class ImageSigning(Component):
 
     def grant_sign(self, grantee: str, role_name: pulumi.Input[str]) -> None:
         """Lets the role's pushes be signed. `grantee` names the grant; give each role its own."""
-        iam.RolePolicy(
-            f"{self.name}-sign-{grantee}",
-            name=self.placement.named("sign-images", grantee, limit=Limit.IAM_ROLE),
-            role=role_name,
-            policy=document(
-                {"Sid": "SignImages", "Effect": "Allow", "Action": "signer:SignPayload", "Resource": self.profile_arn}
-            ),
-            opts=self.child(),
+        inline_policy(
+            self,
+            role_name,
+            self.placement.named("sign-images", grantee, limit=Limit.IAM_ROLE),
+            {"Sid": "SignImages", "Effect": "Allow", "Action": "signer:SignPayload", "Resource": self.profile_arn},
+            suffix=f"sign-{grantee}",
         )

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import pulumi
-from pulumi_aws import iam, ssm
+from pulumi_aws import ssm
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
-from components.names import Limit
+from components.documents import Statement, trust
+from components.roles import bounded_role, inline_policy
 
 FOLDER = Path(__file__).with_name("runbooks")
 
@@ -31,22 +31,14 @@ class Runbooks(Component):
     def __init__(self, name: str, args: RunbooksArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:incidents:Runbooks", name, args.placement, opts)
         place = args.placement
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named("runbooks", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "runbooks",
             description="Steps of runbooks",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "ssm"),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "ssm"),
         )
-        iam.RolePolicy(
-            f"{name}-policy",
-            name="runbooks",
-            role=role.name,
-            policy=document(*cast(Sequence[Statement], args.permissions)),
-            opts=self.child(),
-        )
+        inline_policy(self, role.name, "runbooks", *cast(Sequence[Statement], args.permissions))
         self.names = {}
         for runbook, content in runbooks(args.switch).items():
             made = ssm.Document(

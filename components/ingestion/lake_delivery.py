@@ -8,11 +8,11 @@ from pulumi_aws import cloudwatch, iam, kinesis
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
+from components.documents import Statement, trust
 from components.ingestion.row_stream import RowStream
 from components.ingestion.row_topic import RowTopic
 from components.lakeformation.grants import Access, LakeGrant, LakeGrantArgs
-from components.names import Limit
+from components.roles import bounded_role, inline_policy
 from components.signals import Signal, alarm_name
 
 LATE_SECONDS = 3600
@@ -104,23 +104,16 @@ class LakeDelivery(Component):
 
     def _role(self, args: LakeDeliveryArgs, log: cloudwatch.LogGroup) -> tuple[iam.Role, iam.RolePolicy]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named(args.model, "delivery", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            args.model,
+            "delivery",
             description=f"Brings rows of {args.model} into the lake",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(
-                place, "firehose", source_arn=place.arn("firehose", f"deliverystream/{self._delivery_name}")
-            ),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "firehose", source_arn=place.arn("firehose", f"deliverystream/{self._delivery_name}")),
         )
-        permission = iam.RolePolicy(
-            f"{self.name}-policy",
-            name=f"{args.model}-delivery",
-            role=role.name,
-            policy=document(*_reading(args), *_landing(args), _report(log)),
-            opts=self.child(),
+        permission = inline_policy(
+            self, role.name, f"{args.model}-delivery", *_reading(args), *_landing(args), _report(log)
         )
         return role, permission
 

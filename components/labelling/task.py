@@ -5,9 +5,9 @@ from pulumi_aws import iam, s3, sagemaker
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document, trust
+from components.documents import trust
 from components.labelling.template import page
-from components.names import Limit
+from components.roles import bounded_role, inline_policy
 from contracts.workload import Workload
 
 FOLDER = "labels"
@@ -88,51 +88,47 @@ class LabellingTask(Component):
             pulumi.Output.concat(f"arn:{place.partition}:s3:::", bucket)
             for bucket in (args.rows_bucket, args.labels_bucket)
         )
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named(model, FOLDER, limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            model,
+            FOLDER,
             description=f"Labelling of rows of {model}",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "sagemaker"),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "sagemaker"),
         )
-        permission = iam.RolePolicy(
-            f"{self.name}-policy",
-            name=FOLDER,
-            role=role.name,
-            policy=document(
-                {
-                    "Sid": "FindBuckets",
-                    "Effect": "Allow",
-                    "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
-                    "Resource": [rows, labels],
-                },
-                {
-                    "Sid": "ReadRows",
-                    "Effect": "Allow",
-                    "Action": "s3:GetObject",
-                    "Resource": pulumi.Output.concat(rows, f"/{model}/rows/*"),
-                },
-                {
-                    "Sid": "KeepLabels",
-                    "Effect": "Allow",
-                    "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
-                    "Resource": pulumi.Output.concat(labels, f"/{model}/{FOLDER}/*"),
-                },
-                {
-                    "Sid": "UseKey",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                    "Resource": args.key_arn,
-                },
-                {
-                    "Sid": "Report",
-                    "Effect": "Allow",
-                    "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                    "Resource": place.arn("logs", "log-group:/aws/sagemaker/LabelingJobs:*"),
-                },
-            ),
-            opts=self.child(),
+        permission = inline_policy(
+            self,
+            role.name,
+            FOLDER,
+            {
+                "Sid": "FindBuckets",
+                "Effect": "Allow",
+                "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
+                "Resource": [rows, labels],
+            },
+            {
+                "Sid": "ReadRows",
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": pulumi.Output.concat(rows, f"/{model}/rows/*"),
+            },
+            {
+                "Sid": "KeepLabels",
+                "Effect": "Allow",
+                "Action": ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"],
+                "Resource": pulumi.Output.concat(labels, f"/{model}/{FOLDER}/*"),
+            },
+            {
+                "Sid": "UseKey",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": args.key_arn,
+            },
+            {
+                "Sid": "Report",
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                "Resource": place.arn("logs", "log-group:/aws/sagemaker/LabelingJobs:*"),
+            },
         )
         return role, permission

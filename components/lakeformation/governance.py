@@ -7,8 +7,8 @@ from pulumi_aws import iam, lakeformation
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document, trust
-from components.names import Limit
+from components.documents import trust
+from components.roles import bounded_role, inline_policy
 
 
 class LakeGovernanceArgs(Args):
@@ -82,35 +82,32 @@ class LakeGovernance(Component):
     def _role(self, args: LakeGovernanceArgs) -> tuple[iam.Role, iam.RolePolicy]:
         """The role whose credentials Lake Formation lends; its own could not be used by EMR."""
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named("lake-access", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "lake-access",
             description="Lent by Lake Formation to who was granted a table",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "lakeformation", "glue"),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "lakeformation", "glue"),
             opts=self.guarding_child(),
         )
         buckets = list(args.buckets)
-        permission = iam.RolePolicy(
-            f"{self.name}-policy",
-            name="lake-access",
-            role=role.name,
-            policy=document(
-                {
-                    "Sid": "UseObjects",
-                    "Effect": "Allow",
-                    "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                    "Resource": [pulumi.Output.concat(bucket, "/*") for bucket in buckets],
-                },
-                {"Sid": "ListObjects", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": buckets},
-                {
-                    "Sid": "UseKey",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-                    "Resource": args.key_arn,
-                },
-            ),
+        permission = inline_policy(
+            self,
+            role.name,
+            "lake-access",
+            {
+                "Sid": "UseObjects",
+                "Effect": "Allow",
+                "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+                "Resource": [pulumi.Output.concat(bucket, "/*") for bucket in buckets],
+            },
+            {"Sid": "ListObjects", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": buckets},
+            {
+                "Sid": "UseKey",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+                "Resource": args.key_arn,
+            },
             opts=self.guarding_child(),
         )
         return role, permission

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import pulumi
-from pulumi_aws import iam, lakeformation
+from pulumi_aws import lakeformation
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import ASK_LAKE_FORMATION, document
+from components.documents import ASK_LAKE_FORMATION
 from components.lakeformation.personal_data import NO, YES
+from components.roles import inline_policy
 
 
 class Access(StrEnum):
@@ -92,13 +93,7 @@ class LakeGrant(Component):
                 opts=self._grant(depends_on=[tables]),
             )
         if args.role_name is not None:
-            iam.RolePolicy(
-                f"{name}-ask",
-                name=f"{name}-ask",
-                role=args.role_name,
-                policy=document(ASK_LAKE_FORMATION),
-                opts=self.child(),
-            )
+            inline_policy(self, args.role_name, f"{name}-ask", ASK_LAKE_FORMATION, suffix="ask")
         self.register_outputs({})
 
     def _grant(self, **options: list[pulumi.Resource]) -> pulumi.ResourceOptions:

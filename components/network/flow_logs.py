@@ -1,12 +1,12 @@
 """A record of who talked to whom in a network."""
 
 import pulumi
-from pulumi_aws import cloudwatch, ec2, iam
+from pulumi_aws import cloudwatch, ec2
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document, trust
-from components.names import Limit
+from components.documents import trust
+from components.roles import bounded_role, inline_policy
 
 
 class FlowLogsArgs(Args):
@@ -33,28 +33,24 @@ class FlowLogs(Component):
             retention_in_days=args.retention_days,
             opts=self.child(),
         )
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named("flow-logs", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "flow-logs",
             description="Writes the network's flow logs",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "vpc-flow-logs", source_arn=place.arn("ec2", "vpc-flow-log/*")),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "vpc-flow-logs", source_arn=place.arn("ec2", "vpc-flow-log/*")),
         )
         streams = place.arn("logs", f"log-group:{self.log_group}:*")
-        permission = iam.RolePolicy(
-            f"{name}-write",
-            name="write-flow-logs",
-            role=role.name,
-            policy=document(
-                {
-                    "Effect": "Allow",
-                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-                    "Resource": streams,
-                }
-            ),
-            opts=self.child(),
+        permission = inline_policy(
+            self,
+            role.name,
+            "write-flow-logs",
+            {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+                "Resource": streams,
+            },
+            suffix="write",
         )
         ec2.FlowLog(
             f"{name}-log",

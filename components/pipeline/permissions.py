@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import pulumi
-from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document
+from components.documents import Statement
 from components.names import Limit
+from components.roles import inline_policy
 
 
 class PipelinePermissionsArgs(Args):
@@ -27,26 +27,25 @@ class PipelinePermissions(Component):
     def __init__(self, name: str, args: PipelinePermissionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:pipeline:PipelinePermissions", name, args.placement, opts)
         place = args.placement
-        iam.RolePolicy(
-            f"{name}-jobs",
-            name=place.named("run-pipelines", limit=Limit.IAM_ROLE),
-            role=args.jobs_role_name,
-            policy=document(*_run_jobs(place, args.jobs_role_arn), _register_models(place, args.central_groups)),
-            opts=self.child(),
+        inline_policy(
+            self,
+            args.jobs_role_name,
+            place.named("run-pipelines", limit=Limit.IAM_ROLE),
+            *_run_jobs(place, args.jobs_role_arn),
+            _register_models(place, args.central_groups),
+            suffix="jobs",
         )
-        iam.RolePolicy(
-            f"{name}-schedules",
-            name=place.named("start-pipelines", limit=Limit.IAM_ROLE),
-            role=args.scheduler_role_name,
-            policy=document(
-                {
-                    "Sid": "StartPipelines",
-                    "Effect": "Allow",
-                    "Action": "sagemaker:StartPipelineExecution",
-                    "Resource": _owned(place, "pipeline"),
-                }
-            ),
-            opts=self.child(),
+        inline_policy(
+            self,
+            args.scheduler_role_name,
+            place.named("start-pipelines", limit=Limit.IAM_ROLE),
+            {
+                "Sid": "StartPipelines",
+                "Effect": "Allow",
+                "Action": "sagemaker:StartPipelineExecution",
+                "Resource": _owned(place, "pipeline"),
+            },
+            suffix="schedules",
         )
         self.register_outputs({})
 

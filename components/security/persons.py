@@ -10,6 +10,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import Statement, document
 from components.names import Limit
+from components.roles import inline_policy
 from components.security.person_policies import auditor, data_scientist, ml_engineer
 
 SAML_AUDIENCE = "https://signin.aws.amazon.com/saml"
@@ -82,13 +83,7 @@ class Persons(Component):
                 assume_role_policy=document(*_trust(place, trusted)),
                 opts=self.child(),
             )
-            iam.RolePolicy(
-                f"{name}-{person}-work",
-                name=f"{person}-work",
-                role=role.name,
-                policy=document(*_work(person, args)),
-                opts=self.child(),
-            )
+            inline_policy(self, role.name, f"{person}-work", *_work(person, args), suffix=f"{person}-work")
             self.arns[person] = role.arn
         self.register_outputs({"arns": {person.value: arn for person, arn in self.arns.items()}})
 

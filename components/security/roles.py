@@ -3,12 +3,11 @@
 from enum import StrEnum
 
 import pulumi
-from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document, trust
-from components.names import Limit
+from components.documents import trust
+from components.roles import bounded_role, inline_policy
 from components.security.role_policies import base_statements
 
 
@@ -54,23 +53,16 @@ class Roles(Component):
         place = args.placement
         self.arns, self.names = {}, {}
         for actor in Actor:
-            role = iam.Role(
-                f"{name}-{actor}",
-                name=place.named(actor, limit=Limit.IAM_ROLE),
-                path=place.path,
+            role = bounded_role(
+                self,
+                actor,
+                suffix=actor,
                 description=DESCRIPTIONS[actor],
-                permissions_boundary=args.permission_boundary_arn,
-                assume_role_policy=trust(place, *SERVICES[actor]),
-                opts=self.child(),
+                boundary_arn=args.permission_boundary_arn,
+                trusted=trust(place, *SERVICES[actor]),
             )
             self.arns[actor], self.names[actor] = role.arn, role.name
             statements = base_statements(place, actor.value, args.environment, args.models_key_arn, args.logs_key_arn)
             if statements:
-                iam.RolePolicy(
-                    f"{name}-{actor}-base",
-                    name=f"{actor}-base",
-                    role=role.name,
-                    policy=document(*statements),
-                    opts=self.child(),
-                )
+                inline_policy(self, role.name, f"{actor}-base", *statements, suffix=f"{actor}-base")
         self.register_outputs({"arns": self.arns, "names": self.names})

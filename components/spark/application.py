@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi_aws import cloudwatch, emrserverless, iam
+from pulumi_aws import cloudwatch, emrserverless
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import ASK_LAKE_FORMATION, Statement, document, trust
-from components.names import Limit
+from components.documents import ASK_LAKE_FORMATION, Statement, trust
+from components.roles import bounded_role, inline_policy
 
 
 class Capacity(Args):
@@ -90,23 +90,16 @@ class SparkApplication(Component):
 
     def _job_role(self, args: SparkApplicationArgs, log: cloudwatch.LogGroup) -> pulumi.Output[str]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-jobs",
-            name=place.named("spark-jobs", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "spark-jobs",
+            suffix="jobs",
             description="Spark jobs",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(
-                place, "emr-serverless", source_arn=place.arn("emr-serverless", "/applications/*")
-            ),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "emr-serverless", source_arn=place.arn("emr-serverless", "/applications/*")),
         )
-        iam.RolePolicy(
-            f"{self.name}-jobs-policy",
-            name="spark-jobs",
-            role=role.name,
-            policy=document(*_lake(args), _tables(args), *_report(args, log)),
-            opts=self.child(),
+        inline_policy(
+            self, role.name, "spark-jobs", *_lake(args), _tables(args), *_report(args, log), suffix="jobs-policy"
         )
         return role.arn
 

@@ -1,12 +1,11 @@
 """Who works on the tables that remember: Athena's merges, and Glue, which tends them."""
 
 import pulumi
-from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import ASK_LAKE_FORMATION, Statement, Text, document, trust
-from components.names import Limit
+from components.documents import ASK_LAKE_FORMATION, Statement, Text, trust
+from components.roles import bounded_role, inline_policy
 from components.storage.query_workgroup import RESULTS
 
 TENDING_LOGS = "/aws-glue/iceberg-*"  # as Glue names the logs of its optimizers
@@ -65,37 +64,34 @@ class HistoryRoles(Component):
     def _role(
         self, args: HistoryRolesArgs, role: str, description: str, trusted: pulumi.Output[str], *allowed: Statement
     ) -> pulumi.Output[str]:
-        place = args.placement
-        made = iam.Role(
-            f"{self.name}-{role}",
-            name=place.named("history", role, limit=Limit.IAM_ROLE),
-            path=place.path,
+        made = bounded_role(
+            self,
+            "history",
+            role,
+            suffix=role,
             description=description,
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trusted,
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trusted,
         )
-        policy = iam.RolePolicy(
-            f"{self.name}-{role}-policy",
-            name=role,
-            role=made.name,
-            policy=document(
-                {
-                    "Sid": "FindBucket",
-                    "Effect": "Allow",
-                    "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
-                    "Resource": args.bucket_arn,
-                },
-                {
-                    "Sid": "UseKey",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],  # Encrypt: of a catalog under it
-                    "Resource": args.key_arn,
-                },
-                ASK_LAKE_FORMATION,
-                *allowed,
-            ),
-            opts=self.child(),
+        policy = inline_policy(
+            self,
+            made.name,
+            role,
+            {
+                "Sid": "FindBucket",
+                "Effect": "Allow",
+                "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+                "Resource": args.bucket_arn,
+            },
+            {
+                "Sid": "UseKey",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],  # Encrypt: of a catalog under it
+                "Resource": args.key_arn,
+            },
+            ASK_LAKE_FORMATION,
+            *allowed,
+            suffix=f"{role}-policy",
         )
         # Glue tries the role when an optimizer is made.
         return pulumi.Output.all(made.arn, policy.id).apply(lambda known: known[0])

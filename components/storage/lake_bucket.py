@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import pulumi
-from pulumi_aws import iam, s3
+from pulumi_aws import s3
 from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import Statement, document, tls_only
 from components.names import Limit
+from components.roles import inline_policy
 from components.storage.private_bucket import harden, key_encryption
 
 ENCRYPTION = "s3:x-amz-server-side-encryption"
@@ -120,16 +121,14 @@ class LakeBucket(Component):
         key_actions: list[str],
         objects: str,
     ) -> None:
-        iam.RolePolicy(
+        inline_policy(
+            self,
+            role_name,
             f"{self.name}-{verb}-{grantee}",
-            name=f"{self.name}-{verb}-{grantee}",
-            role=role_name,
-            policy=document(
-                {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": self.arn},
-                {"Effect": "Allow", "Action": actions, "Resource": pulumi.Output.concat(self.arn, f"/{objects}")},
-                {"Effect": "Allow", "Action": key_actions, "Resource": self._key_arns},
-            ),
-            opts=self.child(),
+            {"Effect": "Allow", "Action": ["s3:GetBucketLocation", "s3:ListBucket"], "Resource": self.arn},
+            {"Effect": "Allow", "Action": actions, "Resource": pulumi.Output.concat(self.arn, f"/{objects}")},
+            {"Effect": "Allow", "Action": key_actions, "Resource": self._key_arns},
+            suffix=f"{verb}-{grantee}",
         )
 
 

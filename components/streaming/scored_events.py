@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from typing import Literal
 
 import pulumi
-from pulumi_aws import cloudwatch, iam, pipes, sqs
+from pulumi_aws import cloudwatch, pipes, sqs
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
+from components.documents import Statement, trust
 from components.functions.function import Function, FunctionArgs
 from components.functions.letters import dead_letters
 from components.names import Limit
+from components.roles import bounded_role, inline_policy
 from components.signals import Signal, alarm_name
 from components.streaming import results, sources
 
@@ -119,14 +120,14 @@ class ScoredEvents(Component):
 
     def _pipe(self, args: ScoredEventsArgs, source: sources.Source, function: Function) -> None:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-pipe-role",
-            name=place.named(self._subject, "pipe", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            self._subject,
+            "pipe",
+            suffix="pipe-role",
             description=f"Brings events to {args.model}",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "pipes"),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "pipes"),
         )
         invoke: Statement = {
             "Sid": "Hand",
@@ -140,12 +141,8 @@ class ScoredEvents(Component):
             "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
             "Resource": args.key_arn,
         }
-        policy = iam.RolePolicy(
-            f"{self.name}-pipe-policy",
-            name=f"{self._subject}-pipe",
-            role=role.name,
-            policy=document(invoke, seal, *source.permissions),
-            opts=self.child(),
+        policy = inline_policy(
+            self, role.name, f"{self._subject}-pipe", invoke, seal, *source.permissions, suffix="pipe-policy"
         )
         log = cloudwatch.LogGroup(
             f"{self.name}-pipe-log",

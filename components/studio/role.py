@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import pulumi
-from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import ASK_LAKE_FORMATION, Statement, document
-from components.names import Limit
+from components.roles import bounded_role, inline_policy
 from components.storage.query_workgroup import RESULTS
 from components.studio.trials import trials
 from components.tracking.server import PREFIX, record_runs
@@ -55,14 +54,14 @@ class StudioRole(Component):
     def __init__(self, name: str, args: StudioRoleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:studio:StudioRole", name, args.placement, opts)
         place = args.placement
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named("studio", args.persona, limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "studio",
+            args.persona,
             description=f"Studio apps of a {args.persona.value.replace('-', ' ')}",
-            permissions_boundary=args.permission_boundary_arn,
+            boundary_arn=args.permission_boundary_arn,
             # Studio passes the profile's name on, so that the audit trail shows who a call was made for.
-            assume_role_policy=_trust(place),
+            trusted=_trust(place),
             opts=self.guarding_child(),
         )
         jobs = trials(place, role.arn, args.repository_arns, args.subnet_ids, args.instance_types)
@@ -71,13 +70,7 @@ class StudioRole(Component):
             statements.append(record_runs(args.tracking_arn))
         if args.persona is Persona.ML_ENGINEER:
             statements.append(_run_pipelines(place))
-        policy = iam.RolePolicy(
-            f"{name}-policy",
-            name=f"studio-{args.persona}",
-            role=role.name,
-            policy=document(*statements),
-            opts=self.guarding_child(),
-        )
+        policy = inline_policy(self, role.name, f"studio-{args.persona}", *statements, opts=self.guarding_child())
         # Whoever is handed the role waits for what it may do: SageMaker tries it when an image is registered.
         self.arn = pulumi.Output.all(role.arn, policy.id).apply(lambda made: made[0])
         self.register_outputs({"arn": self.arn})

@@ -9,8 +9,8 @@ from pulumi_aws import cloudwatch, iam, s3, synthetics
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
-from components.names import Limit
+from components.documents import Statement, trust
+from components.roles import bounded_role, inline_policy
 from components.signals import Signal, alarm_name
 
 KEPT_DAYS = 31
@@ -106,22 +106,15 @@ class ModelCanary(Component):
 
     def _role(self, args: ModelCanaryArgs, prefix: str) -> tuple[iam.Role, iam.RolePolicy]:
         place = args.placement
-        role = iam.Role(
-            f"{self.name}-role",
-            name=place.named(args.model, "canary", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            args.model,
+            "canary",
             description=f"Asks {args.model} on purpose",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "lambda"),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "lambda"),
         )
-        policy = iam.RolePolicy(
-            f"{self.name}-policy",
-            name="canary",
-            role=role.name,
-            policy=document(*_permissions(args, prefix)),
-            opts=self.child(),
-        )
+        policy = inline_policy(self, role.name, "canary", *_permissions(args, prefix))
         return role, policy
 
     def _alarm(self, args: ModelCanaryArgs, canary: synthetics.Canary) -> cloudwatch.MetricAlarm:

@@ -3,12 +3,11 @@
 import json
 
 import pulumi
-from pulumi_aws import cognito, iam, rum
+from pulumi_aws import cognito, rum
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
-from components.names import Limit
+from components.roles import bounded_role, inline_policy
 
 
 class RealUsersArgs(Args):
@@ -34,28 +33,23 @@ class RealUsers(Component):
             allow_unauthenticated_identities=True,  # a browser reports before anybody has signed in
             opts=self.child(),
         )
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named("console-guests", limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            "console-guests",
             description="Browsers that report what they see",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=pool.id.apply(_guests),
-            opts=self.child(),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=pool.id.apply(_guests),
         )
-        policy = iam.RolePolicy(
-            f"{name}-policy",
-            name="report",
-            role=role.name,
-            policy=document(
-                {
-                    "Sid": "Report",
-                    "Effect": "Allow",
-                    "Action": "rum:PutRumEvents",
-                    "Resource": place.arn("rum", f"appmonitor/{physical}"),
-                }
-            ),
-            opts=self.child(),
+        policy = inline_policy(
+            self,
+            role.name,
+            "report",
+            {
+                "Sid": "Report",
+                "Effect": "Allow",
+                "Action": "rum:PutRumEvents",
+                "Resource": place.arn("rum", f"appmonitor/{physical}"),
+            },
         )
         guests = cognito.IdentityPoolRoleAttachment(
             f"{name}-guest-role", identity_pool_id=pool.id, roles={"unauthenticated": role.arn}, opts=self.child()

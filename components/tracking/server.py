@@ -5,8 +5,9 @@ from pulumi_aws import iam, sagemaker
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
+from components.documents import Statement, trust
 from components.names import Limit
+from components.roles import bounded_role, inline_policy
 
 PREFIX = "mlflow"
 
@@ -32,13 +33,12 @@ class TrackingServer(Component):
         super().__init__("estate:tracking:TrackingServer", name, args.placement, opts)
         place = args.placement
         server_name = place.named(name)
-        role = iam.Role(
-            f"{name}-role",
-            name=place.named(name, limit=Limit.IAM_ROLE),
-            path=place.path,
+        role = bounded_role(
+            self,
+            name,
             description="MLflow's artifacts",
-            permissions_boundary=args.permission_boundary_arn,
-            assume_role_policy=trust(place, "sagemaker"),
+            boundary_arn=args.permission_boundary_arn,
+            trusted=trust(place, "sagemaker"),
             opts=self.guarding_child(),
         )
         policy = self._artifacts(args, role)
@@ -59,39 +59,37 @@ class TrackingServer(Component):
 
     def grant_record(self, grantee: str, role_name: pulumi.Input[str]) -> None:
         """Lets a role record experiments and runs. `grantee` names the grant; give each role its own."""
-        iam.RolePolicy(
-            f"{self.name}-record-{grantee}",
-            name=self.placement.named("record-runs", grantee, limit=Limit.IAM_ROLE),
-            role=role_name,
-            policy=document(record_runs(self.arn)),
-            opts=self.child(),
+        inline_policy(
+            self,
+            role_name,
+            self.placement.named("record-runs", grantee, limit=Limit.IAM_ROLE),
+            record_runs(self.arn),
+            suffix=f"record-{grantee}",
         )
 
     def _artifacts(self, args: TrackingServerArgs, role: iam.Role) -> iam.RolePolicy:
-        return iam.RolePolicy(
-            f"{self.name}-policy",
-            name="artifacts",
-            role=role.name,
-            policy=document(
-                {
-                    "Sid": "FindArtifacts",
-                    "Effect": "Allow",
-                    "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
-                    "Resource": args.bucket_arn,
-                },
-                {
-                    "Sid": "KeepArtifacts",
-                    "Effect": "Allow",
-                    "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                    "Resource": pulumi.Output.concat(args.bucket_arn, f"/{PREFIX}/*"),
-                },
-                {
-                    "Sid": "UseKey",
-                    "Effect": "Allow",
-                    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                    "Resource": args.key_arn,
-                },
-            ),
+        return inline_policy(
+            self,
+            role.name,
+            "artifacts",
+            {
+                "Sid": "FindArtifacts",
+                "Effect": "Allow",
+                "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+                "Resource": args.bucket_arn,
+            },
+            {
+                "Sid": "KeepArtifacts",
+                "Effect": "Allow",
+                "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+                "Resource": pulumi.Output.concat(args.bucket_arn, f"/{PREFIX}/*"),
+            },
+            {
+                "Sid": "UseKey",
+                "Effect": "Allow",
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": args.key_arn,
+            },
             opts=self.guarding_child(),
         )
 
