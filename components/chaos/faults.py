@@ -60,75 +60,87 @@ def faults(minutes: int, percent: int, cluster: str | None) -> dict[str, Fault]:
 
 def permissions(place: Placement, names: Sequence[str], tags: Mapping[str, str]) -> list[Statement]:
     """What the role of these faults may do: AWS's own lists by action, on what carries the environment's tags."""
-    instances, lists = place.arn("ec2", "instance/*"), place.arn("ec2", "network-acl/*")
-    by_fault: dict[str, list[Statement]] = {
-        "lost-nodes": [
-            {
-                "Sid": "FindNodes",
-                "Effect": "Allow",
-                "Action": ["ec2:DescribeInstances", "eks:DescribeNodegroup", "tag:GetResources"],
-                "Resource": "*",
-            },
-            {
-                "Sid": "TerminateNodes",
-                "Effect": "Allow",
-                "Action": "ec2:TerminateInstances",
-                "Resource": instances,
-                "Condition": {"StringLike": {"aws:ResourceTag/eks:cluster-name": f"{place.prefix}-*"}},
-            },
-        ],
-        "spot-interruption": [
-            {"Sid": "FindSpot", "Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"},
-            {
-                "Sid": "InterruptSpot",
-                "Effect": "Allow",
-                "Action": "ec2:SendSpotInstanceInterruptions",
-                "Resource": instances,
-                "Condition": {"StringLike": {"aws:ResourceTag/eks:cluster-name": f"{place.prefix}-*"}},
-            },
-        ],
-        "zone-cut": [
-            {
-                "Sid": "LookAtNetwork",
-                "Effect": "Allow",
-                "Action": ["ec2:DescribeNetworkAcls", "ec2:DescribeSubnets", "ec2:DescribeVpcs"],
-                "Resource": "*",
-            },
-            {
-                "Sid": "MakeListOfVpc",
-                "Effect": "Allow",
-                "Action": "ec2:CreateNetworkAcl",
-                "Resource": place.arn("ec2", "vpc/*"),
-            },
-            {
-                # FIS makes a list of its own, which it marks, gives it to the subnet, and puts the old one back.
-                "Sid": "MakeList",
-                "Effect": "Allow",
-                "Action": ["ec2:CreateNetworkAcl", "ec2:CreateTags"],
-                "Resource": lists,
-                "Condition": {"StringEquals": {f"aws:RequestTag/{FIS_TAG}": "true"}},
-            },
-            {
-                "Sid": "FillAndDropList",
-                "Effect": "Allow",
-                "Action": ["ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAcl"],
-                "Resource": lists,
-                "Condition": {"StringEquals": {f"aws:ResourceTag/{FIS_TAG}": "true"}},
-            },
-            {
-                "Sid": "UseLists",
-                "Effect": "Allow",
-                "Action": "ec2:ReplaceNetworkAclAssociation",
-                "Resource": lists,
-            },
-            {
-                # No subnet of somebody else, in an account that holds several environments.
-                "Sid": "CutOwnSubnets",
-                "Effect": "Allow",
-                "Action": "ec2:ReplaceNetworkAclAssociation",
-                "Resource": place.arn("ec2", "subnet/*"),
-                "Condition": {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in sorted(tags.items())}},
-            },
-        ],
+    by_fault = {
+        "lost-nodes": _terminate_nodes(place),
+        "spot-interruption": _interrupt_spot(place),
+        "zone-cut": _cut_subnets(place, tags),
     }
     return [statement for name in sorted(names) for statement in by_fault[name]]
+
+
+def _terminate_nodes(place: Placement) -> list[Statement]:
+    return [
+        {
+            "Sid": "FindNodes",
+            "Effect": "Allow",
+            "Action": ["ec2:DescribeInstances", "eks:DescribeNodegroup", "tag:GetResources"],
+            "Resource": "*",
+        },
+        {
+            "Sid": "TerminateNodes",
+            "Effect": "Allow",
+            "Action": "ec2:TerminateInstances",
+            "Resource": place.arn("ec2", "instance/*"),
+            "Condition": {"StringLike": {"aws:ResourceTag/eks:cluster-name": f"{place.prefix}-*"}},
+        },
+    ]
+
+
+def _interrupt_spot(place: Placement) -> list[Statement]:
+    return [
+        {"Sid": "FindSpot", "Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"},
+        {
+            "Sid": "InterruptSpot",
+            "Effect": "Allow",
+            "Action": "ec2:SendSpotInstanceInterruptions",
+            "Resource": place.arn("ec2", "instance/*"),
+            "Condition": {"StringLike": {"aws:ResourceTag/eks:cluster-name": f"{place.prefix}-*"}},
+        },
+    ]
+
+
+def _cut_subnets(place: Placement, tags: Mapping[str, str]) -> list[Statement]:
+    lists = place.arn("ec2", "network-acl/*")
+    return [
+        {
+            "Sid": "LookAtNetwork",
+            "Effect": "Allow",
+            "Action": ["ec2:DescribeNetworkAcls", "ec2:DescribeSubnets", "ec2:DescribeVpcs"],
+            "Resource": "*",
+        },
+        {
+            "Sid": "MakeListOfVpc",
+            "Effect": "Allow",
+            "Action": "ec2:CreateNetworkAcl",
+            "Resource": place.arn("ec2", "vpc/*"),
+        },
+        {
+            # FIS makes a list of its own, which it marks, gives it to the subnet, and puts the old one back.
+            "Sid": "MakeList",
+            "Effect": "Allow",
+            "Action": ["ec2:CreateNetworkAcl", "ec2:CreateTags"],
+            "Resource": lists,
+            "Condition": {"StringEquals": {f"aws:RequestTag/{FIS_TAG}": "true"}},
+        },
+        {
+            "Sid": "FillAndDropList",
+            "Effect": "Allow",
+            "Action": ["ec2:CreateNetworkAclEntry", "ec2:DeleteNetworkAcl"],
+            "Resource": lists,
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{FIS_TAG}": "true"}},
+        },
+        {
+            "Sid": "UseLists",
+            "Effect": "Allow",
+            "Action": "ec2:ReplaceNetworkAclAssociation",
+            "Resource": lists,
+        },
+        {
+            # No subnet of somebody else, in an account that holds several environments.
+            "Sid": "CutOwnSubnets",
+            "Effect": "Allow",
+            "Action": "ec2:ReplaceNetworkAclAssociation",
+            "Resource": place.arn("ec2", "subnet/*"),
+            "Condition": {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in sorted(tags.items())}},
+        },
+    ]

@@ -42,28 +42,13 @@ class PodRole(Component):
     ) -> None:
         """`after` is what the association names, where it is made here too: namespace and service account."""
         super().__init__("estate:cluster:PodRole", name, args.placement, opts)
-        place = args.placement
         role = bounded_role(
             self,
             "gpu",
             args.subject,
             description=f"Pods of {args.namespace}/{args.service_account} on {args.cluster}",
             boundary_arn=args.permission_boundary_arn,
-            trusted=document(
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "pods.eks.amazonaws.com"},
-                    "Action": ["sts:AssumeRole", "sts:TagSession"],
-                    "Condition": {
-                        "StringEquals": {
-                            "aws:SourceAccount": place.account_id,
-                            "aws:RequestTag/eks-cluster-name": args.cluster,
-                            "aws:RequestTag/kubernetes-namespace": args.namespace,
-                            "aws:RequestTag/kubernetes-service-account": args.service_account,
-                        }
-                    },
-                }
-            ),
+            trusted=_trust(args),
         )
         self.ready = [role]
         for policy in args.managed_policies:
@@ -71,7 +56,7 @@ class PodRole(Component):
                 iam.RolePolicyAttachment(
                     f"{name}-{policy.rpartition('/')[2]}",
                     role=role.name,
-                    policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
+                    policy_arn=f"arn:{args.placement.partition}:iam::aws:policy/{policy}",
                     opts=self.child(),
                 )
             )
@@ -94,3 +79,21 @@ class PodRole(Component):
             )
         self.arn = role.arn
         self.register_outputs({"arn": self.arn})
+
+
+def _trust(args: PodRoleArgs) -> pulumi.Output[str]:
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {
+                "StringEquals": {
+                    "aws:SourceAccount": args.placement.account_id,
+                    "aws:RequestTag/eks-cluster-name": args.cluster,
+                    "aws:RequestTag/kubernetes-namespace": args.namespace,
+                    "aws:RequestTag/kubernetes-service-account": args.service_account,
+                }
+            },
+        }
+    )

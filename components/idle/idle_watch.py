@@ -53,19 +53,6 @@ class IdleWatch(Component):
         super().__init__("estate:idle:IdleWatch", name, args.placement, opts)
         place = args.placement
         deletes = args.act and args.delete_endpoints and not place.protected
-        settings = {
-            "environment": args.environment,
-            "prefix": place.prefix,
-            "table": args.table,
-            "hours": args.hours,
-            "kinds": list(args.kinds),
-            "act": args.act,
-            "endpoints": deletes,
-            "keep": list(args.keep),
-            "most": args.most,
-            "cluster": "" if args.cluster is None else args.cluster,
-            "domain": "" if args.studio_domain is None else args.studio_domain,
-        }
         letters = dead_letters(self, SUBJECT, args.key_arn)
         function = Function(
             f"{name}-handler",
@@ -76,7 +63,7 @@ class IdleWatch(Component):
                 code=args.code,
                 entry="idle.handle",
                 timeout_seconds=300,
-                environment={"SETTINGS": pulumi.Output.json_dumps(settings, sort_keys=True)},
+                environment={"SETTINGS": _settings(args, deletes)},
                 permissions=[
                     *_look(args),
                     *(_act(args, deletes) if args.act else []),
@@ -113,6 +100,23 @@ class IdleWatch(Component):
         )
         self.function, self.schedule = function.function, made.name
         self.register_outputs({"function": self.function, "schedule": self.schedule})
+
+
+def _settings(args: IdleWatchArgs, deletes: bool) -> pulumi.Output[str]:
+    settings = {
+        "environment": args.environment,
+        "prefix": args.placement.prefix,
+        "table": args.table,
+        "hours": args.hours,
+        "kinds": list(args.kinds),
+        "act": args.act,
+        "endpoints": deletes,
+        "keep": list(args.keep),
+        "most": args.most,
+        "cluster": "" if args.cluster is None else args.cluster,
+        "domain": "" if args.studio_domain is None else args.studio_domain,
+    }
+    return pulumi.Output.json_dumps(settings, sort_keys=True)
 
 
 def _look(args: IdleWatchArgs) -> list[Statement]:

@@ -16,7 +16,6 @@ def observing(
     place: Placement, environment: str, topic_arn: Text, buckets: Sequence[Text], source: str
 ) -> list[Statement]:
     """Reads what changed and what is wrong, tells people and self-healing. Changes nothing."""
-    own = place.prefix
     return [
         {"Sid": "TellPeople", "Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn},
         {
@@ -26,6 +25,15 @@ def observing(
             "Resource": place.arn("events", "event-bus/default"),
             "Condition": {"StringEquals": {"events:source": source}},
         },
+        *_look_at_models(place),
+        *_look_at_resources(place, environment),
+        {"Sid": "LookAtBuckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": list(buckets)},
+    ]
+
+
+def _look_at_models(place: Placement) -> list[Statement]:
+    own = place.prefix
+    return [
         {
             "Sid": "LookAtModels",
             "Effect": "Allow",
@@ -56,6 +64,12 @@ def observing(
                 place.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{own}-*"),
             ],
         },
+    ]
+
+
+def _look_at_resources(place: Placement, environment: str) -> list[Statement]:
+    own = place.prefix
+    return [
         {
             "Sid": "LookAtResources",
             "Effect": "Allow",
@@ -88,7 +102,6 @@ def observing(
             "Resource": place.arn("kms", "key/*"),
             "Condition": {"StringLike": {"kms:RequestAlias": f"alias/{own}-*"}},
         },
-        {"Sid": "LookAtBuckets", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": list(buckets)},
     ]
 
 

@@ -65,7 +65,7 @@ class StudioRole(Component):
             opts=self.guarding_child(),
         )
         jobs = trials(place, role.arn, args.repository_arns, args.subnet_ids, args.instance_types)
-        statements = [*_studio(place, args.instance_types), *_data(args), *jobs, *_look(place, args)]
+        statements = [*_studio(place, args.instance_types), *_data(args), *_ask(args), *jobs, *_look(place, args)]
         if args.tracking_arn is not None:
             statements.append(record_runs(args.tracking_arn))
         if args.persona is Persona.ML_ENGINEER:
@@ -127,7 +127,6 @@ def _studio(place: Placement, instance_types: Sequence[str]) -> list[Statement]:
 
 
 def _data(args: StudioRoleArgs) -> list[Statement]:
-    place = args.placement
     # MLflow's clients bring and take artifacts themselves.
     folders = ("studio",) if args.tracking_arn is None else ("studio", PREFIX)
     own = [
@@ -170,6 +169,12 @@ def _data(args: StudioRoleArgs) -> list[Statement]:
             "Resource": list(args.key_arns),
             "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
         },
+    ]
+
+
+def _ask(args: StudioRoleArgs) -> list[Statement]:
+    place = args.placement
+    return [
         {
             "Sid": "Query",
             "Effect": "Allow",
