@@ -52,6 +52,10 @@ class Placement(Args):
         """ARN of a role or policy under this environment's path."""
         return f"arn:{self.partition}:iam::{self.account_id}:{kind}{self.path}{name}"
 
+    def aws_policy_arn(self, name: str) -> str:
+        """ARN of a policy that AWS made, such as `service-role/AWS_ConfigRole`."""
+        return f"arn:{self.partition}:iam::aws:policy/{name}"
+
 
 class Component(pulumi.ComponentResource):
     """A component whose children are parented to it; stateful ones outlive it where the place is protected."""

@@ -54,11 +54,27 @@ def trust(placement: Placement, *services: str, source_arn: str | None = None) -
 
 def tls_only(bucket_arn: Text) -> Statement:
     """Denies every request to a bucket that is not encrypted in transit."""
+    return over_tls("s3:*", [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")], {"AWS": "*"})
+
+
+def over_tls(action: str, resource: Values, principal: str | Mapping[str, Values] = "*") -> Statement:
+    """Denies the action to everybody whose request is not encrypted in transit."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "s3:*",
-        "Resource": [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")],
+        "Principal": principal,
+        "Action": action,
+        "Resource": resource,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
+def lend_key(sid: str, key_arn: Values) -> Statement:
+    """Lets AWS's services use a key for what they make in the name of whoever asks, such as volumes and backups."""
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": "kms:CreateGrant",
+        "Resource": key_arn,
+        "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
     }

@@ -54,3 +54,13 @@ def inline_policy(
         policy=document(*statements),
         opts=owner.child() if opts is None else opts,
     )
+
+
+def aws_policy(owner: Component, role_name: pulumi.Input[str], policy: str, *, suffix: str) -> iam.RolePolicyAttachment:
+    """Lets a role do what a policy says that AWS made and keeps, such as `service-role/AWS_ConfigRole`."""
+    return iam.RolePolicyAttachment(
+        f"{owner.name}-{suffix}",
+        role=role_name,
+        policy_arn=owner.placement.aws_policy_arn(policy),
+        opts=owner.child(),
+    )

@@ -1,12 +1,12 @@
 """The role with which API Gateway writes the logs of REST and WebSocket APIs: one for an account and region."""
 
 import pulumi
-from pulumi_aws import apigateway, iam
+from pulumi_aws import apigateway
 from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import document
-from components.roles import bounded_role
+from components.roles import aws_policy, bounded_role
 
 # The policy that AWS made for this: API Gateway tries it when the account is told, and refuses a narrower one.
 WRITES = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
@@ -24,7 +24,6 @@ class GatewayLog(Component):
 
     def __init__(self, name: str, args: GatewayLogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:api:GatewayLog", name, args.placement, opts)
-        place = args.placement
         role = bounded_role(
             self,
             name,
@@ -40,12 +39,7 @@ class GatewayLog(Component):
                 }
             ),
         )
-        attached = iam.RolePolicyAttachment(
-            f"{name}-writes",
-            role=role.name,
-            policy_arn=f"arn:{place.partition}:iam::aws:policy/{WRITES}",
-            opts=self.child(),
-        )
+        attached = aws_policy(self, role.name, WRITES, suffix="writes")
         self.account = apigateway.Account(
             f"{name}-account", cloudwatch_role_arn=role.arn, opts=self.child(depends_on=[attached])
         )

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Literal, Self
 
 import pulumi
-from pulumi_aws import apigatewayv2, cloudwatch
+from pulumi_aws import apigatewayv2
 from pydantic import Field, model_validator
 
 from components.api.access_log import CALLER, access_log
+from components.api.alarm import failing
 from components.api.answering import AnsweringArgs, answering, callable_by
 from components.api.domain import Domain, custom_domain
 from components.base import Args, Component
 from components.functions.function import Function
-from components.signals import Signal, alarm_name
 
 TIMEOUT_S = 28  # the API waits for 30
 STAGE = "$default"
@@ -88,7 +88,7 @@ class ModelApi(Component):
         )
         routes = self._routes(args, api, function)
         stage = self._stage(args, api, list(routes.values()))
-        self._alarm(args, api)
+        failing(self, "More than 1 % of the API's requests fail", "5xx", {"ApiId": api.id})
         self.url = api.api_endpoint
         if args.domain is not None:
             self.url = custom_domain(self, args.domain, api.id, stage.name)
@@ -151,24 +151,6 @@ class ModelApi(Component):
             ],
             # A stage's limits name routes, which must be there.
             opts=self.child(depends_on=routes),
-        )
-
-    def _alarm(self, args: ModelApiArgs, api: apigatewayv2.Api) -> None:
-        cloudwatch.MetricAlarm(
-            f"{self.name}-{Signal.ERRORS}",
-            name=alarm_name(args.placement, Signal.ERRORS, self.name),
-            alarm_description="More than 1 % of the API's requests fail",
-            namespace="AWS/ApiGateway",
-            metric_name="5xx",
-            dimensions={"ApiId": api.id},
-            statistic="Average",
-            period=60,
-            evaluation_periods=3,
-            datapoints_to_alarm=2,
-            threshold=0.01,
-            comparison_operator="GreaterThanThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
         )
 
 

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 import pulumi
-from pulumi_aws import apigateway, cloudwatch
+from pulumi_aws import apigateway
 from pydantic import Field, model_validator
 
 from components.api.access_log import CALLER, access_log, execution_log
+from components.api.alarm import failing
 from components.api.answering import AnsweringArgs, answering, callable_by
 from components.api.description import Described, Doors, described
 from components.base import Args, Component
 from components.functions.function import Function
-from components.signals import Signal, alarm_name
 from contracts.workload import Workload
 
 STAGE = "live"
@@ -113,7 +113,12 @@ class RestApi(Component):
         stage = self._stage(args, api, body, account)
         limits = self._limits(args, api, stage)
         self.plan_ids = self._plans(args, api, stage, limits)
-        self._alarm(args, api, stage)
+        failing(
+            self,
+            "More than 1 % of the REST API's requests fail",
+            "5XXError",
+            {"ApiName": api.name, "Stage": stage.stage_name},
+        )
         self.url, self.stage_arn = stage.invoke_url, stage.arn
         self.register_outputs({"url": self.url})
 
@@ -238,24 +243,6 @@ class RestApi(Component):
                 opts=self.child(additional_secret_outputs=["value"]),
             )
         return {plan: made.id for plan, made in plans.items()}
-
-    def _alarm(self, args: RestApiArgs, api: apigateway.RestApi, stage: apigateway.Stage) -> None:
-        cloudwatch.MetricAlarm(
-            f"{self.name}-{Signal.ERRORS}",
-            name=alarm_name(args.placement, Signal.ERRORS, self.name),
-            alarm_description="More than 1 % of the REST API's requests fail",
-            namespace="AWS/ApiGateway",
-            metric_name="5XXError",
-            dimensions={"ApiName": api.name, "Stage": stage.stage_name},
-            statistic="Average",
-            period=60,
-            evaluation_periods=3,
-            datapoints_to_alarm=2,
-            threshold=0.01,
-            comparison_operator="GreaterThanThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
-        )
 
 
 def _callers(args: RestApiArgs) -> list[Described]:

@@ -6,8 +6,8 @@ import pulumi
 from pulumi_aws import iam
 
 from components.base import Component
-from components.documents import trust
-from components.roles import bounded_role, inline_policy
+from components.documents import lend_key, trust
+from components.roles import aws_policy, bounded_role, inline_policy
 
 # Kept by AWS, which adds to them what a service's backups come to need.
 POLICIES = {
@@ -29,12 +29,7 @@ def backup_role(owner: Component, boundary: pulumi.Input[str], keys: Sequence[pu
         trusted=trust(place, "backup"),
     )
     for kind, policy in POLICIES.items():
-        iam.RolePolicyAttachment(
-            f"{owner.name}-{kind}-policy",
-            role=role.name,
-            policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
-            opts=owner.child(),
-        )
+        aws_policy(owner, role.name, policy, suffix=f"{kind}-policy")
     inline_policy(
         owner,
         role.name,
@@ -45,13 +40,7 @@ def backup_role(owner: Component, boundary: pulumi.Input[str], keys: Sequence[pu
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
             "Resource": list(keys),
         },
-        {
-            "Sid": "LendKeys",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": list(keys),
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend_key("LendKeys", list(keys)),
         suffix="keys-policy",
     )
     return role

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import trust
-from components.roles import bounded_role, inline_policy
+from components.roles import aws_policy, bounded_role, inline_policy
 
 MOST_TAGS = 6  # of AWS's rule REQUIRED_TAGS
 
@@ -73,12 +73,7 @@ class ConfigRecorder(Component):
             boundary_arn=args.permission_boundary_arn,
             trusted=trust(place, "config"),
         )
-        reads = iam.RolePolicyAttachment(
-            f"{self.name}-reads",
-            role=role.name,
-            policy_arn=f"arn:{place.partition}:iam::aws:policy/service-role/AWS_ConfigRole",
-            opts=self.child(),
-        )
+        reads = aws_policy(self, role.name, "service-role/AWS_ConfigRole", suffix="reads")
         bucket = pulumi.Output.concat(f"arn:{place.partition}:s3:::", args.log_bucket)
         writes = inline_policy(
             self,

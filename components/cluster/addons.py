@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue
 from components.base import Args, Component, Placement
 from components.cluster.options import Addon, AddonName
 from components.cluster.pod_role import PodRole, PodRoleArgs
-from components.documents import Statement, Text, document
+from components.documents import Statement, Text, document, lend_key
 
 # Before the nodes, as a node without a network never gets ready; the others after them, as they run on them.
 BEFORE_NODES = (AddonName.VPC_CNI, AddonName.KUBE_PROXY, AddonName.POD_IDENTITY)
@@ -125,11 +125,5 @@ def _use_key(key_arn: Text) -> list[Statement]:
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"],
             "Resource": key_arn,
         },
-        {
-            "Sid": "LendKeyToVolumes",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": key_arn,
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend_key("LendKeyToVolumes", key_arn),
     ]

@@ -11,9 +11,9 @@ from components.base import Args, Component, Placement
 from components.cluster.karpenter_policy import statements
 from components.cluster.pod_role import PodRole, PodRoleArgs
 from components.cluster.roles import NODE_POLICIES
-from components.documents import document
+from components.documents import document, over_tls
 from components.names import Limit
-from components.roles import bounded_role
+from components.roles import aws_policy, bounded_role
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "karpenter"
@@ -92,15 +92,7 @@ class Karpenter(Component):
                 {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
             ),
         )
-        attached = [
-            iam.RolePolicyAttachment(
-                f"{self.name}-node-{policy}",
-                role=role.name,
-                policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
-                opts=self.child(),
-            )
-            for policy in NODE_POLICIES
-        ]
+        attached = [aws_policy(self, role.name, policy, suffix=f"node-{policy}") for policy in NODE_POLICIES]
         profile = iam.InstanceProfile(
             f"{self.name}-profile",
             name=place.named("gpu", "karpenter-node", limit=Limit.IAM_ROLE),
@@ -143,14 +135,7 @@ class Karpenter(Component):
                     "Resource": queue.arn,
                     "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
                 },
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "sqs:*",
-                    "Resource": queue.arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
+                over_tls("sqs:*", queue.arn),
             ),
             opts=self.child(),
         )

@@ -5,7 +5,7 @@ instance profiles, which are made with the cluster.
 """
 
 from components.base import Placement
-from components.documents import Statement, Text
+from components.documents import Statement, Text, lend_key
 
 POOL = "karpenter.sh/nodepool"
 MADE = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
@@ -159,12 +159,6 @@ def _keys(place: Placement, key_arn: Text, queue_key_arn: Text) -> list[Statemen
             "Resource": key_arn,
             "Condition": {"StringEquals": {"kms:ViaService": f"ec2.{place.region}.amazonaws.com"}},
         },
-        {
-            "Sid": "LendKeyToVolumes",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": key_arn,
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend_key("LendKeyToVolumes", key_arn),
         {"Sid": "ReadMessages", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": queue_key_arn},
     ]

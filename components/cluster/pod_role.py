@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import document
-from components.roles import bounded_role
+from components.roles import aws_policy, bounded_role
 
 
 class PodRoleArgs(Args):
@@ -52,14 +52,7 @@ class PodRole(Component):
         )
         self.ready = [role]
         for policy in args.managed_policies:
-            self.ready.append(
-                iam.RolePolicyAttachment(
-                    f"{name}-{policy.rpartition('/')[2]}",
-                    role=role.name,
-                    policy_arn=f"arn:{args.placement.partition}:iam::aws:policy/{policy}",
-                    opts=self.child(),
-                )
-            )
+            self.ready.append(aws_policy(self, role.name, policy, suffix=policy.rpartition("/")[2]))
         if args.policy is not None:
             self.ready.append(
                 iam.RolePolicy(

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import Statement, document, trust
-from components.roles import bounded_role, inline_policy
+from components.roles import aws_policy, bounded_role, inline_policy
 
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
 # The network plug-in has a role of its own, so that no pod finds its rights on the node.
@@ -55,7 +55,6 @@ class ClusterRoles(Component):
     def _role(
         self, actor: str, trusted: pulumi.Input[str], policies: tuple[str, ...], args: ClusterRolesArgs
     ) -> tuple[iam.Role, list[pulumi.CustomResource]]:
-        place = args.placement
         role = bounded_role(
             self,
             "gpu",
@@ -66,13 +65,7 @@ class ClusterRoles(Component):
             trusted=trusted,
         )
         attached: list[pulumi.CustomResource] = [
-            iam.RolePolicyAttachment(
-                f"{self.name}-{actor}-{policy}",
-                role=role.name,
-                policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
-                opts=self.child(),
-            )
-            for policy in policies
+            aws_policy(self, role.name, policy, suffix=f"{actor}-{policy}") for policy in policies
         ]
         return role, attached
 

@@ -7,7 +7,7 @@ from pulumi_aws import sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
+from components.documents import document, over_tls
 from components.names import Limit
 from components.roles import inline_policy
 
@@ -46,14 +46,7 @@ class AsyncResults(Component):
             f"{name}-topic-policy",
             arn=topic.arn,
             policy=document(
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": {"AWS": "*"},
-                    "Action": "sns:Publish",
-                    "Resource": topic.arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
+                over_tls("sns:Publish", topic.arn, {"AWS": "*"}),
                 {
                     "Sid": "OwnAccount",
                     "Effect": "Allow",

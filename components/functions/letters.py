@@ -4,7 +4,7 @@ import pulumi
 from pulumi_aws import sqs
 
 from components.base import Component
-from components.documents import Statement, document
+from components.documents import Statement, document, over_tls
 
 KEPT_S = 14 * 24 * 3600  # as long as SQS can
 
@@ -23,16 +23,7 @@ def dead_letters(
         message_retention_seconds=KEPT_S,
         opts=owner.child(),
     )
-    statements: list[Statement] = [
-        {
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sqs:*",
-            "Resource": queue.arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-    ]
+    statements: list[Statement] = [over_tls("sqs:*", queue.arn)]
     if rule_arn is not None:
         undelivered: Statement = {
             "Sid": "UndeliveredEvents",
@@ -50,3 +41,8 @@ def dead_letters(
         opts=owner.child(),
     )
     return queue
+
+
+def keep_failures(letters: sqs.Queue, sid: str = "KeepFailures") -> Statement:
+    """What the role of a function must be allowed, or of a pipe, whose failures lie there."""
+    return {"Sid": sid, "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.arn}

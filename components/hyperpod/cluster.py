@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pulumi
-from pulumi_aws import iam, s3
+from pulumi_aws import s3
 from pydantic import Field
 
 from components.base import Args, Component, Placement
@@ -13,7 +13,7 @@ from components.declared import Value, cloud_control
 from components.documents import trust
 from components.hyperpod.options import CHECKS, HyperPodOptions, InstanceGroup
 from components.hyperpod.permissions import node_statements
-from components.roles import bounded_role, inline_policy
+from components.roles import aws_policy, bounded_role, inline_policy
 
 SCRIPT = Path(__file__).with_name("on_init_complete.sh")
 POOL = "mlops-estate/pool"  # node label with the group's name, as managed nodes have it
@@ -102,11 +102,11 @@ class HyperPod(Component):
             boundary_arn=args.permission_boundary_arn,
             trusted=trust(place, "sagemaker"),
         )
-        managed = iam.RolePolicyAttachment(
-            f"{self.name}-node-AmazonSageMakerClusterInstanceRolePolicy",
-            role=role.name,
-            policy_arn=f"arn:{place.partition}:iam::aws:policy/AmazonSageMakerClusterInstanceRolePolicy",
-            opts=self.child(),
+        managed = aws_policy(
+            self,
+            role.name,
+            "AmazonSageMakerClusterInstanceRolePolicy",
+            suffix="node-AmazonSageMakerClusterInstanceRolePolicy",
         )
         policy = inline_policy(
             self,

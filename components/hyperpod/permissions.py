@@ -3,7 +3,7 @@
 import pulumi
 
 from components.base import Placement
-from components.documents import Statement, Text
+from components.documents import Statement, Text, lend_key
 
 # From SageMaker's guide, "IAM role for SageMaker HyperPod", the part for clusters that EKS schedules.
 INTERFACES = (
@@ -66,13 +66,7 @@ def node_statements(
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext"],
             "Resource": key_arn,
         },
-        {
-            "Sid": "LendKeyToVolumes",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": key_arn,
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend_key("LendKeyToVolumes", key_arn),
     ]
 
 

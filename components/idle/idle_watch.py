@@ -9,7 +9,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import Statement
 from components.functions.function import Function, FunctionArgs
-from components.functions.letters import dead_letters
+from components.functions.letters import dead_letters, keep_failures
 from components.roles import inline_policy
 
 SUBJECT = "idle"
@@ -67,7 +67,7 @@ class IdleWatch(Component):
                 permissions=[
                     *_look(args),
                     *(_act(args, deletes) if args.act else []),
-                    {"Sid": "GiveUp", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.arn},
+                    keep_failures(letters, "GiveUp"),
                 ],
                 dead_letters_arn=letters.arn,
                 permission_boundary_arn=args.permission_boundary_arn,

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from components.base import Component
 from components.documents import Statement
-from components.functions.letters import dead_letters
+from components.functions.letters import dead_letters, keep_failures
 from components.functions.parts import TRACE, CodeArgs, function_log, function_role, python_function, use_key, write_log
 from components.signals import Signal, alarm_name
 
@@ -87,14 +87,8 @@ class Handler(Component):
 
     def _function(self, args: HandlerArgs, queue: sqs.Queue) -> lambda_.Function:
         log = self.log = function_log(self, args)
-        keep: Statement = {
-            "Sid": "KeepFailures",
-            "Effect": "Allow",
-            "Action": "sqs:SendMessage",
-            "Resource": queue.arn,
-        }
         permissions = cast(Sequence[Statement], args.permissions)
-        role = function_role(self, args, write_log(log), keep, use_key(args), TRACE, *permissions)
+        role = function_role(self, args, write_log(log), keep_failures(queue), use_key(args), TRACE, *permissions)
         settings = pulumi.Output.json_dumps(dict(args.settings), sort_keys=True)
         function = python_function(self, args, role, log, {"SETTINGS": settings}, queue.arn)
         lambda_.FunctionEventInvokeConfig(

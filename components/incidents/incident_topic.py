@@ -8,7 +8,7 @@ from pulumi_aws import sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
+from components.documents import document, over_tls
 
 
 class Route(Args):
@@ -53,14 +53,7 @@ class IncidentTopic(Component):
                     "Action": "sns:Publish",
                     "Resource": place.arn("sns", physical),
                 },
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "sns:Publish",
-                    "Resource": place.arn("sns", physical),
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
+                over_tls("sns:Publish", place.arn("sns", physical)),
             ),
             opts=self.child(),
         )

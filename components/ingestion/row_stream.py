@@ -5,7 +5,7 @@ from pulumi_aws import kinesis
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement
+from components.documents import Statement, Text
 
 RETENTION_HOURS = 48  # a weekend's outage of what reads it is a person's to notice: the alarm is on Firehose
 
@@ -42,18 +42,23 @@ class RowStream(Component):
 
     def reading(self) -> list[Statement]:
         """What a reader of the stream must be allowed."""
-        return [
-            {
-                "Sid": "ReadStream",
-                "Effect": "Allow",
-                "Action": [
-                    "kinesis:DescribeStream",
-                    "kinesis:DescribeStreamSummary",
-                    "kinesis:GetRecords",
-                    "kinesis:GetShardIterator",
-                    "kinesis:ListShards",
-                ],
-                "Resource": self.arn,
-            },
-            {"Sid": "OpenStream", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": self._key_arn},
-        ]
+        return read_stream(self.arn, self._key_arn)
+
+
+def read_stream(stream_arn: Text, key_arn: Text) -> list[Statement]:
+    """What whoever reads a stream of Kinesis must be allowed."""
+    return [
+        {
+            "Sid": "ReadStream",
+            "Effect": "Allow",
+            "Action": [
+                "kinesis:DescribeStream",
+                "kinesis:DescribeStreamSummary",
+                "kinesis:GetRecords",
+                "kinesis:GetShardIterator",
+                "kinesis:ListShards",
+            ],
+            "Resource": stream_arn,
+        },
+        {"Sid": "OpenStream", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
+    ]

@@ -7,7 +7,7 @@ from pulumi_kubernetes import apps, core
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.kubernetes.fence import EVERY_NODE, NEEDS_NODE
+from components.kubernetes.fence import EVERY_NODE, NEEDS_NODE, only_on
 
 NAME = "aws-efa-device-plugin"
 # Folders of the node: sockets of the kubelet, and the adapters.
@@ -49,11 +49,6 @@ class FabricPlugin(Component):
 
 
 def _pod(args: FabricPluginArgs) -> core.v1.PodSpecArgsDict:
-    in_groups: core.v1.NodeSelectorRequirementArgsDict = {
-        "key": args.pool_label,
-        "operator": "In",
-        "values": sorted(args.groups),
-    }
     mounts: list[core.v1.VolumeMountArgsDict] = [{"name": name, "mount_path": path} for name, path in FOLDERS.items()]
     volumes: list[core.v1.VolumeArgsDict] = [
         {"name": name, "host_path": {"path": path, "type": "Directory"}} for name, path in FOLDERS.items()
@@ -63,13 +58,7 @@ def _pod(args: FabricPluginArgs) -> core.v1.PodSpecArgsDict:
         "automount_service_account_token": False,
         "host_network": True,  # adapters are devices of the node's own network
         "tolerations": EVERY_NODE,
-        "affinity": {
-            "node_affinity": {
-                "required_during_scheduling_ignored_during_execution": {
-                    "node_selector_terms": [{"match_expressions": [in_groups]}]
-                }
-            }
-        },
+        "affinity": only_on(args.pool_label, args.groups),
         "containers": [
             {
                 "name": NAME,

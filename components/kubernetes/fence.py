@@ -24,6 +24,13 @@ Peer = networking.v1.NetworkPolicyPeerArgsDict
 Port = networking.v1.NetworkPolicyPortArgsDict
 
 
+def only_on(label: str, groups: Sequence[str]) -> core.v1.AffinityArgsDict:
+    """Keeps pods on the nodes of these groups, which `label` tells."""
+    in_groups: core.v1.NodeSelectorRequirementArgsDict = {"key": label, "operator": "In", "values": sorted(groups)}
+    terms: list[core.v1.NodeSelectorTermArgsDict] = [{"match_expressions": [in_groups]}]
+    return {"node_affinity": {"required_during_scheduling_ignored_during_execution": {"node_selector_terms": terms}}}
+
+
 def in_namespace(name: str) -> Peer:
     return {"namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": name}}}
 

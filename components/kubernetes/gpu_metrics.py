@@ -8,7 +8,7 @@ from pulumi_kubernetes import apps, core
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.kubernetes.fence import EVERY_NODE, NEEDS_NODE
+from components.kubernetes.fence import EVERY_NODE, NEEDS_NODE, only_on
 from components.kubernetes.scraped import scraped
 from contracts.prometheus import ClusterMetric
 
@@ -94,11 +94,6 @@ class GpuMetrics(Component):
         self.register_outputs({})
 
     def _pod(self, args: GpuMetricsArgs, counters: pulumi.Output[str]) -> core.v1.PodSpecArgsDict:
-        in_groups: core.v1.NodeSelectorRequirementArgsDict = {
-            "key": args.pool_label,
-            "operator": "In",
-            "values": sorted(args.gpu_groups),
-        }
         written: list[core.v1.VolumeArgsDict] = [
             {"name": name, "empty_dir": {"size_limit": "64Mi"}} for name in WRITTEN
         ]
@@ -106,13 +101,7 @@ class GpuMetrics(Component):
             "priority_class_name": "system-node-critical",
             "automount_service_account_token": False,
             "tolerations": EVERY_NODE,
-            "affinity": {
-                "node_affinity": {
-                    "required_during_scheduling_ignored_during_execution": {
-                        "node_selector_terms": [{"match_expressions": [in_groups]}]
-                    }
-                }
-            },
+            "affinity": only_on(args.pool_label, args.gpu_groups),
             "security_context": {"seccomp_profile": {"type": "RuntimeDefault"}},
             "containers": [self._container(args)],
             "volumes": [

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
 from components.cluster.nodes import GPU
-from components.kubernetes.fence import BASICS, EVERY_NODE, NEEDS_NODE, allow, default_limits, deny_all
+from components.kubernetes.fence import BASICS, EVERY_NODE, NEEDS_NODE, allow, default_limits, deny_all, only_on
 
 NAMESPACE = "training"
 PLUGIN = "nvidia-device-plugin"
@@ -111,11 +111,6 @@ class ClusterWorkloads(Component):
     def _device_plugin(self, args: ClusterWorkloadsArgs, image: str) -> None:
         """Tells Kubernetes how many GPUs a node has; without it none can be asked for."""
         labels = {"app.kubernetes.io/name": PLUGIN}
-        in_groups: core.v1.NodeSelectorRequirementArgsDict = {
-            "key": args.pool_label,
-            "operator": "In",
-            "values": sorted(args.plugin_groups),
-        }
         apps.v1.DaemonSet(
             f"{self.name}-device-plugin",
             metadata={"name": PLUGIN, "namespace": "kube-system", "labels": labels},
@@ -128,13 +123,7 @@ class ClusterWorkloads(Component):
                         "priority_class_name": "system-node-critical",
                         "automount_service_account_token": False,
                         "tolerations": EVERY_NODE,
-                        "affinity": {
-                            "node_affinity": {
-                                "required_during_scheduling_ignored_during_execution": {
-                                    "node_selector_terms": [{"match_expressions": [in_groups]}]
-                                }
-                            }
-                        },
+                        "affinity": only_on(args.pool_label, args.plugin_groups),
                         "containers": [
                             {
                                 "name": PLUGIN,

@@ -5,7 +5,7 @@ from pulumi_aws import sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
+from components.documents import document, over_tls
 
 
 class LabellingNoticesArgs(Args):
@@ -38,14 +38,7 @@ class LabellingNotices(Component):
                     "Resource": topic.arn,
                     "Condition": {"StringEquals": {"aws:SourceAccount": args.placement.account_id}},
                 },
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": {"AWS": "*"},
-                    "Action": "sns:Publish",
-                    "Resource": topic.arn,
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
+                over_tls("sns:Publish", topic.arn, {"AWS": "*"}),
             ),
             opts=self.child(),
         )

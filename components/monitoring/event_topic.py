@@ -8,7 +8,7 @@ from pulumi_aws import cloudwatch, sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
+from components.documents import document, over_tls
 
 
 class EventTopicArgs(Args):
@@ -68,12 +68,5 @@ def _policy(topic_arn: str, rule_arn: pulumi.Output[str]) -> pulumi.Output[str]:
             "Resource": topic_arn,
             "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
         },
-        {
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sns:Publish",
-            "Resource": topic_arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        over_tls("sns:Publish", topic_arn),
     )

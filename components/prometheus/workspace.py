@@ -7,7 +7,7 @@ from pulumi_aws import amp, cloudwatch, sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
+from components.documents import document, over_tls
 from components.prometheus.alerting import definition
 from components.prometheus.groups import Group, rules_file
 
@@ -95,14 +95,7 @@ class MetricsWorkspace(Component):
                         "StringEquals": {"aws:SourceAccount": place.account_id},
                     },
                 },
-                {
-                    "Sid": "TlsOnly",
-                    "Effect": "Deny",
-                    "Principal": "*",
-                    "Action": "sns:Publish",
-                    "Resource": place.arn("sns", physical),
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
+                over_tls("sns:Publish", place.arn("sns", physical)),
             ),
             opts=self.child(),
         )

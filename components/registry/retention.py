@@ -11,7 +11,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import Statement
 from components.functions.function import Function, FunctionArgs
-from components.functions.letters import dead_letters
+from components.functions.letters import dead_letters, keep_failures
 
 VERBS = {
     "report": (),
@@ -65,7 +65,7 @@ class VersionRetention(Component):
                 },
                 permissions=[
                     *_statements(args),
-                    {"Sid": "GiveUp", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.arn},
+                    keep_failures(letters, "GiveUp"),
                 ],
                 dead_letters_arn=letters.arn,
                 permission_boundary_arn=args.permission_boundary_arn,

@@ -1,7 +1,7 @@
 """What each role needs to run and report at all."""
 
 from components.base import Placement
-from components.documents import Statement, Text
+from components.documents import Statement, Text, lend_key
 
 
 def base_statements(
@@ -102,13 +102,7 @@ def _volumes(key_arn: Text) -> list[Statement]:
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
             "Resource": key_arn,
         },
-        {
-            "Sid": "LendKeyToVolumes",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": key_arn,
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend_key("LendKeyToVolumes", key_arn),
     ]
 
 

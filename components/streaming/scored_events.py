@@ -10,7 +10,7 @@ from pydantic import Field
 from components.base import Args, Component, Placement
 from components.documents import Statement, trust
 from components.functions.function import Function, FunctionArgs
-from components.functions.letters import dead_letters
+from components.functions.letters import dead_letters, keep_failures
 from components.names import Limit
 from components.roles import bounded_role, inline_policy
 from components.signals import Signal, alarm_name
@@ -109,7 +109,7 @@ class ScoredEvents(Component):
                     "RESULTS": left.address,
                     "KEY_ARN": args.lake.key_arn,
                 },
-                permissions=[*_asking(args), *left.permissions, _keeping(letters)],
+                permissions=[*_asking(args), *left.permissions, keep_failures(letters)],
                 permission_boundary_arn=args.permission_boundary_arn,
                 key_arn=args.key_arn,
                 log_retention_days=args.log_retention_days,
@@ -210,7 +210,3 @@ def _asking(args: ScoredEventsArgs) -> list[Statement]:
         "Resource": pulumi.Output.concat(args.lake.landing_arn, f"/{_prefix(args)}*"),
     }
     return [ask, seal, read]
-
-
-def _keeping(letters: sqs.Queue) -> Statement:
-    return {"Sid": "KeepFailures", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.arn}

@@ -7,7 +7,9 @@ import pulumi
 from pulumi_aws import cloudwatch, kinesis, pipes, sqs
 
 from components.base import Component
-from components.documents import Statement, document
+from components.documents import Statement, document, over_tls
+from components.functions.letters import keep_failures
+from components.ingestion.row_stream import read_stream
 
 RETENTION_HOURS = 48
 
@@ -67,20 +69,8 @@ def stream(
             }
         },
         permissions=[
-            {
-                "Sid": "ReadStream",
-                "Effect": "Allow",
-                "Action": [
-                    "kinesis:DescribeStream",
-                    "kinesis:DescribeStreamSummary",
-                    "kinesis:GetRecords",
-                    "kinesis:GetShardIterator",
-                    "kinesis:ListShards",
-                ],
-                "Resource": made.arn,
-            },
-            {"Sid": "OpenStream", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key_arn},
-            {"Sid": "KeepFailures", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.arn},
+            *read_stream(made.arn, key_arn),
+            keep_failures(letters),
         ],
     )
 
@@ -107,7 +97,7 @@ def queue(
         ),
         opts=parent.child(),
     )
-    statements: list[Statement] = [_tls_only(made.arn)]
+    statements: list[Statement] = [over_tls("sqs:*", made.arn)]
     if rule_arn is not None:
         statements.append(
             {
@@ -164,14 +154,3 @@ def landings(parent: Component, subject: str, bucket: pulumi.Input[str], prefix:
         state="ENABLED",
         opts=parent.child(),
     )
-
-
-def _tls_only(arn: pulumi.Output[str]) -> Statement:
-    return {
-        "Sid": "TlsOnly",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "sqs:*",
-        "Resource": arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }

@@ -7,7 +7,7 @@ import pulumi
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import ASK_LAKE_FORMATION, Statement, document
+from components.documents import ASK_LAKE_FORMATION, Statement, document, lend_key
 from components.roles import bounded_role, inline_policy
 from components.storage.query_workgroup import RESULTS
 from components.studio.trials import trials
@@ -162,13 +162,7 @@ def _data(args: StudioRoleArgs) -> list[Statement]:
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
             "Resource": list(args.key_arns),
         },
-        {
-            "Sid": "LendKeysToDisks",
-            "Effect": "Allow",
-            "Action": "kms:CreateGrant",
-            "Resource": list(args.key_arns),
-            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
+        lend_key("LendKeysToDisks", list(args.key_arns)),
     ]
 
 
