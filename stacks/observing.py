@@ -135,7 +135,53 @@ def tracing(env: Environment, settings: EstateSettings, upstream: Upstream, opts
             sampled_share=wanted.sampled_percent / 100,
             sampled_per_second=wanted.sampled_per_second,
             insights=wanted.insights,
+            environment=env.name,
             key_arn=upstream.foundation.keys.logs if wanted.encrypt_account else None,
+        ),
+        opts,
+    )
+    _pipeline_traces(env, settings, upstream, opts)
+
+
+def _pipeline_traces(
+    env: Environment, settings: EstateSettings, upstream: Upstream, opts: pulumi.ResourceOptions
+) -> None:
+    """Jobs trace nothing themselves: once an execution has ended, a handler writes what it took."""
+    from components.incidents.handler import Handler, HandlerArgs
+
+    base, place = upstream.foundation, env.placement
+    pipelines = place.arn("sagemaker", f"pipeline/{place.prefix}-")
+    Handler(
+        "pipeline-traces",
+        HandlerArgs(
+            placement=place,
+            subject="pipeline-traces",
+            description="Writes the traces of pipelines' executions",
+            code={"traces.py": (HANDLERS / "traces.py").read_text(encoding="utf-8")},
+            entry="traces.handle",
+            timeout_seconds=60,
+            memory_mb=256,
+            settings={"environment": env.name},
+            events="Executions of pipelines that ended",
+            pattern={
+                "source": ["aws.sagemaker"],
+                "detail-type": ["SageMaker Model Building Pipeline Execution Status Change"],
+                "detail": {
+                    "pipelineArn": [{"prefix": pipelines}],
+                    "currentPipelineExecutionStatus": ["Failed", "Stopped", "Succeeded"],
+                },
+            },
+            permissions=[
+                {
+                    "Sid": "SeeExecutions",
+                    "Effect": "Allow",
+                    "Action": ["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"],
+                    "Resource": f"{pipelines}*",
+                }
+            ],
+            permission_boundary_arn=base.permission_boundary_arn,
+            key_arn=base.keys.logs,
+            log_retention_days=settings.monitoring.log_retention_days,
         ),
         opts,
     )

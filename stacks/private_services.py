@@ -1,5 +1,6 @@
 """Which of AWS's services are called from inside the network, by what an environment holds."""
 
+from components.cluster.options import AddonName
 from components.network.interface_endpoints import CLUSTER_SERVICES, ML_SERVICES
 from stacks.settings import EstateSettings
 
@@ -30,6 +31,9 @@ def private_services(settings: EstateSettings) -> tuple[str, ...]:
         wanted.append("lakeformation")  # Athena and Firehose ask it from outside, Spark from inside
     if any(stream.source == "kinesis" for stream in data.streams.values()):
         wanted.append("kinesis-streams")
-    if monitoring.tracing is not None:
-        wanted.append("xray")
+    agents = training.cluster is not None and AddonName.OBSERVABILITY in training.cluster.addons
+    if agents or monitoring.managed_grafana is not None:
+        wanted.append("xray")  # pods' traces go there by their agent; Grafana asks from inside
+    if monitoring.managed_grafana is not None and monitoring.prometheus is not None:
+        wanted.append("aps-workspaces")
     return tuple(dict.fromkeys(wanted))

@@ -15,6 +15,7 @@ PRIORITY = 1000  # below rules that a team makes for one service, above X-Ray's 
 class TracingArgs(Args):
     placement: Placement
     services: Sequence[str] = Field(min_length=1, description="Names of the functions whose traces belong together.")
+    environment: str = Field(description="Whose pipelines' traces belong to them too; an annotation says it.")
     sampled_share: float = Field(ge=0, le=1, description="Share of the requests that are traced.")
     sampled_per_second: int = Field(ge=0, description="Requests a second that are traced in any case.")
     insights: bool = Field(default=False, description="Let X-Ray look for rising faults by itself.")
@@ -34,7 +35,12 @@ class Tracing(Component):
         group = xray.Group(
             f"{name}-group",
             group_name=place.named("traces", limit=Limit.XRAY),
-            filter_expression=" OR ".join(f'service("{service}")' for service in sorted(args.services)),
+            filter_expression=" OR ".join(
+                [
+                    *(f'service("{service}")' for service in sorted(args.services)),
+                    f'annotation.environment = "{args.environment}"',
+                ]
+            ),
             insights_configuration={"insights_enabled": args.insights, "notifications_enabled": args.insights},
             opts=self.child(),
         )

@@ -8,6 +8,7 @@ from tests.stacks.conftest import BASE
 
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+GRAFANA = {"authentication": "identity-center", "admin_groups": ["g-1"]}
 ADMINISTRATOR = "arn:aws:iam::123456789012:role/lake"
 SUBNETS = {"a": "subnet-0aaaaaaaa", "b": "subnet-0bbbbbbbb"}
 
@@ -57,7 +58,16 @@ def test_a_cluster_adds_the_services_that_its_nodes_call(estate):
         ({"data": {"streams": {"ride-fare": {"source": "kinesis"}}}}, {"kinesis-streams"}),
         ({"data": {"lake_formation": {"administrators": [ADMINISTRATOR]}}}, set()),
         ({"data": {"lake_formation": {"administrators": [ADMINISTRATOR]}, "spark": {}}}, {"lakeformation"}),
-        ({"monitoring": {"tracing": {}}}, {"xray"}),
+        ({"monitoring": {"tracing": {}}}, set()),
+        (
+            {"training": {"cluster": {"addons": {"amazon-cloudwatch-observability": {}}}}},
+            {"ec2", "eks", "eks-auth", "xray"},
+        ),
+        ({"monitoring": {"managed_grafana": GRAFANA}}, {"xray"}),
+        (
+            {"monitoring": {"managed_grafana": GRAFANA, "prometheus": {"scrape_cluster": False}}},
+            {"xray", "aps-workspaces"},
+        ),
         (
             {"training": {"cluster": {}}, "monitoring": {"prometheus": {}}},
             {"ec2", "eks", "eks-auth", "aps-workspaces"},

@@ -110,6 +110,21 @@ def test_only_the_workspace_publishes_alerts(whole):
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_executions_of_the_environments_pipelines_are_traced_when_they_end(whole):
+    pattern = json.loads(whole.named("pipeline-traces-rule").inputs["eventPattern"])
+    own = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/mlops-test-"
+    policy = json.loads(whole.named("pipeline-traces-policy").inputs["policy"])["Statement"]
+    by_sid = {each["Sid"]: each for each in policy}
+
+    assert pattern["detail"] == {
+        "pipelineArn": [{"prefix": own}],
+        "currentPipelineExecutionStatus": ["Failed", "Stopped", "Succeeded"],
+    }
+    assert by_sid["SeeExecutions"]["Resource"] == f"{own}*"
+    assert "xray:PutTraceSegments" in by_sid["Trace"]["Action"]
+    assert 'annotation.environment = "test"' in whole.named("tracing-group").inputs["filterExpression"]
+
+
 def test_a_canary_may_ask_its_own_model_only(whole):
     (asking, *_) = json.loads(whole.named("ride-fare-canary-policy").inputs["policy"])["Statement"]
 

@@ -116,7 +116,14 @@ def watching(env: Environment, upstream: Upstream, opts: pulumi.ResourceOptions)
     GrafanaWorkspace("by-saml", GrafanaWorkspaceArgs(placement=place, saml=saml, **grafana), opts)
     Tracing(
         "tracing",
-        TracingArgs(placement=place, services=["a", "b"], sampled_share=0.1, sampled_per_second=2, key_arn=key),
+        TracingArgs(
+            placement=place,
+            services=["a", "b"],
+            environment="test",
+            sampled_share=0.1,
+            sampled_per_second=2,
+            key_arn=key,
+        ),
         opts,
     )
     RealUsers(
