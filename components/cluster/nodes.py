@@ -99,7 +99,7 @@ class NodeGroup(Component):
             node_repair_config={"enabled": True},
             labels={POOL: args.group, **({} if wanted is None else wanted.labels)},
             taints=None if wanted is None else _taints(wanted.taints),
-            opts=self.child(ignore_changes=["scalingConfig.desiredSize"]),  # autoscaling's from the first day on
+            opts=self.child(ignore_changes=["scalingConfig.desiredSize"]),  # of who starts and stops nodes
         )
         self.node_group = self.group.node_group_name
         self.register_outputs({})
