@@ -114,6 +114,10 @@ class TrainingOutputs(Outputs[S], Generic[S]):
         description="ARN of the MLflow tracking server under `arn`, which is its tracking URI too; or empty.",
     )
     studio: dict[str, S] = Field(default={}, description="Id of the Studio domain under `domain_id`; or empty.")
+    starters: dict[str, S] = Field(
+        default={},
+        description="Names of roles that start machines: Studio's as `studio-<persona>`, and `karpenter`; or empty.",
+    )
 
 
 class RegistryOutputs(Outputs[S], Generic[S]):

@@ -35,6 +35,12 @@ class ClusterParts(NamedTuple):
         return self.cluster.security_group
 
     @property
+    def starters(self) -> dict[str, Wire]:
+        """Names of roles that start nodes by themselves."""
+        beneath = self.cluster.karpenter
+        return {} if beneath is None else {"karpenter": beneath.controller_role}
+
+    @property
     def mounting(self) -> dict[str, Wire]:
         """What it takes to mount the file system; empty without one."""
         made = self.filesystem

@@ -47,14 +47,16 @@ def deploy(
 def _stop_spending(
     env: Environment, wanted: SpendStopSettings, upstream: Upstream, budget: Wire, opts: pulumi.ResourceOptions
 ) -> None:
-    """Jobs, schedules and data scientists start nothing new; models and handlers go on."""
+    """Jobs, schedules, persons and Studio start nothing new, Karpenter no GPU node; models and handlers go on."""
     from components.budget.spend_stop import SpendStop, SpendStopArgs
 
     base = upstream.foundation
     roles = {"jobs": base.role_names.jobs, "scheduler": base.role_names.scheduler}
-    scientists = base.person_roles.get(Person.DATA_SCIENTIST.value)
-    if scientists is not None:
-        roles["data-scientist"] = scientists.apply(lambda arn: arn.rpartition("/")[2])
+    for person in (Person.DATA_SCIENTIST, Person.ML_ENGINEER):
+        arn = base.person_roles.get(person.value)
+        if arn is not None:
+            roles[person.value] = arn.apply(lambda arn: arn.rpartition("/")[2])
+    roles |= upstream.training.starters
     SpendStop(
         "spend-stop",
         SpendStopArgs(

@@ -1,5 +1,7 @@
 """Where people try things out: a Studio domain, and the record of experiments."""
 
+from typing import NamedTuple
+
 import pulumi
 
 from components.images.repositories import ImageRepositories, repository_arn
@@ -13,6 +15,13 @@ from stacks.settings import EstateSettings
 from stacks.settings.studio import StudioSettings
 from stacks.settings.training import TrackingSettings
 from stacks.upstream import Upstream, Wire
+
+
+class Lab(NamedTuple):
+    """The domain, and the names of the roles of its apps, as `studio-<persona>`."""
+
+    domain: StudioDomain
+    roles: dict[str, Wire]
 
 
 def tracking_server(
@@ -49,7 +58,7 @@ def studio(
     repositories: ImageRepositories,
     upstream: Upstream,
     opts: pulumi.ResourceOptions,
-) -> StudioDomain:
+) -> Lab:
     base = upstream.foundation
     personas = {Persona.DATA_SCIENTIST, *(Persona(profile.persona) for profile in wanted.profiles.values())}
     roles = {
@@ -88,7 +97,8 @@ def studio(
         opts,
     )
     _profiles(env, wanted, domain, roles, upstream, opts)
-    return domain
+    names = {f"studio-{persona}": role.arn.apply(lambda arn: arn.rpartition("/")[2]) for persona, role in roles.items()}
+    return Lab(domain, names)
 
 
 def _profiles(

@@ -63,7 +63,7 @@ def deploy(
         _schedules(env, settings, model, pipelines[model], upstream, opts)
     cluster = settings.training.cluster
     wanted_studio = settings.training.studio
-    domain = None if wanted_studio is None else studio(env, settings, wanted_studio, tracking_arn, made, upstream, opts)
+    lab = None if wanted_studio is None else studio(env, settings, wanted_studio, tracking_arn, made, upstream, opts)
     gpu = None if cluster is None else gpu_cluster(env, settings, cluster, upstream, opts, made.urls)
 
     def of(definition: Definition) -> dict[str, Wire]:
@@ -83,7 +83,8 @@ def deploy(
         training_pipeline_arns={model: its.arns[Definition.TRAINING] for model, its in pipelines.items()},
         monitor_pipeline_arns={model: its.arns[Definition.MONITOR] for model, its in pipelines.items()},
         tracking={} if tracking_arn is None else {"arn": tracking_arn},
-        studio={} if domain is None else {"domain_id": domain.domain_id},
+        studio={} if lab is None else {"domain_id": lab.domain.domain_id},
+        starters={**({} if lab is None else lab.roles), **({} if gpu is None else gpu.starters)},
     )
 
 

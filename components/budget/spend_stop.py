@@ -14,8 +14,6 @@ from components.security.statements import attach_denial, denial_name
 
 # What starts something that is paid for by the hour. What serves, stops or reads goes on.
 STARTS = (
-    "ec2:CreateFleet",
-    "ec2:RunInstances",
     "elasticmapreduce:RunJobFlow",
     "emr-serverless:StartJobRun",
     "sagemaker:CreateApp",
@@ -27,6 +25,11 @@ STARTS = (
     "sagemaker:RetryPipelineExecution",
     "sagemaker:StartPipelineExecution",
 )
+
+
+# Nodes with accelerators train. Others may be needed by what serves, such as hosts of models.
+NODES = ("ec2:CreateFleet", "ec2:RunInstances")
+ACCELERATED = ("dl*", "g*", "inf*", "p*", "trn*")
 
 
 class SpendStopArgs(Args):
@@ -59,6 +62,13 @@ class SpendStop(Component):
             description="Starts nothing that costs by the hour: the month's money is spent",
             policy=document(
                 {"Sid": "StartsNothing", "Effect": "Deny", "Action": list(STARTS), "Resource": "*"},
+                {
+                    "Sid": "StartsNoGpuNode",
+                    "Effect": "Deny",
+                    "Action": list(NODES),
+                    "Resource": place.arn("ec2", "instance/*"),
+                    "Condition": {"StringLike": {"ec2:InstanceType": list(ACCELERATED)}},
+                },
             ),
             opts=self.child(),
         )

@@ -50,8 +50,7 @@ class Karpenter(Component):
 
     queue: pulumi.Output[str]  # name, as Karpenter's setting wants it
     instance_profile: pulumi.Output[str]
-    node_role: pulumi.Output[str]
-    controller_role_arn: pulumi.Output[str]
+    controller_role: pulumi.Output[str]  # name
     namespace = NAMESPACE
     service_account = SERVICE_ACCOUNT
 
@@ -75,7 +74,7 @@ class Karpenter(Component):
             ),
             self.child(),
         )
-        self.controller_role_arn = controller.arn
+        self.controller_role = controller.arn.apply(lambda arn: arn.rpartition("/")[2])
         self.register_outputs({"queue": self.queue, "instance_profile": self.instance_profile})
 
     def _node(self, args: KarpenterArgs) -> iam.Role:
@@ -107,7 +106,6 @@ class Karpenter(Component):
             type="EC2_LINUX",
             opts=self.child(),
         )
-        self.node_role = role.name
         ready = (entry.id, *(policy.id for policy in attached))
         self.instance_profile = pulumi.Output.all(profile.name, *ready).apply(lambda values: values[0])
         return role

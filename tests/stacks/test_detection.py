@@ -37,8 +37,16 @@ def test_who_may_start_nothing_when_the_money_is_spent(estate):
     made = estate(
         **governance(spend_stop={"approval": "automatic", "percent": 120}),
         foundation={
-            "network": {"cidr": "10.9.0.0/16"},
-            "persons": {"data_scientist": {"permission_sets": ["Ds"]}, "auditor": {"permission_sets": ["Au"]}},
+            "network": {"cidr": "10.9.0.0/16", "nat": "single"},
+            "persons": {
+                "data_scientist": {"permission_sets": ["Ds"]},
+                "ml_engineer": {"permission_sets": ["Ml"]},
+                "auditor": {"permission_sets": ["Au"]},
+            },
+        },
+        training={
+            "cluster": {"kubernetes": {"karpenter": {}}},
+            "studio": {"profiles": {"ben": {"persona": "ml-engineer"}}},
         },
     )
 
@@ -47,6 +55,10 @@ def test_who_may_start_nothing_when_the_money_is_spent(estate):
         "mlops-test-jobs",
         "mlops-test-scheduler",
         "mlops-test-data-scientist",
+        "mlops-test-ml-engineer",
+        "mlops-test-studio-data-scientist",
+        "mlops-test-studio-ml-engineer",
+        "mlops-test-gpu-karpenter",
     ]
     assert (action["approvalModel"], action["actionThreshold"]["actionThresholdValue"]) == ("AUTOMATIC", 120)
 

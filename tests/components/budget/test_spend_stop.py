@@ -39,7 +39,6 @@ def test_the_action_denies_the_named_roles_once_the_money_is_spent(made):
     [
         ("sagemaker:CreateTrainingJob", True),
         ("sagemaker:StartPipelineExecution", True),
-        ("ec2:RunInstances", True),
         ("emr-serverless:StartJobRun", True),
         ("sagemaker:InvokeEndpoint", False),
         ("sagemaker:StopTrainingJob", False),
@@ -52,6 +51,16 @@ def test_what_starts_is_denied_and_what_serves_or_stops_is_not(made, action, den
     statements = [anything, *made.statements("stop-denial").values()]
 
     assert may(statements, action) is not denied
+
+
+@pytest.mark.parametrize(("kind", "denied"), [("g5.xlarge", True), ("p5.48xlarge", True), ("m6i.large", False)])
+def test_of_nodes_only_those_with_accelerators_are_denied(made, kind, denied):
+    anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    statements = [anything, *made.statements("stop-denial").values()]
+    node = "arn:aws:ec2:eu-west-1:123456789012:instance/*"
+
+    for action in ("ec2:CreateFleet", "ec2:RunInstances"):
+        assert may(statements, action, node, ec2__InstanceType=[kind]) is not denied
 
 
 def test_budgets_may_attach_this_denial_to_these_roles_and_nothing_else(made):
