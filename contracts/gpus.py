@@ -3,6 +3,7 @@
 The table, `gpus.json`, is made of AWS's own answers (`python -m estate.cloud.gpus`) and carries their source and date.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -71,3 +72,26 @@ def not_offered(instance_type: str, region: str, zones: list[str], zone_ids: dic
     if len(zones) > len(offers):
         return f"{instance_type} is not offered in {len(zones)} zones of {region}; {there}: name fewer under zones"
     return None
+
+
+def none_offered(families: Sequence[str], region: str, zones: list[str], zone_ids: dict[str, str]) -> str | None:
+    """Why no type of these families can start in any of the zones, by letter; None where one can, or nothing is known.
+
+    As `not_offered`, of x86 types: a pool takes whichever of them is there.
+    """
+    table = gpus()
+    kinds = [
+        name
+        for name, kind in table.types.items()
+        if name.partition(".")[0] in families and kind.architecture == "x86_64"
+    ]
+    if region not in table.zones or any(
+        not_offered(name, region, [zone], zone_ids) is None for name in kinds for zone in zones
+    ):
+        return None
+    elsewhere = sorted({there for name in kinds for there in table.types[name].zones} - {region})
+    named = ", ".join(f"{zone} ({zone_ids[zone]})" if zone in zone_ids else zone for zone in zones)
+    return (
+        f"{region} offers no type of {', '.join(families)} in zone {named} (as of {table.date}); such types are in "
+        f"{', '.join(elsewhere) or 'no other region'}"
+    )

@@ -9,7 +9,7 @@ from components.cluster.gpu_nodes import GpuNodes, Image
 from components.cluster.options import Access, Addon, AddonName
 from components.filesystem.options import Filesystem
 from components.kubernetes.pools import GpuPool
-from contracts.gpus import gpu_type, not_offered
+from contracts.gpus import gpu_type, none_offered, not_offered
 from stacks.settings.base import InstanceType, Settings
 from stacks.settings.kubernetes import KubernetesSettings
 
@@ -94,6 +94,11 @@ class ClusterSettings(Settings):
                 why = not_offered(instance_type, region, chosen, self.zone_ids)
                 if why is not None:
                     return f"node_groups.{name}: {why}"
+        for name, pool in (self.kubernetes.karpenter.pools if self.kubernetes.karpenter is not None else {}).items():
+            there = [zone for zone in pool.zones or zones if zone in zones]  # strange ones are told of elsewhere
+            why = none_offered(pool.families, region, there, self.zone_ids) if there else None
+            if why is not None:
+                return f"kubernetes.karpenter.pools.{name}: {why}"
         if self.filesystem is not None and self.filesystem.zone not in (None, *zones):
             return f"filesystem.zone {self.filesystem.zone} is none of the network's, {', '.join(zones)}"
         return None

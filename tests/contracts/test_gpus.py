@@ -1,6 +1,6 @@
 import pytest
 
-from contracts.gpus import TABLE, gpu_type, gpus, not_offered
+from contracts.gpus import TABLE, gpu_type, gpus, none_offered, not_offered
 from estate.cloud.gpus import table, text
 
 
@@ -45,3 +45,13 @@ def test_a_type_is_held_against_the_region_and_its_zones(instance_type, region, 
 def test_whoever_asks_for_what_is_not_offered_hears_where_it_is():
     assert "euw1-az2" in (not_offered("p4d.24xlarge", "eu-west-1", ["a", "b"], {}) or "")
     assert "us-east-1" in (not_offered("p5.48xlarge", "eu-west-3", ["a"], {}) or "")
+
+
+def test_of_families_one_type_in_one_zone_is_enough():
+    ids = {"a": "euw1-az1", "b": "euw1-az2"}
+
+    assert none_offered(["p4d", "p5"], "eu-west-1", ["a", "b"], ids) is None
+    found = none_offered(["p4d", "p5"], "eu-west-1", ["a"], ids) or ""
+    assert found.startswith("eu-west-1 offers no type of p4d, p5 in zone a (euw1-az1) (as of ")
+    assert "us-east-1" in found
+    assert none_offered(["p5"], "xx-nowhere-1", ["a"], {}) is None  # of which nothing is known

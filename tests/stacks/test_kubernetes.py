@@ -293,3 +293,13 @@ def test_adapters_that_no_pod_could_reach_are_refused(region, cluster, said):
         parse({**deepcopy(BASE), "aws": aws, "training": {"cluster": {**own, **cluster}}})
 
     assert f"training.cluster.{said}" in str(error.value)
+
+
+def test_a_pool_of_families_that_no_zone_offers_is_refused():
+    pools = {"any": {}, "large": {"families": ["p5"], "gpus": 8}}
+    with pytest.raises(SettingsError) as error:
+        parse({**deepcopy(BASE), "foundation": NAT, "training": cluster(karpenter={"pools": pools})})
+
+    assert "training.cluster.kubernetes.karpenter.pools.large: eu-west-1 offers no type of p5 in zone a, b" in str(
+        error.value
+    )
