@@ -121,7 +121,6 @@ class Host:
                 subject=_joined("-", model, name),
                 bucket_arn=data.bucket_arns.curated,
                 prefix=prefix,
-                requests_uri=pulumi.Output.concat(start, "requests"),
                 answers_uri=pulumi.Output.concat(start, "answers"),
                 failures_uri=pulumi.Output.concat(start, "failures"),
                 data_key_arn=base.keys.data,

@@ -10,6 +10,7 @@ from components.base import Args, Component, Placement
 from components.documents import Statement
 from components.flags.model_flags import FlagReader
 from components.functions.function import Function, FunctionArgs
+from components.functions.parts import let_call
 
 
 class AnsweringArgs(Args):
@@ -68,12 +69,4 @@ def answering(
 
 def callable_by(parent: Component, function: Function, source_arn: pulumi.Input[str]) -> lambda_.Permission:
     """Lets the API whose execution ARN begins `source_arn` call the function."""
-    return lambda_.Permission(
-        f"{parent.name}-permission",
-        statement_id="api",
-        action="lambda:InvokeFunction",
-        function=function.function,
-        principal="apigateway.amazonaws.com",
-        source_arn=pulumi.Output.concat(source_arn, "/*/*"),
-        opts=parent.child(),
-    )
+    return let_call(parent, function.function, "apigateway", pulumi.Output.concat(source_arn, "/*/*"), statement="api")

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi_aws import backup, cloudwatch, iam
+from pulumi_aws import backup, iam
 from pydantic import Field
 
+from components.alarms import at_least_one
 from components.backup.role import backup_role
 from components.base import Args, Component, Placement
 from components.documents import document
 from components.names import Limit
-from components.signals import Signal, alarm_name
+from components.signals import Signal
 
 WINDOW_MINUTES, LONGEST_MINUTES = 60, 480  # until a job must have begun, and ended
 
@@ -157,20 +158,16 @@ class Backups(Component):
             )
 
     def _alarm(self, vault: backup.Vault) -> None:
-        cloudwatch.MetricAlarm(
-            f"{self.name}-{Signal.BACKUP_FAILED}",
-            name=alarm_name(self.placement, Signal.BACKUP_FAILED, "backups"),
-            alarm_description="A backup job failed; its reason stands in AWS Backup's list of jobs",
+        at_least_one(
+            self,
+            Signal.BACKUP_FAILED,
+            signal=Signal.BACKUP_FAILED,
+            subject="backups",
+            says="A backup job failed; its reason stands in AWS Backup's list of jobs",
             namespace="AWS/Backup",
-            metric_name="NumberOfBackupJobsFailed",
+            metric="NumberOfBackupJobsFailed",
             dimensions={"BackupVaultName": vault.name},
-            statistic="Sum",
-            period=3600,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
+            period_s=3600,
         )
 
 

@@ -10,8 +10,6 @@ from components.base import Args, Component, Placement
 from components.signals import Signal, alarm_name
 from contracts.variants import CHAMPION
 
-VARIANT = CHAMPION
-
 
 class EndpointAlarmsArgs(Args):
     placement: Placement

@@ -283,6 +283,5 @@ def check_rivals(serving: Args, challenger: bool, shadow: bool) -> None:
         raise ValueError("a shadow stands beside a single variant; it is not for an endpoint with a challenger_slot")
 
 
-Primary = RealTime | Serverless | Asynchronous
 Hosted = RealTime | Serverless | Asynchronous | MultiModel
 AnyMode = RealTime | Serverless | Asynchronous | MultiModel | Component | Batch

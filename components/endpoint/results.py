@@ -20,7 +20,6 @@ class AsyncResultsArgs(Args):
     subject: str = Field(description="Whose answers: the model's name, with the endpoint's where it has several.")
     bucket_arn: pulumi.Input[str] = Field(description="ARN of the bucket that holds requests and answers.")
     prefix: str = Field(description="Start of the keys of requests and answers, such as `eta/async`.")
-    requests_uri: pulumi.Input[str] = Field(description="`s3://` prefix under which requests are left.")
     answers_uri: pulumi.Input[str] = Field(description="`s3://` prefix of answers.")
     failures_uri: pulumi.Input[str] = Field(description="`s3://` prefix of requests' failures.")
     data_key_arn: pulumi.Input[str] = Field(description="KMS key of requests and answers.")

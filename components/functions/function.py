@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 import pulumi
-from pulumi_aws import cloudwatch
 from pydantic import Field
 
+from components.alarms import at_least_one
 from components.base import Component
 from components.documents import Statement
 from components.functions.parts import TRACE, CodeArgs, function_log, function_role, python_function, use_key, write_log
-from components.signals import Signal, alarm_name
+from components.signals import Signal
 
 
 class FunctionArgs(CodeArgs):
@@ -33,20 +33,16 @@ class Function(Component):
         permissions = cast(Sequence[Statement], args.permissions)
         role = function_role(self, args, write_log(log), use_key(args), TRACE, *permissions)
         function = python_function(self, args, role, log, args.environment, args.dead_letters_arn)
-        cloudwatch.MetricAlarm(
-            f"{name}-{Signal.HANDLER_ERRORS}",
-            name=alarm_name(args.placement, Signal.HANDLER_ERRORS, args.subject),
-            alarm_description=f"{args.subject}: an invocation failed",
+        at_least_one(
+            self,
+            Signal.HANDLER_ERRORS,
+            signal=Signal.HANDLER_ERRORS,
+            subject=args.subject,
+            says=f"{args.subject}: an invocation failed",
             namespace="AWS/Lambda",
-            metric_name="Errors",
+            metric="Errors",
             dimensions={"FunctionName": function.name},
-            statistic="Sum",
-            period=60,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
+            period_s=60,
         )
         self.function, self.arn, self.invoke_arn = function.name, function.arn, function.invoke_arn
         self.register_outputs({"function": self.function})

@@ -118,3 +118,24 @@ def python_function(
 def physical(args: CodeArgs) -> str:
     """The function's own name."""
     return args.placement.named(args.subject, limit=Limit.LAMBDA)
+
+
+def let_call(
+    owner: Component,
+    function: pulumi.Input[str],
+    service: str,
+    source_arn: pulumi.Input[str],
+    *,
+    statement: str,
+    suffix: str = "permission",
+) -> lambda_.Permission:
+    """Lets a service of AWS call a function by its name, on behalf of one source: a rule, a topic, an API."""
+    return lambda_.Permission(
+        f"{owner.name}-{suffix}",
+        statement_id=statement,
+        action="lambda:InvokeFunction",
+        function=function,
+        principal=f"{service}.amazonaws.com",
+        source_arn=source_arn,
+        opts=owner.child(),
+    )

@@ -8,11 +8,21 @@ import pulumi
 from pulumi_aws import cloudwatch, lambda_, sqs
 from pydantic import Field
 
+from components.alarms import at_least_one
 from components.base import Component
 from components.documents import Statement
 from components.functions.letters import dead_letters, keep_failures
-from components.functions.parts import TRACE, CodeArgs, function_log, function_role, python_function, use_key, write_log
-from components.signals import Signal, alarm_name
+from components.functions.parts import (
+    TRACE,
+    CodeArgs,
+    function_log,
+    function_role,
+    let_call,
+    python_function,
+    use_key,
+    write_log,
+)
+from components.signals import Signal
 
 
 class HandlerArgs(CodeArgs):
@@ -46,15 +56,7 @@ class Handler(Component):
         )
         queue = dead_letters(self, args.subject, args.key_arn, rule.arn)
         function = self._function(args, queue)
-        permission = lambda_.Permission(
-            f"{name}-permission",
-            statement_id="events",
-            action="lambda:InvokeFunction",
-            function=function.name,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=self.child(),
-        )
+        permission = let_call(self, function.name, "events", rule.arn, statement="events")
         cloudwatch.EventTarget(
             f"{name}-target",
             rule=rule.name,
@@ -64,23 +66,28 @@ class Handler(Component):
             retry_policy={"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 10},
             opts=self.child(depends_on=[permission]),
         )
-        self._alarm(
-            Signal.HANDLER_ERRORS,
-            args,
-            "An invocation failed; Lambda tries it twice more",
-            "AWS/Lambda",
-            "Errors",
-            {"FunctionName": function.name},
-            60,
+        at_least_one(
+            self,
+            f"{Signal.HANDLER_ERRORS}-alarm",
+            signal=Signal.HANDLER_ERRORS,
+            subject=args.subject,
+            says=f"{args.subject}: An invocation failed; Lambda tries it twice more",
+            namespace="AWS/Lambda",
+            metric="Errors",
+            dimensions={"FunctionName": function.name},
+            period_s=60,
         )
-        self._alarm(
-            Signal.DEAD_LETTERS,
-            args,
-            "An event was given up; the runbook replay-dead-letters tries it again",
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            {"QueueName": queue.name},
-            300,
+        at_least_one(
+            self,
+            f"{Signal.DEAD_LETTERS}-alarm",
+            signal=Signal.DEAD_LETTERS,
+            subject=args.subject,
+            says=f"{args.subject}: An event was given up; the runbook replay-dead-letters tries it again",
+            namespace="AWS/SQS",
+            metric="ApproximateNumberOfMessagesVisible",
+            dimensions={"QueueName": queue.name},
+            period_s=300,
+            statistic="Maximum",
         )
         self.function, self.arn, self.dead_letters = function.name, function.arn, queue.url
         self.register_outputs({"function": self.function, "dead_letters": self.dead_letters})
@@ -99,29 +106,3 @@ class Handler(Component):
             opts=self.child(),
         )
         return function
-
-    def _alarm(
-        self,
-        signal: Signal,
-        args: HandlerArgs,
-        description: str,
-        namespace: str,
-        metric: str,
-        dimensions: Mapping[str, pulumi.Input[str]],
-        period: int,
-    ) -> None:
-        cloudwatch.MetricAlarm(
-            f"{self.name}-{signal}-alarm",
-            name=alarm_name(args.placement, signal, args.subject),
-            alarm_description=f"{args.subject}: {description}",
-            namespace=namespace,
-            metric_name=metric,
-            dimensions=dimensions,
-            statistic="Sum" if metric == "Errors" else "Maximum",
-            period=period,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
-        )

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi_aws import lambda_, sns
+from pulumi_aws import sns
 from pydantic import Field
 
 from components.base import Args, Component, Placement
+from components.functions.parts import let_call
 from components.incidents import permissions
 from components.incidents.handler import Handler, HandlerArgs
 from components.incidents.healing_switch import SWITCH, HealingSwitch, HealingSwitchArgs
@@ -103,14 +104,13 @@ class Operations(Component):
     def _hear(self, args: OperationsArgs) -> None:
         """Lets topics of alerts wake the incidents handler, each by its own permission."""
         for source, topic in sorted(args.alert_topics.items()):
-            permission = lambda_.Permission(
-                f"{self.name}-{source}-permission",
-                statement_id=f"alerts-of-{source}",
-                action="lambda:InvokeFunction",
-                function=self.incidents.function,
-                principal="sns.amazonaws.com",
-                source_arn=topic,
-                opts=self.child(),
+            permission = let_call(
+                self,
+                self.incidents.function,
+                "sns",
+                topic,
+                statement=f"alerts-of-{source}",
+                suffix=f"{source}-permission",
             )
             sns.TopicSubscription(
                 f"{self.name}-{source}-alerts",

@@ -6,8 +6,9 @@ import pulumi
 from pulumi_aws import cloudwatch
 from pydantic import Field
 
+from components.alarms import at_least_one
 from components.base import Args, Component, Placement
-from components.signals import Signal, alarm_name
+from components.signals import Signal
 
 VISIBLE_DAYS = 21  # that an anomaly is shown; CloudWatch then holds it for usual
 # What a request that cannot be understood may leave in a log, whatever the country; CloudWatch Logs' own identifiers.
@@ -54,23 +55,19 @@ class LogWatch(Component):
             enabled=True,
             opts=self.child(),
         )
-        cloudwatch.MetricAlarm(
-            f"{self.name}-{Signal.LOG_PATTERNS}",
-            name=alarm_name(args.placement, Signal.LOG_PATTERNS, args.subject),
-            alarm_description=f"The log of {args.subject} has lines unlike all before",
+        at_least_one(
+            self,
+            Signal.LOG_PATTERNS,
+            signal=Signal.LOG_PATTERNS,
+            subject=args.subject,
+            says=f"The log of {args.subject} has lines unlike all before",
             namespace="AWS/Logs",
-            metric_name="AnomalyCount",
+            metric="AnomalyCount",
             dimensions={
                 "LogAnomalyDetector": detector.detector_name.apply(lambda found: found or ""),
                 "LogAnomalyPriority": "HIGH",
             },
-            statistic="Sum",
-            period=900,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
+            period_s=900,
         )
 
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pulumi
-from pulumi_aws import cloudwatch, lambda_
+from pulumi_aws import cloudwatch
 from pydantic import Field
 
 from components.base import Args, Component, Placement
 from components.documents import Statement
 from components.functions.function import Function, FunctionArgs
 from components.functions.letters import dead_letters, keep_failures
+from components.functions.parts import let_call
 
 VERBS = {
     "report": (),
@@ -81,15 +82,7 @@ class VersionRetention(Component):
             schedule_expression=args.schedule,
             opts=self.child(),
         )
-        permission = lambda_.Permission(
-            f"{name}-permission",
-            statement_id="schedule",
-            action="lambda:InvokeFunction",
-            function=function.function,
-            principal="events.amazonaws.com",
-            source_arn=rule.arn,
-            opts=self.child(),
-        )
+        permission = let_call(self, function.function, "events", rule.arn, statement="schedule")
         cloudwatch.EventTarget(
             f"{name}-target",
             rule=rule.name,

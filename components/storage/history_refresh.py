@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 import pulumi
-from pulumi_aws import cloudwatch, scheduler
+from pulumi_aws import scheduler
 from pydantic import Field
 
+from components.alarms import at_least_one
 from components.base import Args, Component, Placement
 from components.names import Limit
-from components.signals import Signal, alarm_name
+from components.signals import Signal
 from components.storage.merge import merge_query
 from contracts.workload import Workload
 
@@ -49,20 +50,17 @@ class HistoryRefresh(Component):
                 opts=self.child(),
             )
         # A schedule hears only whether Athena took the query.
-        cloudwatch.MetricAlarm(
-            f"{name}-failed",
-            name=alarm_name(place, Signal.DATA_LATE, "history"),
-            alarm_description="A merge of curated rows into their history failed",
+        at_least_one(
+            self,
+            "failed",
+            signal=Signal.DATA_LATE,
+            subject="history",
+            says="A merge of curated rows into their history failed",
             namespace="AWS/Athena",
-            metric_name="TotalExecutionTime",
+            metric="TotalExecutionTime",
             dimensions={"WorkGroup": args.workgroup, "QueryState": "FAILED", "QueryType": "DML"},
+            period_s=300,
             statistic="SampleCount",
-            period=300,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
         )
         self.register_outputs({})
 

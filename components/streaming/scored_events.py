@@ -7,13 +7,14 @@ import pulumi
 from pulumi_aws import cloudwatch, pipes, sqs
 from pydantic import Field
 
+from components.alarms import at_least_one
 from components.base import Args, Component, Placement
 from components.documents import Statement, trust
 from components.functions.function import Function, FunctionArgs
 from components.functions.letters import dead_letters, keep_failures
 from components.names import Limit
 from components.roles import bounded_role, inline_policy
-from components.signals import Signal, alarm_name
+from components.signals import Signal
 from components.streaming import results, sources
 
 HANDLING_S = 120
@@ -167,20 +168,17 @@ class ScoredEvents(Component):
         )
 
     def _alarm(self, args: ScoredEventsArgs, letters: sqs.Queue) -> None:
-        cloudwatch.MetricAlarm(
-            f"{self.name}-dead-letters-alarm",
-            name=alarm_name(args.placement, Signal.DEAD_LETTERS, self._subject),
-            alarm_description=f"An event was given up before {args.model} answered it",
+        at_least_one(
+            self,
+            "dead-letters-alarm",
+            signal=Signal.DEAD_LETTERS,
+            subject=self._subject,
+            says=f"An event was given up before {args.model} answered it",
             namespace="AWS/SQS",
-            metric_name="ApproximateNumberOfMessagesVisible",
+            metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": letters.name},
+            period_s=300,
             statistic="Maximum",
-            period=300,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            treat_missing_data="notBreaching",
-            opts=self.child(),
         )
 
 

@@ -109,7 +109,6 @@ def test_answers_are_left_by_the_model_and_told_of_encrypted(record, place):
         subject="eta-bulk",
         bucket_arn="arn:aws:s3:::curated",
         prefix="eta/bulk",
-        requests_uri="s3://curated/eta/bulk/requests",
         answers_uri="s3://curated/eta/bulk/answers",
         failures_uri="s3://curated/eta/bulk/failures",
         data_key_arn="arn:data-key",

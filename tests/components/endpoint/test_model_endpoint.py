@@ -51,7 +51,7 @@ def made(serving=None, **changes):
 
 
 def _results():
-    uris = {key: f"s3://curated/eta/async/{key}" for key in ("requests", "answers", "failures")}
+    uris = {key: f"s3://curated/eta/async/{key}" for key in ("answers", "failures")}
     return AsyncResults(
         "eta-answers",
         AsyncResultsArgs(
@@ -59,7 +59,6 @@ def _results():
             subject="eta",
             bucket_arn="arn:aws:s3:::curated",
             prefix="eta/async",
-            requests_uri=uris["requests"],
             answers_uri=uris["answers"],
             failures_uri=uris["failures"],
             data_key_arn="arn:data-key",
