@@ -123,15 +123,19 @@ def tracing(env: Environment, settings: EstateSettings, upstream: Upstream, opts
     wanted = settings.monitoring.tracing
     if wanted is None:
         return
+    from components.api.rest_api import STAGE
     from components.tracing.tracing import Tracing, TracingArgs
 
     # Known without asking: a layer reads only what stands above it, and the handlers are below.
-    functions = ["api", "incidents", "healing"] if settings.serving.api is not None else ["incidents", "healing"]
+    doors = {"api": settings.serving.api, "rest": settings.serving.rest, "socket": settings.serving.socket}
+    services = [env.named(each) for each, door in doors.items() if door is not None]
+    if settings.serving.rest is not None:
+        services.append(f"{env.named('rest')}/{STAGE}")  # of gateways only a REST API's stage is traced itself
     Tracing(
         "tracing",
         TracingArgs(
             placement=env.placement,
-            services=[env.named(each) for each in functions],
+            services=[*services, *(env.named(each) for each in ("incidents", "healing"))],
             sampled_share=wanted.sampled_percent / 100,
             sampled_per_second=wanted.sampled_per_second,
             insights=wanted.insights,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.stacks.conftest import release, run_estate
+from tests.stacks.conftest import MODELS, release, run_estate
 
 CLUSTER = {"cluster": {}}
 FARE = {"ride-fare": release("ride-fare"), "ride-risk": {}}
@@ -123,6 +123,21 @@ def test_executions_of_the_environments_pipelines_are_traced_when_they_end(whole
     assert by_sid["SeeExecutions"]["Resource"] == f"{own}*"
     assert "xray:PutTraceSegments" in by_sid["Trace"]["Action"]
     assert 'annotation.environment = "test"' in whole.named("tracing-group").inputs["filterExpression"]
+
+
+def test_traces_of_every_door_that_is_open_are_found_together(estate):
+    serving = {"rest": {}, "socket": {}}
+    models = {MODELS[0]: release(MODELS[0]), MODELS[1]: {}}
+    made = estate(monitoring={"tracing": {}}, serving=serving, models=models)
+
+    assert made.named("tracing-group").inputs["filterExpression"].split(" OR ") == [
+        'service("mlops-test-healing")',
+        'service("mlops-test-incidents")',
+        'service("mlops-test-rest")',
+        'service("mlops-test-rest/live")',
+        'service("mlops-test-socket")',
+        'annotation.environment = "test"',
+    ]
 
 
 def test_a_canary_may_ask_its_own_model_only(whole):
