@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from estate.plan import charts, crds, manifests
 from estate.plan.fault import Leaf
+from estate.plan.rules import flat
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -36,7 +37,7 @@ def leaves(manifest: Mapping[str, Any], version: str) -> Iterator[Leaf]:
         yield from charts.leaves(manifest)
         return
     validator = _validator(str(manifest.get("apiVersion")), str(manifest.get("kind")), _known_version(version))
-    for path, value in flat(manifest, ""):
+    for path, value in flat(manifest):
         yield Leaf(path, value, validator is not None)
     if validator is not None:
         for number, error in enumerate(validator.iter_errors(manifest)):
@@ -106,15 +107,3 @@ def _known_version(version: str) -> str:
 
 def _shortened(value: Any) -> Any:
     return f"an object with {', '.join(sorted(map(str, value)))}" if isinstance(value, Mapping) else value
-
-
-def flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every leaf with its path."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from flat(item, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from flat(item, f"{path}[{index}]")
-    else:
-        yield path, value

@@ -6,7 +6,6 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from estate.cloud.services.account import Account, now
@@ -24,6 +23,7 @@ from estate.cloud.services.gateway.api_requests import (
     stage_of,
 )
 from estate.cloud.services.gateway.proxying import Failed, call_function
+from estate.cloud.services.gateway.throttles import Throttles
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.wire import MountCall, Params, RestAnswer, Table
 
@@ -33,14 +33,6 @@ HOST = re.compile(r"(?P<id>[a-z0-9]+)\.execute-api\..+")
 VARIABLE = re.compile(r"\$context\.([A-Za-z0-9_.-]*[A-Za-z0-9_-])")
 
 
-@dataclass
-class Bucket:
-    """Tokens of a route's throttle: as many as its burst, refilled at its rate."""
-
-    left: float
-    at: float
-
-
 class ApiFront:
     def __init__(self, account: Account, functions: Functions, logs: Logs, measures: Measures) -> None:
         self._account = account
@@ -48,7 +40,7 @@ class ApiFront:
         self._logs = logs
         self._measures = measures
         self._tokens = Tokens(account)
-        self._buckets: dict[tuple[str, str, str], Bucket] = {}
+        self._throttles = Throttles(account.lock)
 
     def register(self, table: Table) -> None:
         table.mounts.append((self._is_ours, self.answer))
@@ -140,19 +132,8 @@ class ApiFront:
 
     def _let_in(self, visit: Visit, route_key: str) -> bool:
         limits = {**visit.stage.default_route_settings, **(visit.stage.route_settings or {}).get(route_key, {})}
-        rate, burst = limits.get("throttlingRateLimit"), limits.get("throttlingBurstLimit")
-        if rate is None or burst is None:
-            return True
-        with self._account.lock:
-            moment = time.monotonic()
-            key = visit.api.api_id, visit.stage.name, route_key
-            bucket = self._buckets.setdefault(key, Bucket(float(burst), moment))
-            bucket.left = min(float(burst), bucket.left + (moment - bucket.at) * float(rate))
-            bucket.at = moment
-            if bucket.left < 1:
-                return False
-            bucket.left -= 1
-            return True
+        key = visit.api.api_id, visit.stage.name, route_key
+        return self._throttles.takes(key, limits.get("throttlingRateLimit"), limits.get("throttlingBurstLimit"))
 
     def _integrated(self, visit: Visit, route: Any, parameters: Mapping[str, str], authorizer: Params) -> RestAnswer:
         integration = visit.api.integrations.get((route.target or "").rpartition("/")[2])

@@ -207,7 +207,7 @@ class RestFront:
                 raise Refused(429, why)
         own = self._settings(visit, operation)
         key = visit.api.id, visit.stage.name, operation.settings
-        if not self._limits.takes(key, own.get("throttlingRateLimit"), own.get("throttlingBurstLimit")):
+        if not self._limits.throttles.takes(key, own.get("throttlingRateLimit"), own.get("throttlingBurstLimit")):
             raise Refused(429, "Too Many Requests")
         missing = operation.missing(dict(parse_qsl(call.query)))
         if missing:

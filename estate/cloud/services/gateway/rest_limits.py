@@ -6,38 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from estate.cloud.services.account import Account
+from estate.cloud.services.gateway.throttles import Throttles
 from estate.cloud.services.wire import RestAnswer
-
-
-@dataclass
-class Bucket:
-    """Tokens: as many as a burst, refilled at a rate."""
-
-    left: float
-    at: float
 
 
 @dataclass
 class Limits:
     account: Account
-    _buckets: dict[tuple[str, ...], Bucket] = field(default_factory=dict)
     _counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     _seen: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     _kept: dict[tuple[str, ...], tuple[float, RestAnswer]] = field(default_factory=dict)
 
-    def takes(self, key: tuple[str, ...], rate: float | None, burst: float | None) -> bool:
-        """Whether one more request is within a rate and its burst."""
-        if rate is None or burst is None:
-            return True
-        with self.account.lock:
-            moment = time.monotonic()
-            bucket = self._buckets.setdefault(key, Bucket(float(burst), moment))
-            bucket.left = min(float(burst), bucket.left + (moment - bucket.at) * float(rate))
-            bucket.at = moment
-            if bucket.left < 1:
-                return False
-            bucket.left -= 1
-            return True
+    def __post_init__(self) -> None:
+        self.throttles = Throttles(self.account.lock)
 
     def plan_of(self, api: str, stage: str, value: str) -> tuple[Any, Any] | None:
         """The enabled key of this value, and the plan by which it may ask this stage."""
@@ -54,7 +35,7 @@ class Limits:
     def refusal(self, key: Any, plan: Any) -> str | None:
         """Why a plan lets no more of a key through: its rate, or its quota."""
         throttle, quota = plan.throttle or {}, plan.quota or {}
-        if not self.takes((plan.id, key.id), _number(throttle.get("rateLimit")), _number(throttle.get("burstLimit"))):
+        if not self.throttles.takes((plan.id, key.id), throttle.get("rateLimit"), throttle.get("burstLimit")):
             return "Too Many Requests"
         if quota.get("limit") is None:
             return None
@@ -87,10 +68,6 @@ class Limits:
     def keep(self, key: tuple[str, ...], answer: RestAnswer, seconds: float) -> None:
         with self.account.lock:
             self._kept[key] = time.monotonic() + seconds, answer
-
-
-def _number(value: object) -> float | None:
-    return None if value is None else float(str(value))
 
 
 def _period(kind: str) -> str:
