@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from estate.cloud.services.account import Account
+from estate.cloud.services.automation.automation import Automation
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.cloud_control import CloudControl, Native
 from estate.cloud.services.cloudwatch.alarms import Alarms
@@ -13,16 +14,15 @@ from estate.cloud.services.cloudwatch.metric_filters import MetricFilters
 from estate.cloud.services.cloudwatch.saved_queries import SavedQueries
 from estate.cloud.services.clusters import Clusters
 from estate.cloud.services.detection import Detection
-from estate.cloud.services.events.automation import Automation
 from estate.cloud.services.events.destinations import Destinations
 from estate.cloud.services.events.event_source_mappings import EventSourceMappings
 from estate.cloud.services.events.events import Events
-from estate.cloud.services.events.functions import Functions
 from estate.cloud.services.events.patterns import Patterns
 from estate.cloud.services.events.pipes import Pipes
 from estate.cloud.services.events.schedules import Schedules
 from estate.cloud.services.events.targets import Targets
 from estate.cloud.services.flags.rollouts import Rollouts
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.gateway.api_front import ApiFront
 from estate.cloud.services.gateway.rest_front import RestFront
 from estate.cloud.services.gateway.sockets import Sockets

@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 
 from estate.cloud.services.account import Account, now
-from estate.cloud.services.events.functions import Functions
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.wire import AwsError, Params, PassOn, Table
 
 LOG = logging.getLogger(__name__)

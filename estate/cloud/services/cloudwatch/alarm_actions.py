@@ -8,8 +8,8 @@ from typing import Any
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.cloudwatch.alarm_records import Alarm, AlarmBook, Change
-from estate.cloud.services.events.functions import Functions
-from estate.cloud.services.events.grants import allows
+from estate.cloud.services.functions.functions import Functions
+from estate.cloud.services.grants import allows
 from estate.cloud.services.wire import AwsError, Params
 
 EVENT = "CloudWatch Alarm State Change"

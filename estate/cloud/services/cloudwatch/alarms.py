@@ -20,7 +20,7 @@ from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.cloudwatch.metric_answers import MetricAnswers
 from estate.cloud.services.cloudwatch.metric_queries import Queries
 from estate.cloud.services.cloudwatch.metric_store import MetricStore
-from estate.cloud.services.events.functions import Functions
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.wire import AwsError, Params, Table
 
 TICK_S = 5.0

@@ -1,1 +1,1 @@
-"""What passes events on: rules, schedules, pipes, functions."""
+"""What passes events on: rules, schedules, pipes, event sources of functions."""

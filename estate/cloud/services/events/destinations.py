@@ -12,7 +12,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
 from estate.cloud.services.account import Account
-from estate.cloud.services.events.functions import Functions
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.wire import AwsError, Params
 
 Send = Callable[[str, str, Params], None]

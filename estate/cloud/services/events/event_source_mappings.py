@@ -9,10 +9,10 @@ from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.events import pipe_checks
 from estate.cloud.services.events.destinations import dead_letter, service_of
-from estate.cloud.services.events.functions import Functions
 from estate.cloud.services.events.pipe_checks import SOURCES
 from estate.cloud.services.events.pollers import Poller
 from estate.cloud.services.events.sources import Failed, Settings
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.wire import AwsError, Params, PassOn, RestAnswer, RestCall, Table
 
 ROOT = r"/2015-03-31/event-source-mappings"

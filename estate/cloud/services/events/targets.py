@@ -9,8 +9,8 @@ from typing import Any
 from estate.cloud.services import checks
 from estate.cloud.services.account import Account
 from estate.cloud.services.events.destinations import DeliveryFailed, Destinations, dead_letter, service_of
-from estate.cloud.services.events.grants import allows
 from estate.cloud.services.events.transform import at
+from estate.cloud.services.grants import allows
 from estate.cloud.services.wire import AwsError, Params
 
 PRINCIPAL = "events.amazonaws.com"

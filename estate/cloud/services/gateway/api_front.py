@@ -10,7 +10,7 @@ from typing import Any
 
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.cloudwatch.measures import Measures
-from estate.cloud.services.events.functions import Functions
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.gateway.api_callers import Refused, Tokens, signed
 from estate.cloud.services.gateway.api_requests import (
     Visit,

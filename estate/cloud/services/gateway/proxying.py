@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 
 from estate.cloud.services.account import Account
-from estate.cloud.services.events.functions import Functions
-from estate.cloud.services.events.grants import allows
+from estate.cloud.services.functions.functions import Functions
+from estate.cloud.services.grants import allows
 from estate.cloud.services.wire import AwsError, Params
 
 PRINCIPAL = "apigateway.amazonaws.com"

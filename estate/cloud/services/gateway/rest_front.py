@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.cloudwatch.measures import Measures
-from estate.cloud.services.events.functions import Functions
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.gateway.api_callers import Refused, Tokens, signed
 from estate.cloud.services.gateway.api_front import HOST, PREFIX, VARIABLE
 from estate.cloud.services.gateway.api_requests import proxied, said

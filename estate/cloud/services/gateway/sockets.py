@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from estate.cloud.services.account import Account, now, token
-from estate.cloud.services.events.functions import Functions
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.gateway.api_callers import Refused, signed
 from estate.cloud.services.gateway.proxying import Failed, call_function
 from estate.cloud.services.wire import MountCall, Params, RestAnswer, Table

@@ -6,8 +6,9 @@ from moto.iam.models import IAMBackend
 from moto.logs.exceptions import InvalidParameterException
 from moto.logs.models import LogsBackend
 
-from estate.cloud.services.events import automation_documents, event_rules
-from estate.cloud.services.events.grants import allows
+from estate.cloud.services.automation import documents
+from estate.cloud.services.events import event_rules
+from estate.cloud.services.grants import allows
 from estate.cloud.services.limits.guards import Given, Guard
 
 
@@ -38,5 +39,5 @@ CREATIONS: tuple[tuple[type, str, Guard], ...] = (
     (IAMBackend, "create_role", _boundary),
     (IAMBackend, "put_role_permissions_boundary", _boundary),
     *event_rules.GUARDS,
-    *automation_documents.GUARDS,
+    *documents.GUARDS,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from estate.cloud.services.account import token
-from estate.cloud.services.events.functions import Functions
+from estate.cloud.services.functions.functions import Functions
 from estate.cloud.services.hosting.models import Models
 from estate.cloud.services.jobs.jobs import Jobs
 from estate.cloud.services.jobs.processing import Processing

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from estate.cloud.services.events.grants import allows
+from estate.cloud.services.grants import allows
 
 RULE = "arn:aws:events:eu-west-1:222233334444:rule/r"
 OPEN = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}

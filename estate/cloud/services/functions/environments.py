@@ -25,7 +25,7 @@ from estate.cloud.services.account import Account, now
 from estate.cloud.services.jobs import containers
 from estate.cloud.services.processes import Leader
 
-RUNNER = Path(__file__).with_name("function_runner.py")
+RUNNER = Path(__file__).with_name("runner.py")
 INIT_S = 30.0  # AWS allows 10; a laptop that also trains models is slower
 MANAGEMENT = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
 OWN_API = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com/(\w+)")

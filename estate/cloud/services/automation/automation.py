@@ -10,9 +10,9 @@ from typing import Any
 
 from estate.cloud.services import checks
 from estate.cloud.services.account import Account, now
+from estate.cloud.services.automation.documents import Runbook, Step, read
+from estate.cloud.services.automation.steps import Course, StepFailed, Steps, StepTimedOut, Stopped
 from estate.cloud.services.clock import Clock
-from estate.cloud.services.events.automation_documents import Runbook, Step, read
-from estate.cloud.services.events.automation_steps import Course, StepFailed, Steps, StepTimedOut, Stopped
 from estate.cloud.services.wire import AwsError, Params, Table
 
 PRINCIPAL = "ssm.amazonaws.com"

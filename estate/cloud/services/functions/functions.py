@@ -15,9 +15,9 @@ from moto.awslambda.exceptions import LambdaClientError
 
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.cloudwatch.measures import Measures
-from estate.cloud.services.events.function_ends import Ends
-from estate.cloud.services.events.function_environments import Environments
-from estate.cloud.services.events.grants import allows, role_may
+from estate.cloud.services.functions.ends import Ends
+from estate.cloud.services.functions.environments import Environments
+from estate.cloud.services.grants import allows, role_may
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.wire import AwsError, PassOn, RestAnswer, RestCall, Table
 

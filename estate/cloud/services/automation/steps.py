@@ -12,8 +12,8 @@ from botocore import xform_name
 from botocore.exceptions import ClientError, ParamValidationError
 
 from estate.cloud.services.account import Account
+from estate.cloud.services.automation.documents import PLACE, Step, operation
 from estate.cloud.services.clock import Clock
-from estate.cloud.services.events.automation_documents import PLACE, Step, operation
 from estate.cloud.services.events.transform import at
 
 DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?")

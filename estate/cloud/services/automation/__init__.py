@@ -1,0 +1,1 @@
+"""Automation of Systems Manager: runbooks are checked when they are put, and really run."""
