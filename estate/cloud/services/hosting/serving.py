@@ -4,7 +4,6 @@ from estate.cloud.services.account import Account
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.hosting.asynchronous import Asynchronous
-from estate.cloud.services.hosting.autoscaling import Autoscaling
 from estate.cloud.services.hosting.capacity import Capacity
 from estate.cloud.services.hosting.capture import Capture
 from estate.cloud.services.hosting.deployments import Deployments
@@ -15,6 +14,7 @@ from estate.cloud.services.hosting.invoker import Invoker
 from estate.cloud.services.hosting.models import Models
 from estate.cloud.services.hosting.rollouts import Tripped
 from estate.cloud.services.hosting.runtime import Runtime
+from estate.cloud.services.hosting.scaling.autoscaling import Autoscaling
 from estate.cloud.services.hosting.serverless import Serverless
 from estate.cloud.services.hosting.staffing import Staff
 from estate.cloud.services.logs import Logs

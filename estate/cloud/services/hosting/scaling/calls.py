@@ -10,10 +10,10 @@ from typing import Any
 
 from estate.cloud.services.account import Account
 from estate.cloud.services.checks import invalid
-from estate.cloud.services.hosting import scaling_schedules
 from estate.cloud.services.hosting.deployments import Deployments
 from estate.cloud.services.hosting.invoker import NAMESPACE
-from estate.cloud.services.hosting.scaling_math import LOW_SHARE
+from estate.cloud.services.hosting.scaling import schedules
+from estate.cloud.services.hosting.scaling.arithmetic import LOW_SHARE
 from estate.cloud.services.hosting.variants import Instances
 from estate.cloud.services.wire import AwsError, Params, PassOn, Table
 
@@ -162,7 +162,7 @@ class ScalingCalls:
             raise PassOn
         target = self._require(params["ResourceId"])
         if "Schedule" in params:
-            scaling_schedules.read(params["Schedule"], params.get("Timezone"))
+            schedules.read(params["Schedule"], params.get("Timezone"))
         action = params.get("ScalableTargetAction", {})
         least = action.get("MinCapacity", target.min_capacity)
         most = action.get("MaxCapacity", target.max_capacity)

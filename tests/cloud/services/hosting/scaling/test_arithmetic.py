@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from estate.cloud.services.hosting.scaling_math import stepped, tracked
+from estate.cloud.services.hosting.scaling.arithmetic import stepped, tracked
 
 
 @pytest.mark.parametrize(

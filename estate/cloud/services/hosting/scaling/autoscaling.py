@@ -12,12 +12,12 @@ from typing import Any
 from estate.cloud.services.account import Account, now
 from estate.cloud.services.clock import Clock
 from estate.cloud.services.cloudwatch.measures import Measures
-from estate.cloud.services.hosting import scaling_metrics, scaling_schedules
 from estate.cloud.services.hosting.capacity import Capacity
 from estate.cloud.services.hosting.deployments import Deployments
 from estate.cloud.services.hosting.invoker import NAMESPACE
-from estate.cloud.services.hosting.scaling_calls import DIMENSION, SERVICE, ScalingCalls, metric_of, variant_of
-from estate.cloud.services.hosting.scaling_math import stepped, tracked
+from estate.cloud.services.hosting.scaling import metrics, schedules
+from estate.cloud.services.hosting.scaling.arithmetic import stepped, tracked
+from estate.cloud.services.hosting.scaling.calls import DIMENSION, SERVICE, ScalingCalls, metric_of, variant_of
 from estate.cloud.services.hosting.variants import Instances
 from estate.cloud.services.store import page
 from estate.cloud.services.wire import AwsError, Params, Table
@@ -116,8 +116,8 @@ class Autoscaling:
                 if bound is not None and (self._scheduled_s < float(bound)) == before:
                     break
             else:
-                schedule = scaling_schedules.read(action.schedule, action.timezone)
-                if scaling_schedules.due(schedule, made_s, since_s, self._scheduled_s):
+                schedule = schedules.read(action.schedule, action.timezone)
+                if schedules.due(schedule, made_s, since_s, self._scheduled_s):
                     wanted = action.scalable_target_action or {}
                     target.update(wanted.get("MinCapacity"), wanted.get("MaxCapacity"), None)
                     self._keep_bounds(f"scheduled action {action.scheduled_action_name}", action.resource_id)
@@ -190,14 +190,14 @@ class Autoscaling:
     def _wish(self, policy: Any, alarm: Params, current: int) -> Wish | None:
         cause = f"monitor alarm {alarm['AlarmName']} in state ALARM triggered policy {policy.policy_name}"
         if policy.policy_type == "StepScaling":
-            value = scaling_metrics.latest(self._account, self._clock, alarm, float(alarm["Period"]))
+            value = metrics.latest(self._account, self._clock, alarm, float(alarm["Period"]))
             if value is None:
                 return None
             body = policy.step_scaling_policy_configuration
             count = stepped(current, value - alarm["Threshold"], body)
             return Wish(count, cause, body.get("Cooldown", COOLDOWN_S)) if count is not None else None
         body = _tracking(policy)
-        value = scaling_metrics.latest(self._account, self._clock, metric_of(body, policy.resource_id), EVERY_S)
+        value = metrics.latest(self._account, self._clock, metric_of(body, policy.resource_id), EVERY_S)
         if value is None or current == 0:  # what is 0 has no proportion: AWS, too, leaves 0 by step scaling only
             return None
         count = tracked(current, value, body["TargetValue"])
