@@ -17,7 +17,7 @@ from estate.cloud.services.hosting.deployments import Deployments
 from estate.cloud.services.hosting.invoker import NAMESPACE
 from estate.cloud.services.hosting.scaling import metrics, schedules
 from estate.cloud.services.hosting.scaling.arithmetic import stepped, tracked
-from estate.cloud.services.hosting.scaling.calls import DIMENSION, SERVICE, ScalingCalls, metric_of, variant_of
+from estate.cloud.services.hosting.scaling.scaling_calls import DIMENSION, SERVICE, ScalingCalls, metric_of, variant_of
 from estate.cloud.services.hosting.variants import Instances
 from estate.cloud.services.store import page
 from estate.cloud.services.wire import AwsError, Params, Table
