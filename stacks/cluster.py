@@ -75,7 +75,7 @@ def gpu_cluster(
             public_access_cidrs=[str(cidr) for cidr in cluster.public_access_cidrs],
             assume_role_arn=settings.aws.assume_role_arn,
             administrator_arns=base.ci_role,
-            addons=_addons(cluster),
+            addons=_addons(settings, cluster),
             karpenter=cluster.kubernetes.karpenter is not None,
             access=cluster.access,
         ),
@@ -91,10 +91,14 @@ def gpu_cluster(
     )
 
 
-def _addons(cluster: ClusterSettings) -> dict[AddonName, Addon]:
-    """With a file system also the driver by which pods mount it."""
-    driver = {AddonName.FSX: Addon()} if cluster.filesystem is not None else {}
-    return {**driver, **cluster.addons}
+def _addons(settings: EstateSettings, cluster: ClusterSettings) -> dict[AddonName, Addon]:
+    """With a file system also the driver by which pods mount it; for AWS's collector what tells how nodes are."""
+    prometheus = settings.monitoring.prometheus
+    needed = {
+        AddonName.FSX: cluster.filesystem is not None,
+        AddonName.STATE_METRICS: prometheus is not None and prometheus.scrape_cluster,
+    }
+    return {**{name: Addon() for name, wanted in needed.items() if wanted}, **cluster.addons}
 
 
 def _filesystem(

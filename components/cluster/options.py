@@ -18,6 +18,7 @@ class AddonName(StrEnum):
     EBS = "aws-ebs-csi-driver"
     FSX = "aws-fsx-csi-driver"
     OBSERVABILITY = "amazon-cloudwatch-observability"
+    STATE_METRICS = "kube-state-metrics"
 
 
 class Addon(Args):

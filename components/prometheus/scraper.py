@@ -7,8 +7,12 @@ from pulumi_aws import amp
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.kubernetes.scraped import Relabel, scrape_jobs
+from components.kubernetes.scraped import META, NAMED, Relabel, scrape_jobs
 from components.prometheus.cluster_rules import NODES_JOB
+from contracts.prometheus import ClusterMetric
+
+# EKS's add-on, by the label and port of its chart; it gives its pods no annotation of ours.
+STATE, STATE_PORT = "kube-state-metrics", 8080
 
 
 class ClusterScraperArgs(Args):
@@ -23,7 +27,7 @@ class ClusterScraperArgs(Args):
 
 
 class ClusterScraper(Component):
-    """A managed collector of pods that ask for it by annotation, and of kubelets.
+    """A managed collector of pods that ask for it by annotation, of the add-on kube-state-metrics, and of kubelets.
 
     AWS makes its access entry in the cluster itself when the collector is made. A change of cluster or network
     replaces it.
@@ -52,13 +56,14 @@ class ClusterScraper(Component):
 
 
 def scrape_configuration(seconds: int) -> str:
-    """Prometheus' configuration: pods with `prometheus.io/scrape: "true"`, at their `port` and `path`, and kubelets."""
+    """Prometheus' configuration: pods that ask, at their `port` and `path`, what tells of nodes, and kubelets."""
     import yaml  # only where there is a workspace
 
     document = {
         "global": {"scrape_interval": f"{seconds}s"},
         "scrape_configs": [
             *({**job, "metric_relabel_configs": [_kept()]} for job in scrape_jobs()),
+            _state(),
             {
                 "job_name": NODES_JOB,
                 "scheme": "https",
@@ -71,6 +76,29 @@ def scrape_configuration(seconds: int) -> str:
         ],
     }
     return yaml.safe_dump(document, sort_keys=False, width=10_000)
+
+
+def _state() -> dict[str, object]:
+    """How Kubernetes finds its nodes. The rest of what it tells is thousands of series that nothing here reads."""
+    return {
+        "job_name": STATE,
+        "honor_labels": True,  # its series name nodes, pods and namespaces of others
+        "kubernetes_sd_configs": [{"role": "pod", "namespaces": {"names": [STATE]}}],
+        "relabel_configs": [
+            {"action": "keep", "source_labels": [f"{META}_label_app_kubernetes_io_name"], "regex": STATE},
+            {
+                "action": "replace",
+                "source_labels": ["__address__"],
+                "regex": r"([^:]+)(?::\d+)?",
+                "replacement": f"$1:{STATE_PORT}",
+                "target_label": "__address__",
+            },
+            *NAMED,
+        ],
+        "metric_relabel_configs": [
+            {"action": "keep", "source_labels": ["__name__"], "regex": ClusterMetric.NODE_CONDITION.value}
+        ],
+    }
 
 
 def _kept() -> Relabel:

@@ -110,6 +110,14 @@ def test_only_the_workspace_publishes_alerts(whole):
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_a_cluster_that_the_collector_reads_has_what_tells_of_its_nodes(whole, sandbox):
+    def told(made):
+        return {goal.inputs.get("addonName") for goal in made.result.goals} & {"kube-state-metrics"}
+
+    assert told(whole)
+    assert not told(sandbox)
+
+
 def test_executions_of_the_environments_pipelines_are_traced_when_they_end(whole):
     pattern = json.loads(whole.named("pipeline-traces-rule").inputs["eventPattern"])
     own = "arn:aws:sagemaker:eu-west-1:123456789012:pipeline/mlops-test-"

@@ -20,7 +20,10 @@ POLICIES = ENTRY + r"/access-policies"
 ENTRY_TYPES = frozenset(
     {"STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX"}
 )
-NAMESPACES = {"amazon-cloudwatch-observability": "amazon-cloudwatch"}  # of add-ons that do not run in kube-system
+NAMESPACES = {  # of add-ons that do not run in kube-system
+    "amazon-cloudwatch-observability": "amazon-cloudwatch",
+    "kube-state-metrics": "kube-state-metrics",
+}
 ACCESS_POLICY = "arn:aws:eks::aws:cluster-access-policy/"
 Records = dict[tuple[str, str], Params]
 

@@ -1,8 +1,6 @@
 """Rules and alert manager, by Prometheus' own tools (Debian: prometheus, prometheus-alertmanager)."""
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +11,12 @@ from components.prometheus.alerting import TEMPLATES, alert_manager, definition
 from components.prometheus.cluster_rules import ClusterBounds, cluster_rules
 from components.prometheus.groups import rules_file
 from components.prometheus.model_rules import model_rules
-from components.prometheus.scraper import scrape_configuration
 from components.signals import SEVERITIES, Signal
 from contracts.slo import Kind, Slo
 from pipelines.handlers.operations import alertmanager
 from pipelines.handlers.operations.observation import Naming
 from tests.components.monitoring.watched import watched
+from tests.components.prometheus.tools import amtool, promtool, told
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mlops-test-prometheus-alerts"
 SLOS = {
@@ -26,16 +24,6 @@ SLOS = {
     "latency": Slo(kind=Kind.LATENCY, objective=99, latency_ms=250),
     "validity": Slo(kind=Kind.VALIDITY, objective=98),
 }
-promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
-amtool = pytest.mark.skipif(
-    shutil.which("amtool") is None, reason="amtool is not installed (Debian: prometheus-alertmanager)"
-)
-
-
-def told(*command: str | Path, cwd: Path | None = None) -> str:
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, cwd=cwd)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -343,18 +331,3 @@ def test_the_incidents_handler_reads_what_the_template_writes(tmp_path: Path) ->
     assert (idle.name, idle.state, idle.at) == ("prometheus/GpuIdle/node-a", "ok", "2026-11-20T10:01:00.000+00:00")
     subject = told(*show, '--template.text={{ template "sns.default.subject" . }}')
     assert subject.strip() == "[firing] burn-fast eta"
-
-
-@promtool
-def test_prometheus_takes_the_collectors_configuration(tmp_path: Path) -> None:
-    """Debian's Prometheus has no discovery in Kubernetes: targets that are written down stand for it."""
-    document = yaml.safe_load(scrape_configuration(60))
-    for job in document["scrape_configs"]:
-        found = job.pop("kubernetes_sd_configs")
-        assert found[0]["role"] in ("pod", "node")
-        job["static_configs"] = [{"targets": ["10.0.0.1:8080"]}]
-        job.pop("bearer_token_file", None)  # of a pod that is not here
-    file = tmp_path / "prometheus.yaml"
-    file.write_text(yaml.safe_dump(document))
-
-    assert "SUCCESS" in told("promtool", "check", "config", file)
