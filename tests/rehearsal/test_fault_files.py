@@ -8,7 +8,7 @@ import pytest
 from estate.rehearsal.fault import FaultError
 from estate.rehearsal.fault_files import built_in, choose, load
 from estate.rehearsal.scenario import STAGES
-from tests.rehearsal.harness import ROOT, start
+from tests.command import ROOT, forked
 
 NAMES = [stage.name for stage in STAGES]
 GOOD = """
@@ -88,7 +88,7 @@ def test_a_wrong_file_is_one_error(tmp_path: Path, text: str, says: str):
     ],
 )
 def test_the_command_makes_nothing_of_a_wrong_fault(arguments: tuple[str, ...], says: str):
-    done = start(ROOT, "rehearse", *arguments)
+    done = forked("rehearse", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(says)

@@ -1,0 +1,1 @@
+"""A package of its own: without this file, one that another distribution installs as `tests` would be found first."""
