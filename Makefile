@@ -33,7 +33,7 @@ rehearse: install  ## Live through ENV (dev) offline; writes report/.
 
 .PHONY: test
 test: .venv/dev  ## Run the tests.
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -q
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q
 
 .PHONY: check
 check: .venv/dev  ## Format, lint, types, import rules, lock files, what is generated, workflows.
