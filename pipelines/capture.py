@@ -100,7 +100,7 @@ def newest_requests(
     client; one is made by default.
     """
     bucket, prefix = aws.split(uri)
-    s3 = s3 or aws.client("s3")
+    s3 = aws.client("s3") if s3 is None else s3
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix.rstrip("/") + "/")
     found = [(place[0], key) for page in pages for key in _keys(page) if (place := _place(key, variant))]
     if not found:

@@ -28,7 +28,8 @@ def layer_outputs(kind: type[O], environment: str, layer: str, ssm: Any = None) 
 
 def _read(kind: type[O], path: str, ssm: Any) -> O:
     try:
-        found = (ssm or aws.client("ssm")).get_parameter(Name=path)["Parameter"]["Value"]
+        client = aws.client("ssm") if ssm is None else ssm
+        found = client.get_parameter(Name=path)["Parameter"]["Value"]
     except ClientError as error:
         code = error.response["Error"]["Code"]
         reason = "does not exist; has the environment been deployed?" if code == "ParameterNotFound" else str(error)

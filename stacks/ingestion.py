@@ -138,10 +138,10 @@ def _kafka(env: Environment, settings: EstateSettings, upstream: Upstream, opts:
             brokers=None
             if wanted.kind == "serverless"
             else Brokers(
-                version=wanted.version or KAFKA_VERSION,
-                instance_type=wanted.instance_type or INSTANCE_TYPE,
-                per_zone=wanted.brokers_per_zone or 1,
-                disk_gb=wanted.disk_gb or DISK_GB,
+                version=KAFKA_VERSION if wanted.version is None else wanted.version,
+                instance_type=INSTANCE_TYPE if wanted.instance_type is None else wanted.instance_type,
+                per_zone=1 if wanted.brokers_per_zone is None else wanted.brokers_per_zone,
+                disk_gb=DISK_GB if wanted.disk_gb is None else wanted.disk_gb,
                 retention_hours=wanted.retention_hours,
             ),
         ),

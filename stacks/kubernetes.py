@@ -114,7 +114,8 @@ def _volume(
 
 def _adapters(env: Environment, cluster: ClusterSettings, made: GpuCluster, opts: pulumi.ResourceOptions) -> None:
     """Pods reach fabric adapters by a device plugin, where a group has them."""
-    image = cluster.fabric_plugin_image or fabric_plugin(env.region)
+    own = cluster.fabric_plugin_image
+    image = fabric_plugin(env.region) if own is None else own
     if not cluster.fabrics or image is None:
         return
     from components.kubernetes.fabric_plugin import FabricPlugin, FabricPluginArgs

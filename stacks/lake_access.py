@@ -135,7 +135,7 @@ class LakeAccess:
                     role_arn=role_arn,
                     tag=self.tag,
                     access=Access(access),
-                    locations=locations or {},
+                    locations={} if locations is None else locations,
                     role_name=role_name,
                 ),
                 self.opts,

@@ -57,7 +57,7 @@ def answering(
             code=args.code,
             entry=entry,
             timeout_seconds=timeout_seconds,
-            environment={**told, **(environment or {})},
+            environment=told if environment is None else {**told, **environment},
             permissions=statements,
             permission_boundary_arn=args.permission_boundary_arn,
             key_arn=args.key_arn,

@@ -42,7 +42,7 @@ class Workforce(Component):
 
     def __init__(self, name: str, args: WorkforceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:labelling:Workforce", name, args.placement, opts)
-        members = args.existing_members or self._pool()
+        members = self._pool() if args.existing_members is None else args.existing_members
         group = cognito.UserGroup(
             f"{name}-group",
             name=args.placement.named(GROUP),
@@ -50,7 +50,8 @@ class Workforce(Component):
             user_pool_id=members.user_pool_id,
             opts=self.child(),
         )
-        workforce = args.existing_name or self._workforce(args, members).workforce_name
+        own = args.existing_name
+        workforce = self._workforce(args, members).workforce_name if own is None else own
         team = sagemaker.Workteam(
             f"{name}-team",
             workteam_name=args.placement.named(GROUP),

@@ -127,7 +127,7 @@ class ModelCanary(Component):
             metric_name="SuccessPercent",
             dimensions={"CanaryName": canary.name},
             statistic="Average",
-            period=seconds or 3600,
+            period=3600 if seconds is None else seconds,
             evaluation_periods=3,
             datapoints_to_alarm=2,
             threshold=100,
