@@ -1,6 +1,7 @@
 """Which services of ours there are, started and stopped together."""
 
 import logging
+import threading
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -70,6 +71,7 @@ class Services:
         self._store = Store(account)
         self._measures = Measures(account)
         self._capture = Capture(account)
+        self._writing = threading.Lock()
         self.instances = Instances()
         packages = Packages(account, self._store)
         models = Models(account, self._store, packages)
@@ -157,11 +159,16 @@ class Services:
     def flush(self) -> None:
         """Does now what would be done in a moment."""
         self._serving.flush()
-        self._capture.flush()
-        self._feature_records.flush()
+        self._write()
         self._measures.flush()
         self._alarms.evaluate()
         self._events.flush()
+
+    def _write(self) -> None:
+        """Writes what waits; afterwards nothing that waited before is still on its way in another thread."""
+        with self._writing:
+            self._capture.flush()
+            self._feature_records.flush()
 
     def content(self) -> dict[str, dict[str, frozenset[str]]]:
         """Ids of what our services hold and moto does not."""
@@ -181,8 +188,7 @@ class Services:
     def _tick(self) -> None:
         while not self.account.processes.closing.wait(TICK_S):
             try:
-                self._capture.flush()
-                self._feature_records.flush()
+                self._write()
             except Exception:  # what could not be written once must not end all later writing
                 if not self.account.processes.closing.is_set():
                     LOG.exception("the emulated AWS could not flush")

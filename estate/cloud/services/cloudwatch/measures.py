@@ -29,10 +29,10 @@ class Measures:
             self._waiting.setdefault(namespace, []).extend(items)
 
     def flush(self) -> bool:
-        """Whether there was anything to hand over."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, {}
+        """Whether there was anything to hand over; afterwards all of before is with CloudWatch."""
         with self._account.lock:
+            with self._lock:
+                waiting, self._waiting = self._waiting, {}
             for namespace, items in waiting.items():
                 self._account.backend("cloudwatch").put_metric_data(namespace, items)
         return bool(waiting)

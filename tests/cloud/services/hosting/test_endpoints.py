@@ -3,14 +3,17 @@
 import io
 import json
 import tarfile
+import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from estate.cloud.services import objects
 from estate.cloud.services.hosting.fleets import Fleet
 from tests.cloud.services.harness import Ground, answer_of
 
@@ -106,6 +109,30 @@ def test_traffic_is_captured_in_sagemakers_format(ground: Ground, endpoint: str)
     }  # fmt: skip
     assert captured["captureData"]["endpointOutput"]["encoding"] == "JSON"
     assert captured["eventVersion"] == "0"
+
+
+def test_a_flush_waits_for_the_one_that_is_writing(
+    ground: Ground, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go, put = threading.Event(), threading.Event(), objects.put
+
+    def slow(*arguments: Any) -> None:
+        begun.set()
+        go.wait(20)
+        put(*arguments)
+
+    monkeypatch.setattr(objects, "put", slow)
+    invoke(ground, endpoint)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(ground.cloud.flush)
+        assert begun.wait(20)
+        second = pool.submit(ground.cloud.flush)
+        try:
+            with pytest.raises(TimeoutError):
+                second.result(timeout=1)
+        finally:
+            go.set()
+        assert (first.result(20), second.result(20)) == (None, None)
 
 
 def test_invocations_are_measured(ground: Ground, endpoint: str) -> None:
