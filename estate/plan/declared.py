@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from estate.plan.schemas import schema
+from estate.plan.schemas import resolved, schema
 
 # Where an ARN is not `<service>:...:<kind>/<name>`; `{id}` is a token of twelve digits.
 ARNS = {
@@ -56,7 +56,7 @@ def completed(type: str, state: Mapping[str, Any], where: Where, token: Callable
     kind = type.rpartition("::")[2]
     for name in (*(each for each in named if each not in read_only), *sorted(read_only)):
         if name not in found:
-            part = _resolved(known["properties"].get(name, {}), known)
+            part = resolved(known["properties"].get(name, {}), known)
             value = _value(type, name, part, found, where, token) if name in read_only else f"{kind}-{token(name)}"
             if value is not None:
                 found[name] = value
@@ -103,12 +103,3 @@ def _arn(type: str, found: Mapping[str, Any], where: Where, token: Callable[[str
         name=named or token("Id"),
         id=token("Id"),
     )
-
-
-def _resolved(part: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
-    while "$ref" in part:
-        found: Any = known
-        for step in part["$ref"].removeprefix("#/").split("/"):
-            found = found.get(step, {})
-        part = found
-    return part

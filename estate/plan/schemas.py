@@ -89,7 +89,7 @@ def leaves(params: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[Leaf]
 
 
 def _leaves(value: Any, part: Mapping[str, Any], root: Mapping[str, Any], path: str) -> Iterator[Leaf]:
-    part = _resolved(part, root)
+    part = resolved(part, root)
     kinds = part.get("type")
     kinds = [kinds] if isinstance(kinds, str) else kinds or []
     if isinstance(value, Mapping):
@@ -132,7 +132,8 @@ def _is(value: Any, kind: str) -> bool:
     return expected is not None and isinstance(value, expected) and isinstance(value, bool) is (kind == "boolean")
 
 
-def _resolved(part: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+def resolved(part: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part of a schema, or what it refers to in the whole one, `root`."""
     while "$ref" in part:
         found: Any = root
         for step in part["$ref"].removeprefix("#/").split("/"):
