@@ -13,7 +13,7 @@ from estate.cloud.services.cloudwatch.alarms import Alarms
 from estate.cloud.services.cloudwatch.measures import Measures
 from estate.cloud.services.cloudwatch.metric_filters import MetricFilters
 from estate.cloud.services.cloudwatch.saved_queries import SavedQueries
-from estate.cloud.services.clusters import Clusters
+from estate.cloud.services.clusters.clusters import Clusters
 from estate.cloud.services.detection import Detection
 from estate.cloud.services.events.destinations import Destinations
 from estate.cloud.services.events.event_source_mappings import EventSourceMappings

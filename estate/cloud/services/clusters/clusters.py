@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable
 
 from estate.cloud.services.account import Account, now
-from estate.cloud.services.control_planes import ControlPlanes
-from estate.cloud.services.pod_identities import PodIdentities
-from estate.cloud.services.updates import update
+from estate.cloud.services.clusters.control_planes import ControlPlanes
+from estate.cloud.services.clusters.pod_identities import PodIdentities
+from estate.cloud.services.clusters.updates import update
 from estate.cloud.services.wire import AwsError, Params, RestAnswer, RestCall, Table
 
 CLUSTER = r"/clusters/(?P<cluster>[^/]+)"

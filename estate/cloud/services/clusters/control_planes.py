@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from estate.cloud.services.account import Account, now
-from estate.cloud.services.updates import update
+from estate.cloud.services.clusters.updates import update
 from estate.cloud.services.wire import AwsError, Params, PassOn, RestAnswer, RestCall, Table
 
 CLUSTERS = "/clusters"

@@ -1,0 +1,1 @@
+"""EKS: what moto leaves out of clusters, and what belongs to them."""
