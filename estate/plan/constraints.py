@@ -20,7 +20,7 @@ from estate.plan.properties import misspelt
 FREE = "nothing is published about the value"
 CUSTOM = "a custom Kubernetes kind, or a chart, of which no schema is at hand"
 NO_KUBERNETES = "kubernetes-validate is not installed"
-KUBERNETES = "1.34"
+KUBERNETES = "1.35"
 
 
 class Call(Protocol):

@@ -29,7 +29,7 @@ def is_installed() -> bool:
 
 
 def leaves(manifest: Mapping[str, Any], version: str) -> Iterator[Leaf]:
-    """The manifest's leaves, and its faults. `version` is Kubernetes' minor version, such as `1.34`.
+    """The manifest's leaves, and its faults. `version` is Kubernetes' minor version, such as `1.35`.
 
     Leaves of an object of a kind of which no schema is known are not bound.
     """

@@ -19,7 +19,12 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,20}$")]
 
 
 class ClusterSettings(Settings):
-    kubernetes_version: str = Field(default="1.34", pattern=r"^1\.\d{2}$", description="Minor version of EKS.")
+    kubernetes_version: str = Field(
+        default="1.35",
+        pattern=r"^1\.\d{2}$",
+        description="Minor version of EKS. Extended support, at six times the price, is not taken: when standard "
+        "support ends, EKS upgrades the cluster, and this must follow.",
+    )
     node_groups: dict[Name, GpuNodes] = Field(
         default={"gpu": GpuNodes(image=Image.BOTTLEROCKET)},
         min_length=1,

@@ -125,7 +125,7 @@ def test_training_jobs_mount_the_file_system_by_a_claim(estate):
     volume, claim = made.named("gpu-lake-volume"), made.named("gpu-lake-claim")
 
     for goal in (volume, claim):
-        validate(dict(goal.inputs), "1.34", strict=True)
+        validate(dict(goal.inputs), "1.35", strict=True)
         assert goal.provider == made.named("gpu-workloads-kubernetes").urn
     assert volume.inputs["spec"]["csi"]["driver"] == "fsx.csi.aws.com"
     assert volume.inputs["spec"]["persistentVolumeReclaimPolicy"] == "Retain"

@@ -12,7 +12,7 @@ from estate.engine.values import unwrap
 from estate.plan import kubernetes
 from estate.plan.record import record
 
-VERSION = "1.34"
+VERSION = "1.35"
 PLACE = Placement(
     prefix="mlops-test",
     path="/mlops/test/",
