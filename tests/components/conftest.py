@@ -1,16 +1,19 @@
 """What the tests of components share: what a few lines of Pulumi register, and where they stand."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from components.base import Placement
 from contracts.workload import Workload
+from estate.cloud import Cloud
+from estate.cloud.provider import CloudProvider
 from estate.engine.resource import Goal
 from estate.engine.result import ProgramError, Result
 from estate.plan.record import record as run
+from tests.components.places import placement
 
 
 class Recorded:
@@ -77,21 +80,26 @@ def _none(_value: object) -> None:
     """A program's result is of no concern."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def place() -> Placement:
-    return Placement(
-        prefix="mlops-test",
-        path="/mlops/test/",
-        account_id="123456789012",
-        region="eu-west-1",
-        partition="aws",
-        protected=False,
-    )
+    return placement()
 
 
 @pytest.fixture
 def protected_place(place: Placement) -> Placement:
     return place.model_copy(update={"protected": True})
+
+
+@pytest.fixture(scope="module")
+def cloud(place: Placement, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """One emulated AWS a test module, of the account and region where components stand."""
+    with Cloud(account_id=place.account_id, region=place.region, workdir=tmp_path_factory.mktemp("cloud")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def provider(cloud: Cloud, place: Placement) -> CloudProvider:
+    return CloudProvider(cloud.client, place.account_id, patience=10)
 
 
 @pytest.fixture

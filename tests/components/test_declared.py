@@ -5,19 +5,12 @@ import json
 import pulumi
 import pytest
 
-from components.base import Component, Placement
+from components.base import Component
 from components.declared import TagsAs, cloud_control
+from tests.components.places import VIRGINIA
 
 TYPE = "AWS::SageMaker::MlflowTrackingServer"
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-    tags={"owner": "platform", "environment": "test"},
-)
+PLACE = VIRGINIA.model_copy(update={"tags": {"owner": "platform", "environment": "test"}})
 
 
 def state(record, body) -> dict:

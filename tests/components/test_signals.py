@@ -1,16 +1,7 @@
 import pytest
 
-from components.base import Placement
 from components.signals import SEVERITIES, Signal, alarm_events, alarm_name, alarm_prefix
-
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
+from tests.components.places import VIRGINIA
 
 
 def test_every_signal_wakes_somebody():
@@ -20,14 +11,14 @@ def test_every_signal_wakes_somebody():
 @pytest.mark.parametrize("signal", Signal)
 @pytest.mark.parametrize("subject", ["eta", "m" * 32])
 def test_an_alarm_is_found_by_its_signals_prefix_and_by_no_other(signal, subject):
-    place = PLACE.model_copy(update={"prefix": "mlopsest-abcdefghijklmno"})  # the longest there is
+    place = VIRGINIA.model_copy(update={"prefix": "mlopsest-abcdefghijklmno"})  # the longest there is
     name = alarm_name(place, signal, subject)
 
     assert [other for other in Signal if name.startswith(alarm_prefix(place, other))] == [signal]
 
 
 def test_events_are_of_alarms_that_go_off():
-    assert alarm_events(PLACE, Signal.DRIFT, Signal.QUALITY) == {
+    assert alarm_events(VIRGINIA, Signal.DRIFT, Signal.QUALITY) == {
         "source": ["aws.cloudwatch"],
         "detail-type": ["CloudWatch Alarm State Change"],
         "detail": {

@@ -7,7 +7,8 @@ from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
 from components.cluster.options import Access, Addon
 from components.cluster.pod_role import PodRole, PodRoleArgs
 from estate.plan.record import record
-from tests.components.cluster.test_gpu_cluster import ARGS, PLACE
+from tests.components.cluster.test_gpu_cluster import ARGS
+from tests.components.places import VIRGINIA
 
 PERSON = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/ml"
 
@@ -97,7 +98,7 @@ def test_logs_of_pods_are_there_before_the_agent_would_make_them_in_clear():
 
 def test_pods_get_a_role_only_as_one_service_account_of_one_cluster():
     args = PodRoleArgs(
-        placement=PLACE,
+        placement=VIRGINIA,
         subject="jobs",
         cluster="mlops-test-gpu",
         namespace="training",

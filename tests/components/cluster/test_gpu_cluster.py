@@ -3,21 +3,13 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from components.base import Placement
 from components.cluster.gpu_cluster import GpuCluster, GpuClusterArgs
 from estate.plan.record import record
+from tests.components.places import VIRGINIA
 
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
 NODES = {"gpu": {"instance_type": "g5.xlarge", "maximum": 4}}
 ARGS = {
-    "placement": PLACE,
+    "placement": VIRGINIA,
     "tags": {"owner": "ml"},
     "kubernetes_version": "1.34",
     "vpc_id": "vpc-1",
@@ -137,7 +129,7 @@ def test_gpu_nodes_take_only_pods_that_ask_for_a_gpu():
 
 @pytest.mark.parametrize(("protected", "nodes"), [(True, 2), (False, 1)])
 def test_the_clusters_own_pods_have_plain_nodes(protected, nodes):
-    inputs = made(placement=PLACE.model_copy(update={"protected": protected})).named("gpu-system-group").inputs
+    inputs = made(placement=VIRGINIA.model_copy(update={"protected": protected})).named("gpu-system-group").inputs
 
     assert (inputs["amiType"], inputs["scalingConfig"]["minSize"]) == ("AL2023_x86_64_STANDARD", nodes)
     assert "taints" not in inputs

@@ -1,7 +1,5 @@
 """A cluster with everything on comes up in the emulated AWS, reads back without loss, and goes away again."""
 
-from collections.abc import Iterator
-
 import pytest
 from pulumi_aws import s3
 
@@ -12,21 +10,12 @@ from components.hyperpod.cluster import HyperPod, HyperPodArgs
 from components.network.network import Network, NetworkArgs
 from components.security.keys import Domain, Keys, KeysArgs
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
-from estate.cloud import Cloud
 from estate.cloud.coverage import read_back
 from estate.cloud.provider import CloudProvider
 from estate.engine.program import destroy
 from estate.engine.result import Result
 from estate.plan.record import record
 
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="123456789012",
-    region="eu-west-1",
-    partition="aws",
-    protected=False,
-)
 PERSON = "arn:aws:iam::999999999999:role/aws-reserved/sso.amazonaws.com/ml"
 NODE_GROUPS = {
     "gpu": {"instance_type": "g5.xlarge", "labels": {"team": "ml"}, "taints": {"team": {"value": "ml"}}},
@@ -56,11 +45,11 @@ LOST = {
 }
 
 
-def program() -> None:
-    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=PLACE)).arn
-    keys = Keys("keys", KeysArgs(placement=PLACE, trail_arn="arn:aws:cloudtrail:eu-west-1:123456789012:trail/t")).arns
-    network = Network("network", NetworkArgs.model_validate({"placement": PLACE, "cidr": "10.10.0.0/16", "zones": 2}))
-    shared = {"placement": PLACE, "vpc_id": network.vpc_id, "key_arn": keys[Domain.MODELS]}
+def program(place: Placement) -> None:
+    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=place)).arn
+    keys = Keys("keys", KeysArgs(placement=place, trail_arn="arn:aws:cloudtrail:eu-west-1:123456789012:trail/t")).arns
+    network = Network("network", NetworkArgs.model_validate({"placement": place, "cidr": "10.10.0.0/16", "zones": 2}))
+    shared = {"placement": place, "vpc_id": network.vpc_id, "key_arn": keys[Domain.MODELS]}
     logs = {"log_key_arn": keys[Domain.LOGS], "log_retention_days": 30}
     cluster = GpuCluster(
         "gpu",
@@ -100,7 +89,7 @@ def program() -> None:
             {
                 **shared,
                 "options": {"instance_groups": {"train": {"instance_type": "ml.p4d.24xlarge", "count": 2}}},
-                "eks_cluster_name": cluster_name(PLACE),
+                "eks_cluster_name": cluster_name(place),
                 "eks_cluster_arn": cluster.cluster_arn,
                 "subnet_ids": network.private_subnet_ids,
                 "cluster_security_group": cluster.security_group,
@@ -113,20 +102,8 @@ def program() -> None:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    folder = tmp_path_factory.mktemp("cloud")
-    with Cloud(account_id=PLACE.account_id, region=PLACE.region, workdir=folder) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def provider(cloud: Cloud) -> CloudProvider:
-    return CloudProvider(cloud.client, PLACE.account_id, patience=10)
-
-
-@pytest.fixture(scope="module")
-def made(provider: CloudProvider) -> Result:
-    return record(program, provider=provider)
+def made(provider: CloudProvider, place: Placement) -> Result:
+    return record(lambda: program(place), provider=provider)
 
 
 def test_nothing_that_was_asked_for_is_lost(made, provider):

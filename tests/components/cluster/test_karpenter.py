@@ -2,24 +2,15 @@ import json
 
 import pytest
 
-from components.base import Placement
 from components.cluster.karpenter import Karpenter, KarpenterArgs
 from estate.plan.record import record
-
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
+from tests.components.places import VIRGINIA
 
 
 @pytest.fixture(scope="module")
 def made():
     args = KarpenterArgs(
-        placement=PLACE,
+        placement=VIRGINIA,
         cluster="mlops-test-gpu",
         cluster_name="mlops-test-gpu",
         permission_boundary_arn="arn:boundary",

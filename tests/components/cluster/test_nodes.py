@@ -1,21 +1,13 @@
 import pytest
 from pydantic import ValidationError
 
-from components.base import Placement
 from components.cluster.gpu_nodes import GpuNodes
 from components.cluster.nodes import NodeGroup, NodeGroupArgs, PlainNodes
 from estate.plan.record import record
+from tests.components.places import VIRGINIA
 
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
 ARGS = {
-    "placement": PLACE,
+    "placement": VIRGINIA,
     "group": "gpu",
     "cluster_name": "mlops-test-gpu",
     "kubernetes_version": "1.34",

@@ -1,20 +1,12 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from components.base import Placement
 from components.endpoint.model_endpoint import ModelEndpoint, ModelEndpointArgs
 from components.endpoint.modes import Hosted
 from components.endpoint.results import AsyncResults, AsyncResultsArgs
 from estate.plan.record import record
+from tests.components.places import VIRGINIA
 
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
 MODEL = "aws:sagemaker/model:Model"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -22,7 +14,7 @@ GROUP = "arn:aws:sagemaker:us-east-1:111111111111:model-package/mlops-test-eta"
 SUBNETS = {"a": "subnet-a", "b": "subnet-b"}
 RUNTIME = {"role_arn": "arn:role", "subnet_ids": SUBNETS, "security_group_id": "sg"}
 ARGS = {
-    "placement": PLACE,
+    "placement": VIRGINIA,
     "model": "eta",
     "endpoint_name": "mlops-test-eta",
     "runtime": RUNTIME,
@@ -55,7 +47,7 @@ def _results():
     return AsyncResults(
         "eta-answers",
         AsyncResultsArgs(
-            placement=PLACE,
+            placement=VIRGINIA,
             subject="eta",
             bucket_arn="arn:aws:s3:::curated",
             prefix="eta/async",

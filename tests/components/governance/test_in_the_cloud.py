@@ -1,7 +1,5 @@
 """Everything of governance comes up in the emulated AWS, reads back without loss, and goes away again."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from components.audit.log_bucket import LogBucket, LogBucketArgs
@@ -15,39 +13,29 @@ from components.governance.security_hub import SecurityHub, SecurityHubArgs, Sta
 from components.governance.sensitive_data import SensitiveData, SensitiveDataArgs
 from components.governance.threat_detector import ThreatDetector, ThreatDetectorArgs, Watched
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
-from estate.cloud import Cloud
 from estate.cloud.coverage import read_back
 from estate.cloud.provider import CloudProvider
 from estate.engine.program import destroy
 from estate.engine.result import Result
 from estate.plan.record import record
 
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="123456789012",
-    region="eu-west-1",
-    partition="aws",
-    protected=False,
-)
-
 LOST = {"budget-monthly.notifications", "config-recorder.recordingMode"}  # by moto, as `estate coverage` says
 
 
-def program() -> None:
-    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=PLACE)).arn
-    logs = LogBucket("logs", LogBucketArgs(placement=PLACE, retention_days=30)).bucket
-    budget = Budget("budget", BudgetArgs(placement=PLACE, monthly_usd=100, email="ml@example.com"))
+def program(place: Placement) -> None:
+    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=place)).arn
+    logs = LogBucket("logs", LogBucketArgs(placement=place, retention_days=30)).bucket
+    budget = Budget("budget", BudgetArgs(placement=place, monthly_usd=100, email="ml@example.com"))
     config = ConfigRecorder(
         "config",
         ConfigRecorderArgs(
-            placement=PLACE, log_bucket=logs, permission_boundary_arn=boundary, required_tags=("owner",)
+            placement=place, log_bucket=logs, permission_boundary_arn=boundary, required_tags=("owner",)
         ),
     )
     SpendStop(
         "stop",
         SpendStopArgs(
-            placement=PLACE,
+            placement=place,
             budget=budget.budget,
             percent=100,
             approval="automatic",
@@ -58,29 +46,17 @@ def program() -> None:
     )
     ConformancePack(
         "pack",
-        ConformancePackArgs(placement=PLACE, framework=Framework.SOC2, log_retention_days=30, recorder_on=(config.on,)),
+        ConformancePackArgs(placement=place, framework=Framework.SOC2, log_retention_days=30, recorder_on=(config.on,)),
     )
-    AccessAnalyzer("analyzer", AccessAnalyzerArgs(placement=PLACE, unused_days=90))
-    SecurityHub("hub", SecurityHubArgs(placement=PLACE, standards=(Standard.FOUNDATIONAL, Standard.CIS)))
-    ThreatDetector("threats", ThreatDetectorArgs(placement=PLACE, watched=frozenset({Watched.NODES, Watched.OBJECTS})))
-    SensitiveData("personal", SensitiveDataArgs(placement=PLACE, buckets={"raw": logs}, sampling_percent=10))
+    AccessAnalyzer("analyzer", AccessAnalyzerArgs(placement=place, unused_days=90))
+    SecurityHub("hub", SecurityHubArgs(placement=place, standards=(Standard.FOUNDATIONAL, Standard.CIS)))
+    ThreatDetector("threats", ThreatDetectorArgs(placement=place, watched=frozenset({Watched.NODES, Watched.OBJECTS})))
+    SensitiveData("personal", SensitiveDataArgs(placement=place, buckets={"raw": logs}, sampling_percent=10))
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    folder = tmp_path_factory.mktemp("cloud")
-    with Cloud(account_id=PLACE.account_id, region=PLACE.region, workdir=folder) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def provider(cloud: Cloud) -> CloudProvider:
-    return CloudProvider(cloud.client, PLACE.account_id, patience=10)
-
-
-@pytest.fixture(scope="module")
-def made(provider: CloudProvider) -> Result:
-    return record(program, provider=provider)
+def made(provider: CloudProvider, place: Placement) -> Result:
+    return record(lambda: program(place), provider=provider)
 
 
 def test_nothing_that_was_asked_for_is_lost(made, provider):
@@ -105,9 +81,9 @@ def test_a_detector_watches_what_was_asked_for_and_nothing_else(made, cloud):
     }
 
 
-def test_an_action_needs_a_role_that_budgets_may_assume(made, cloud):
+def test_an_action_needs_a_role_that_budgets_may_assume(made, cloud, place):
     client = cloud.client("budgets")
-    (action,) = client.describe_budget_actions_for_budget(AccountId=PLACE.account_id, BudgetName="mlops-test-monthly")[
+    (action,) = client.describe_budget_actions_for_budget(AccountId=place.account_id, BudgetName="mlops-test-monthly")[
         "Actions"
     ]
     given = {key: action[key] for key in ("BudgetName", "NotificationType", "ActionType", "ActionThreshold")}
@@ -115,8 +91,8 @@ def test_an_action_needs_a_role_that_budgets_may_assume(made, cloud):
 
     with pytest.raises(client.exceptions.InvalidParameterException):
         client.create_budget_action(
-            AccountId=PLACE.account_id,
-            ExecutionRoleArn=f"arn:aws:iam::{PLACE.account_id}:role/mlops/test/mlops-test-config",
+            AccountId=place.account_id,
+            ExecutionRoleArn=f"arn:aws:iam::{place.account_id}:role/mlops/test/mlops-test-config",
             **given,
         )
 

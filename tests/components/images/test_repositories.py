@@ -3,22 +3,14 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from components.base import Placement
 from components.images.repositories import Image, ImageRepositories, ImageRepositoriesArgs, repository_arn
 from estate.plan.record import record
+from tests.components.places import VIRGINIA
 
 REPOSITORY = "aws:ecr/repository:Repository"
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
 
 
-def made(place=PLACE, **changes):
+def made(place=VIRGINIA, **changes):
     args = ImageRepositoriesArgs(placement=place, key_arn="key", **changes)
     return record(lambda: ImageRepositories("images", args) and None)
 
@@ -55,13 +47,13 @@ def test_only_untagged_images_expire():
 
 
 def test_where_data_is_protected_images_outlive_the_component():
-    for goal in made(PLACE.model_copy(update={"protected": True})).of_type(REPOSITORY):
+    for goal in made(VIRGINIA.model_copy(update={"protected": True})).of_type(REPOSITORY):
         assert (goal.protect, goal.retain_on_delete, goal.inputs["forceDelete"]) == (True, True, False)
 
 
 def test_grant_pull_names_the_repositories_and_nothing_else():
     def program():
-        args = ImageRepositoriesArgs(placement=PLACE, key_arn="key", images=(Image.SERVING,))
+        args = ImageRepositoriesArgs(placement=VIRGINIA, key_arn="key", images=(Image.SERVING,))
         ImageRepositories("images", args).grant_pull("models", "models-role")
 
     result = record(program)
@@ -75,7 +67,7 @@ def test_grant_pull_names_the_repositories_and_nothing_else():
 @pytest.mark.parametrize("wrong", [{"images": ()}, {"images": ("cuda",)}, {"untagged_days": 0}, {"mutable": True}])
 def test_wrong_arguments_are_refused(wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
-        ImageRepositoriesArgs.model_validate({"placement": PLACE, "key_arn": "key", **wrong})
+        ImageRepositoriesArgs.model_validate({"placement": VIRGINIA, "key_arn": "key", **wrong})
 
 
 @pytest.mark.parametrize("mark", [":1.2", "@sha256:0a", ":1.2@sha256:0a"])

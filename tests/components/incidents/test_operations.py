@@ -3,23 +3,15 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from components.base import Placement
 from components.incidents.handler import HandlerArgs
 from components.incidents.incident_topic import Route
 from components.incidents.operations import Data, Operations, OperationsArgs
 from components.incidents.runbooks import runbooks
 from estate.plan.record import record
+from tests.components.places import VIRGINIA
 
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
 ARGS = {
-    "placement": PLACE,
+    "placement": VIRGINIA,
     "environment": "test",
     "code": {"operations/incidents.py": "def handle(event, context): ...\n", "operations/__init__.py": ""},
     "data": Data(raw_arn="arn:raw", curated_arn="arn:curated", key_arn="arn:data-key"),

@@ -2,22 +2,13 @@ import json
 
 import pytest
 
-from components.base import Placement
 from components.monitoring.alarm_topics import AlarmTopics, AlarmTopicsArgs
 from estate.plan.record import record
-
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
+from tests.components.places import VIRGINIA
 
 
 def topics():
-    args = AlarmTopicsArgs(placement=PLACE, key_arn="key", email="ml@example.com")
+    args = AlarmTopicsArgs(placement=VIRGINIA, key_arn="key", email="ml@example.com")
     return record(lambda: AlarmTopics("alarms", args) and None)
 
 

@@ -1,25 +1,24 @@
 """What the alarms of a model do when CloudWatch evaluates them: on metrics as SageMaker puts them."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from components.base import Placement
 from components.endpoint.alarms import EndpointAlarms, EndpointAlarmsArgs
 from components.monitoring.model_alarms import ModelAlarms, ModelAlarmsArgs
 from components.monitoring.model_signals import model_signals
 from estate.cloud import Cloud
 from estate.cloud.provider import CloudProvider
 from estate.plan.record import record
-from tests.components.monitoring.watched import PLACE, SLOS, watched
+from tests.components.monitoring.watched import SLOS, watched
+from tests.components.places import VIRGINIA
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    folder = tmp_path_factory.mktemp("cloud")
-    with Cloud(account_id=PLACE.account_id, region=PLACE.region, workdir=folder) as opened:
-        yield opened
+def place() -> Placement:
+    return VIRGINIA
 
 
 class Watch:
@@ -38,12 +37,12 @@ class Watch:
         def program() -> None:
             causes = EndpointAlarms(
                 "causes",
-                EndpointAlarmsArgs(placement=PLACE, model=self.name, endpoint_name=self.endpoint, latency_ms=250),
+                EndpointAlarmsArgs(placement=VIRGINIA, model=self.name, endpoint_name=self.endpoint, latency_ms=250),
             )
-            given = {"placement": PLACE, "subject": of.subject, "signals": model_signals(of), "slos": SLOS}
+            given = {"placement": VIRGINIA, "subject": of.subject, "signals": model_signals(of), "slos": SLOS}
             ModelAlarms("a", ModelAlarmsArgs.model_validate({**given, "causes": list(causes.names.values())}))
 
-        record(program, provider=CloudProvider(self.cloud.client, PLACE.account_id, patience=10))
+        record(program, provider=CloudProvider(self.cloud.client, VIRGINIA.account_id, patience=10))
 
     def serve(self, good: int, bad: int, latency_ms: float = 10, minutes_ago: float = 0) -> None:
         values = {

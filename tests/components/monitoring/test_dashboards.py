@@ -9,7 +9,8 @@ from components.monitoring.model_logs import QUERIES, ModelLogs, ModelLogsArgs
 from components.monitoring.model_signals import model_signals
 from contracts.slo import Query
 from estate.plan.record import record
-from tests.components.monitoring.watched import PLACE, watched
+from tests.components.monitoring.watched import watched
+from tests.components.places import VIRGINIA
 
 SIGNALS = {
     "eta": model_signals(watched(anomalies=True)),
@@ -18,7 +19,7 @@ SIGNALS = {
 
 
 def body(**changes):
-    given = {"placement": PLACE, "models": SIGNALS, "pipelines": {"eta-data": "mlops-test-eta-data"}}
+    given = {"placement": VIRGINIA, "models": SIGNALS, "pipelines": {"eta-data": "mlops-test-eta-data"}}
     args = DashboardArgs.model_validate({**given, "alarm_arns": ["arn:alarm"], **changes})
     result = record(lambda: Dashboard("overview", args) and None)
     return result.named("overview-dashboard").inputs["dashboardBody"]
@@ -112,7 +113,7 @@ def test_the_data_source_is_chosen_in_grafana_and_no_environment_needs_another_f
 
 
 def test_grafanas_file_lies_in_the_bucket():
-    args = GrafanaFilesArgs(placement=PLACE, environment="test", bucket="curated", models=SIGNALS)
+    args = GrafanaFilesArgs(placement=VIRGINIA, environment="test", bucket="curated", models=SIGNALS)
     made = record(lambda: GrafanaFiles("grafana", args) and None).named("grafana-models").inputs
 
     assert (made["bucket"], made["key"], made["contentType"]) == (
@@ -129,7 +130,7 @@ def test_a_program_that_asks_for_no_grafana_imports_none():
 
 
 def test_a_models_log_is_asked_by_saved_queries_and_its_failures_are_a_metric():
-    args = ModelLogsArgs(placement=PLACE, model="eta", endpoint="mlops-test-eta")
+    args = ModelLogsArgs(placement=VIRGINIA, model="eta", endpoint="mlops-test-eta")
     result = record(lambda: ModelLogs("eta-logs", args) and None)
     saved = result.of_type("aws:cloudwatch/queryDefinition:QueryDefinition")
 

@@ -5,7 +5,8 @@ from components.monitoring.model_monitor import ModelMonitor, ModelMonitorArgs
 from components.monitoring.model_signals import model_signals
 from components.signals import SEVERITIES, alarm_prefix
 from estate.plan.record import record
-from tests.components.monitoring.watched import PLACE, SLOS, watched
+from tests.components.monitoring.watched import SLOS, watched
+from tests.components.places import VIRGINIA
 
 METRIC = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
@@ -15,7 +16,7 @@ SCHEDULE = "aws:scheduler/schedule:Schedule"
 def alarms(model=None, **changes):
     model = model or watched()
     given = {
-        "placement": PLACE,
+        "placement": VIRGINIA,
         "subject": model.subject,
         "signals": model_signals(model),
         "causes": ["mlops-test-errors-eta", "mlops-test-latency-eta"],
@@ -119,14 +120,14 @@ def test_bands_are_learnt_by_cloudwatch_and_one_alarm_tells_of_both():
 
 def test_what_is_only_measured_wakes_nobody():
     result = alarms(watched(anomalies=True))
-    prefixes = tuple(alarm_prefix(PLACE, signal) for signal in SEVERITIES)
+    prefixes = tuple(alarm_prefix(VIRGINIA, signal) for signal in SEVERITIES)
 
     assert [goal.inputs["name"] for goal in result.of_type(METRIC) if goal.inputs["name"].startswith(prefixes)] == []
 
 
 def monitor(model=None, **changes):
     signals = model_signals(model or watched(drift_threshold=2))
-    given = {"placement": PLACE, "model": "eta", "signals": signals, "pipeline_arn": "arn:pipeline"}
+    given = {"placement": VIRGINIA, "model": "eta", "signals": signals, "pipeline_arn": "arn:pipeline"}
     args = ModelMonitorArgs.model_validate({**given, "role_arn": "arn:role", **changes})
     return record(lambda: ModelMonitor("eta-monitor", args) and None)
 

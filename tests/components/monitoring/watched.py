@@ -2,18 +2,9 @@
 
 from typing import Any
 
-from components.base import Placement
 from components.monitoring.model_signals import Watched
 from contracts.slo import Kind, Slo
 
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
 SLOS = {
     "availability": Slo(kind=Kind.AVAILABILITY, objective=99.5),
     "fast": Slo(kind=Kind.LATENCY, objective=99, latency_ms=250),

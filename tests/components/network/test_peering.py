@@ -5,8 +5,6 @@ from pydantic import ValidationError
 
 from components.network.network import Network, NetworkArgs
 from components.network.peering import Peering, PeeringArgs
-from estate.cloud import Cloud
-from estate.cloud.provider import CloudProvider
 from estate.engine.program import destroy
 from estate.plan.record import record as run
 
@@ -62,26 +60,24 @@ def test_one_asks_or_accepts(place, wrong):
         peering(place, **wrong)
 
 
-def test_two_networks_reach_each_other_and_part_again(tmp_path, place):
-    with Cloud(account_id=place.account_id, region=place.region, workdir=tmp_path) as cloud:
-        ec2 = cloud.client("ec2")
-        other = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
+def test_two_networks_reach_each_other_and_part_again(cloud, provider, place):
+    ec2 = cloud.client("ec2")
+    other = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
 
-        def program() -> None:
-            own = Network("own", NetworkArgs(placement=place, cidr=IPv4Network("10.10.0.0/16"), zones=2))
-            wired = {"vpc_id": own.vpc_id, "route_table_ids": own.route_table_ids}
-            Peering("p", peering(place, peer_vpc_id=other, **wired))
+    def program() -> None:
+        own = Network("own", NetworkArgs(placement=place, cidr=IPv4Network("10.10.0.0/16"), zones=2))
+        wired = {"vpc_id": own.vpc_id, "route_table_ids": own.route_table_ids}
+        Peering("p", peering(place, peer_vpc_id=other, **wired))
 
-        provider = CloudProvider(cloud.client, place.account_id, patience=10)
-        made = run(program, provider=provider)
+    made = run(program, provider=provider)
 
-        (found,) = ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
-        assert (found["Status"]["Code"], found["AccepterVpcInfo"]["VpcId"]) == ("active", other)
-        routes = [route for table in ec2.describe_route_tables()["RouteTables"] for route in table["Routes"]]
-        assert [route["DestinationCidrBlock"] for route in routes if "VpcPeeringConnectionId" in route] == [
-            "10.20.0.0/16",
-            "10.20.0.0/16",
-        ]
-        destroy(made.deployment, provider)
-        (found,) = ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
-        assert found["Status"]["Code"] == "deleted"
+    (found,) = ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+    assert (found["Status"]["Code"], found["AccepterVpcInfo"]["VpcId"]) == ("active", other)
+    routes = [route for table in ec2.describe_route_tables()["RouteTables"] for route in table["Routes"]]
+    assert [route["DestinationCidrBlock"] for route in routes if "VpcPeeringConnectionId" in route] == [
+        "10.20.0.0/16",
+        "10.20.0.0/16",
+    ]
+    destroy(made.deployment, provider)
+    (found,) = ec2.describe_vpc_peering_connections()["VpcPeeringConnections"]
+    assert found["Status"]["Code"] == "deleted"

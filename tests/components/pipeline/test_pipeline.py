@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from components.base import Placement
 from components.pipeline.definition import DefinitionError
 from components.pipeline.model_pipelines import ModelPipelines, ModelPipelinesArgs
 from components.pipeline.permissions import PipelinePermissions, PipelinePermissionsArgs
@@ -12,21 +11,14 @@ from components.pipeline.schedule import PipelineSchedule, PipelineScheduleArgs
 from contracts.pipelines import Parameter
 from estate.engine.program import ProgramError
 from estate.plan.record import record
+from tests.components.places import VIRGINIA
 
 DEFINITIONS = Path(__file__).parents[3] / "pipelines" / "definitions"
 VALUES = {parameter: f"value-of-{parameter}" for parameter in Parameter}
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="111111111111",
-    region="us-east-1",
-    partition="aws",
-    protected=False,
-)
 
 
 def pipelines(**changes):
-    args = {"placement": PLACE, "model": "eta", "definitions": DEFINITIONS, "role_arn": "role", "values": VALUES}
+    args = {"placement": VIRGINIA, "model": "eta", "definitions": DEFINITIONS, "role_arn": "role", "values": VALUES}
     return record(
         lambda: ModelPipelines("eta-pipelines", ModelPipelinesArgs.model_validate({**args, **changes})) and None
     )
@@ -58,7 +50,7 @@ def test_a_model_without_a_needed_value_has_no_pipeline():
 
 def permissions():
     args = PipelinePermissionsArgs(
-        placement=PLACE, jobs_role_name="jobs", jobs_role_arn="arn:jobs", scheduler_role_name="scheduler"
+        placement=VIRGINIA, jobs_role_name="jobs", jobs_role_arn="arn:jobs", scheduler_role_name="scheduler"
     )
     made = record(lambda: PipelinePermissions("permissions", args) and None)
     return {
@@ -97,7 +89,7 @@ def test_jobs_may_run_pipeline_jobs_and_hand_on_their_own_role_to_sagemaker_only
 
 
 SCHEDULE = {
-    "placement": PLACE,
+    "placement": VIRGINIA,
     "purpose": "eta-monitor",
     "expression": "rate(1 hour)",
     "pipeline_arn": "arn:pipeline",

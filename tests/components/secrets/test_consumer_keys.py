@@ -2,13 +2,11 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from components.audit.audit_trail import trail_arn
-from components.base import Placement
 from components.secrets.consumer_keys import ConsumerKeys, ConsumerKeysArgs
 from components.security.keys import Domain, Keys, KeysArgs
 from components.security.permission_boundary import PermissionBoundary, PermissionBoundaryArgs
@@ -17,17 +15,11 @@ from estate.cloud.provider import CloudProvider
 from estate.engine.program import destroy, run_body
 from estate.engine.project import Project
 from estate.engine.result import EMPTY, Deployment
+from tests.components.places import placement
 from tests.components.security.decide import may
 
 CODE = {"rotate.py": (Path(__file__).parents[3] / "pipelines" / "handlers" / "rotate.py").read_text(encoding="utf-8")}
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id="123456789012",
-    region="eu-west-1",
-    partition="aws",
-    protected=False,
-)
+PLACE = placement()
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:mlops-test-rest-key-couriers-AbCdEf"
@@ -166,10 +158,8 @@ class Consumers:
 
 
 @pytest.fixture(scope="module")
-def consumers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consumers]:
-    folder = tmp_path_factory.mktemp("cloud")
-    with Cloud(account_id=PLACE.account_id, region=PLACE.region, workdir=folder) as cloud:
-        yield Consumers(cloud)
+def consumers(cloud: Cloud) -> Consumers:
+    return Consumers(cloud)
 
 
 def test_a_consumers_keys_live_and_go(consumers):

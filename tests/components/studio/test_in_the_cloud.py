@@ -1,7 +1,6 @@
 """Studio, MLflow, signed images, builds, a shared and described registry: up in the emulated AWS, and gone again."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,40 +30,32 @@ from estate.engine.result import Result
 from estate.plan.record import record
 
 WORKLOAD = Path(__file__).resolve().parents[3] / "pipelines" / "workloads" / "delivery_eta"
-ACCOUNT, REGION = "123456789012", "eu-west-1"
-PLACE = Placement(
-    prefix="mlops-test",
-    path="/mlops/test/",
-    account_id=ACCOUNT,
-    region=REGION,
-    partition="aws",
-    protected=False,
-    tags={"owner": "ml"},
-)
 
 
-def program(workload: Workload) -> None:
-    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=PLACE)).arn
-    keys = Keys("keys", KeysArgs(placement=PLACE, trail_arn=f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/t")).arns
-    network = Network("network", NetworkArgs.model_validate({"placement": PLACE, "cidr": "10.10.0.0/16", "zones": 2}))
+def program(place: Placement, workload: Workload) -> None:
+    boundary = PermissionBoundary("boundary", PermissionBoundaryArgs(placement=place)).arn
+    keys = Keys(
+        "keys", KeysArgs(placement=place, trail_arn=f"arn:aws:cloudtrail:{place.region}:{place.account_id}:trail/t")
+    ).arns
+    network = Network("network", NetworkArgs.model_validate({"placement": place, "cidr": "10.10.0.0/16", "zones": 2}))
     models = s3.Bucket("models", bucket="mlops-test-models")
     key, logs = keys[Domain.MODELS], keys[Domain.LOGS]
-    images = ImageRepositories("images", ImageRepositoriesArgs(placement=PLACE, key_arn=key, readers=("222222222222",)))
-    signing = ImageSigning("image-signing", ImageSigningArgs(placement=PLACE, months=12))
+    images = ImageRepositories("images", ImageRepositoriesArgs(placement=place, key_arn=key, readers=("222222222222",)))
+    signing = ImageSigning("image-signing", ImageSigningArgs(placement=place, months=12))
     ImageRegistry(
         "image-registry",
         ImageRegistryArgs(
-            placement=PLACE,
+            placement=place,
             cache={"ecr-public": Cached(registry="public.ecr.aws")},
-            copies=[CopiedTo(region="eu-central-1", account_id=ACCOUNT)],
+            copies=[CopiedTo(region="eu-central-1", account_id=place.account_id)],
         ),
     )
     builds = ImageBuilds(
         "image-builds",
         ImageBuildsArgs(
-            placement=PLACE,
+            placement=place,
             repository="example/estate",
-            connection_arn=f"arn:aws:codeconnections:{REGION}:{ACCOUNT}:connection/1",
+            connection_arn=f"arn:aws:codeconnections:{place.region}:{place.account_id}:connection/1",
             images=images.urls,
             tag="1",
             bucket=models.bucket,
@@ -80,7 +71,7 @@ def program(workload: Workload) -> None:
     server = TrackingServer(
         "experiments",
         TrackingServerArgs(
-            placement=PLACE,
+            placement=place,
             bucket=models.bucket,
             bucket_arn=models.arn,
             key_arn=key,
@@ -90,7 +81,7 @@ def program(workload: Workload) -> None:
     role = StudioRole(
         "studio-data-scientist",
         StudioRoleArgs(
-            placement=PLACE,
+            placement=place,
             persona=Persona.DATA_SCIENTIST,
             environment="test",
             permission_boundary_arn=boundary,
@@ -110,20 +101,20 @@ def program(workload: Workload) -> None:
     domain = StudioDomain(
         "studio",
         StudioDomainArgs(
-            placement=PLACE,
+            placement=place,
             vpc_id=network.vpc_id,
             subnet_ids=list(network.private_subnet_ids.values()),
             security_group_id=group,
             key_arn=key,
             role_arn=role.arn,
             environment={"MLFLOW_TRACKING_URI": server.arn},
-            image=StudioImage(uri=f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/mlops-test-jobs:lab"),
+            image=StudioImage(uri=f"{place.account_id}.dkr.ecr.{place.region}.amazonaws.com/mlops-test-jobs:lab"),
         ),
     )
     StudioProfile(
         "studio-ana",
         StudioProfileArgs(
-            placement=PLACE,
+            placement=place,
             profile="ana",
             domain_id=domain.domain_id,
             role_arn=role.arn,
@@ -133,13 +124,13 @@ def program(workload: Workload) -> None:
     )
     made = ModelGroup(
         "fare-registry",
-        ModelGroupArgs(placement=PLACE, model="ride-fare", description="d", readers=["222222222222"]),
+        ModelGroupArgs(placement=place, model="ride-fare", description="d", readers=["222222222222"]),
     )
-    ModelCard("fare-card", ModelCardArgs(placement=PLACE, workload=workload, owner="ml", key_arn=key))
+    ModelCard("fare-card", ModelCardArgs(placement=place, workload=workload, owner="ml", key_arn=key))
     VersionRetention(
         "version-retention",
         VersionRetentionArgs(
-            placement=PLACE,
+            placement=place,
             groups={"ride-fare": made.group},
             keep=5,
             code={"retention.py": "def handle(event, context): pass\n"},
@@ -151,19 +142,13 @@ def program(workload: Workload) -> None:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    with Cloud(account_id=ACCOUNT, region=REGION, workdir=tmp_path_factory.mktemp("cloud")) as opened:
-        yield opened
+def place(place: Placement) -> Placement:
+    return place.model_copy(update={"tags": {"owner": "ml"}})
 
 
 @pytest.fixture(scope="module")
-def provider(cloud: Cloud) -> CloudProvider:
-    return CloudProvider(cloud.client, ACCOUNT, patience=10)
-
-
-@pytest.fixture(scope="module")
-def made(provider: CloudProvider) -> Result:
-    return record(lambda: program(read_workload(WORKLOAD)), provider=provider)
+def made(provider: CloudProvider, place: Placement) -> Result:
+    return record(lambda: program(place, read_workload(WORKLOAD)), provider=provider)
 
 
 def test_people_work_in_the_domain_that_was_made(made: Result, cloud: Cloud) -> None:
