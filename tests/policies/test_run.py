@@ -146,6 +146,7 @@ def test_a_permission_boundary_may_be_wide(bounds):
 
 
 LOW = next(rule for rule in RULES if rule.id == "storage-lifecycle")
+SIGNED = next(rule for rule in RULES if rule.id == "images-signed")
 
 
 @pytest.mark.parametrize(
@@ -156,8 +157,10 @@ LOW = next(rule for rule in RULES if rule.id == "storage-lifecycle")
         (tls_only, "sandbox", Enforcement.ADVISORY),
         (tls_only, "staging", Enforcement.MANDATORY),
         (tls_only, "no such tier", Enforcement.MANDATORY),
-        (LOW, "staging", Enforcement.ADVISORY),
+        (LOW, "sandbox", Enforcement.ADVISORY),
+        (LOW, "staging", Enforcement.MANDATORY),
         (LOW, "production", Enforcement.MANDATORY),
+        (SIGNED, "sandbox", Enforcement.DISABLED),
         (rotated, "no such tier", Enforcement.ADVISORY),
     ],
 )
