@@ -30,9 +30,9 @@ from estate.cloud.services.gateway.sockets import Sockets
 from estate.cloud.services.hosting.capture import Capture
 from estate.cloud.services.hosting.components import COMPONENT, CONFIG, Components
 from estate.cloud.services.hosting.endpoint_configs import EndpointConfigs
-from estate.cloud.services.hosting.instances import Instances
 from estate.cloud.services.hosting.models import Models
 from estate.cloud.services.hosting.serving import Serving
+from estate.cloud.services.jobs.instances import Instances
 from estate.cloud.services.jobs.jobs import Office
 from estate.cloud.services.jobs.processing import Processing
 from estate.cloud.services.jobs.training import Training

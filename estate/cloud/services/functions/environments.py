@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from estate.cloud.services import containers
 from estate.cloud.services.account import Account, now
-from estate.cloud.services.jobs import containers
 from estate.cloud.services.processes import Leader
 
 RUNNER = Path(__file__).with_name("runner.py")

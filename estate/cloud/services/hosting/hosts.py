@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 
 import urllib3
 
-from estate.cloud.services import ports
+from estate.cloud.services import containers, ports
 from estate.cloud.services.account import Account, token
 from estate.cloud.services.hosting import model_data
 from estate.cloud.services.hosting.models import Serving
-from estate.cloud.services.jobs import containers
 from estate.cloud.services.logs import Logs
 
 HOST = ports.HOST

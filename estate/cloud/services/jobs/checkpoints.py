@@ -5,10 +5,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from estate.cloud.services import checks, objects
+from estate.cloud.services import checks, containers, objects
 from estate.cloud.services.account import Account
 from estate.cloud.services.checks import invalid
-from estate.cloud.services.jobs import containers
 from estate.cloud.services.wire import Params
 
 LOCAL = "/opt/ml/checkpoints"

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from estate.cloud.services import containers
 from estate.cloud.services.account import Account, now, token
 from estate.cloud.services.checks import invalid
 from estate.cloud.services.clock import Clock
-from estate.cloud.services.hosting.instances import Instances, NoCapacity
-from estate.cloud.services.jobs import containers
+from estate.cloud.services.jobs.instances import Instances, NoCapacity
 from estate.cloud.services.logs import Logs
 from estate.cloud.services.store import Records, Store, page, select
 from estate.cloud.services.wire import AwsError, Params

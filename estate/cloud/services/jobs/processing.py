@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
-from estate.cloud.services import checks, objects
+from estate.cloud.services import checks, containers, objects
 from estate.cloud.services.checks import invalid
-from estate.cloud.services.jobs import containers
 from estate.cloud.services.jobs.jobs import DAY_S, JobFailed, Jobs, Kind, Office, Running, failure_reason
 from estate.cloud.services.wire import Params, Table
 

@@ -3,10 +3,11 @@
 import time
 from dataclasses import dataclass
 
+from estate.cloud.services import containers
 from estate.cloud.services.account import now
 from estate.cloud.services.checks import invalid
 from estate.cloud.services.cloudwatch.measures import Measures
-from estate.cloud.services.jobs import checkpoints, containers, job_metrics, training_files
+from estate.cloud.services.jobs import checkpoints, job_metrics, training_files
 from estate.cloud.services.jobs.checkpoints import Checkpoints
 from estate.cloud.services.jobs.job_metrics import Readings
 from estate.cloud.services.jobs.jobs import DAY_S, ENDED, JobFailed, Jobs, Kind, Office, Running, failure_reason

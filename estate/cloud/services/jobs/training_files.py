@@ -2,9 +2,8 @@
 
 import json
 
-from estate.cloud.services import checks, objects
+from estate.cloud.services import checks, containers, objects
 from estate.cloud.services.account import Account
-from estate.cloud.services.jobs import containers
 from estate.cloud.services.jobs.jobs import JobFailed
 from estate.cloud.services.jobs.processing import resource_config
 from estate.cloud.services.wire import Params
