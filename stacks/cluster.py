@@ -110,7 +110,7 @@ def _filesystem(
     opts: pulumi.ResourceOptions,
 ) -> Lustre:
     base, buckets = upstream.foundation, upstream.data.buckets
-    zone = wanted.zone or min(base.private_subnet_ids)
+    zone = min(base.private_subnet_ids) if wanted.zone is None else wanted.zone
     return Lustre(
         "lustre",
         LustreArgs(
