@@ -52,6 +52,16 @@ def trust(placement: Placement, *services: str, source_arn: str | None = None) -
     )
 
 
+def bare_trust(service: str) -> pulumi.Output[str]:
+    """Lets a service assume a role that, by its guide, names no account when it does: a condition would shut it out.
+
+    Who may not pass the role cannot have it used.
+    """
+    return document(
+        {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    )
+
+
 def tls_only(bucket_arn: Text) -> Statement:
     """Denies every request to a bucket that is not encrypted in transit."""
     return over_tls("s3:*", [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")], {"AWS": "*"})

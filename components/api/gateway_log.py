@@ -5,7 +5,7 @@ from pulumi_aws import apigateway
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import document
+from components.documents import bare_trust
 from components.roles import aws_policy, bounded_role
 
 # The policy that AWS made for this: API Gateway tries it when the account is told, and refuses a narrower one.
@@ -29,15 +29,7 @@ class GatewayLog(Component):
             name,
             description="API Gateway writes the logs of its APIs",
             boundary_arn=args.permission_boundary_arn,
-            # No condition on the account: API Gateway names none when it assumes a role. Who may not pass it cannot
-            # have it used.
-            trusted=document(
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "apigateway.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                }
-            ),
+            trusted=bare_trust("apigateway"),
         )
         attached = aws_policy(self, role.name, WRITES, suffix="writes")
         self.account = apigateway.Account(

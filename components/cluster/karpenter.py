@@ -11,7 +11,7 @@ from components.base import Args, Component, Placement
 from components.cluster.karpenter_policy import statements
 from components.cluster.pod_role import PodRole, PodRoleArgs
 from components.cluster.roles import NODE_POLICIES
-from components.documents import document, over_tls
+from components.documents import bare_trust, document, over_tls
 from components.names import Limit
 from components.roles import aws_policy, bounded_role
 
@@ -86,10 +86,7 @@ class Karpenter(Component):
             suffix="node",
             description="Nodes that Karpenter makes",
             boundary_arn=args.permission_boundary_arn,
-            # Without a condition on the account: EC2 gives none when it takes on a node's role.
-            trusted=document(
-                {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-            ),
+            trusted=bare_trust("ec2"),
         )
         attached = [aws_policy(self, role.name, policy, suffix=f"node-{policy}") for policy in NODE_POLICIES]
         profile = iam.InstanceProfile(

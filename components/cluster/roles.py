@@ -5,7 +5,7 @@ from pulumi_aws import iam
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, document, trust
+from components.documents import bare_trust, trust
 from components.roles import aws_policy, bounded_role, inline_policy
 
 CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
@@ -28,13 +28,7 @@ class ClusterRoles(Component):
     def __init__(self, name: str, args: ClusterRolesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("estate:cluster:ClusterRoles", name, args.placement, opts)
         cluster, cluster_policies = self._role("cluster", trust(args.placement, "eks"), CLUSTER_POLICIES, args)
-        # Without a condition on the account: EC2 gives none when it takes on a node's role.
-        nodes: Statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "ec2.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-        node, node_policies = self._role("node", document(nodes), NODE_POLICIES, args)
+        node, node_policies = self._role("node", bare_trust("ec2"), NODE_POLICIES, args)
         secrets = inline_policy(
             self,
             cluster.name,

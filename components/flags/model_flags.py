@@ -9,7 +9,7 @@ from pulumi_aws import appconfig, iam
 from pydantic import Field, model_validator
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, trust
+from components.documents import Statement, bare_trust
 from components.roles import bounded_role, inline_policy
 from contracts.variants import CHALLENGER, CHAMPION
 
@@ -117,7 +117,7 @@ class ModelFlags(Component):
             suffix="watcher",
             description="AppConfig looks at the alarms that take changed flags back",
             boundary_arn=args.permission_boundary_arn,
-            trusted=trust(place, "appconfig"),
+            trusted=bare_trust("appconfig"),
         )
         policy = inline_policy(
             self,

@@ -32,6 +32,14 @@ def test_each_model_has_an_environment_whose_alarms_take_its_flags_back(made):
     assert statement["Resource"] == "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"
 
 
+def test_appconfig_takes_its_role_as_its_guide_writes_it(made):
+    """With a condition that AppConfig does not meet, it could see no alarm, and would give no flags out."""
+    (statement,) = json.loads(made().named("flags-watcher")["assumeRolePolicy"])["Statement"]
+
+    assert statement["Principal"] == {"Service": "appconfig.amazonaws.com"}
+    assert "Condition" not in statement
+
+
 def test_flags_reach_their_readers_step_by_step(made):
     strategy = made(step_percent=25, minutes=8, bake_minutes=15).named("flags-strategy")
 
