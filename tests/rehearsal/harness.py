@@ -4,11 +4,27 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def edit(file: Path, change: Callable[[Any], None]) -> None:
+    """Changes a YAML file of a copy in place."""
+    yaml = YAML()
+    document = yaml.load(file)
+    change(document)
+    yaml.dump(document, file)
+
+
+def keep_model(root: Path, model: str) -> None:
+    """Leaves a copy of the project with one model in `dev`, which spares the others' time."""
+    edit(root / "Pulumi.dev.yaml", lambda document: document["config"].update({"mlops-estate:models": {model: {}}}))
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from estate.cloud import Cloud
 from estate.cloud.provider import CloudProvider
 from estate.engine.program import Deployment, Step, up
-from tests.rehearsal.harness import ROOT
+from tests.rehearsal.harness import ROOT, edit
 
 ACCOUNT = "111111111111"
 
@@ -25,10 +24,7 @@ class Estate:
         self.deployment: Deployment = up(ROOT, "dev", self._provider, stack_file=self._file).deployment
 
     def run(self, change: Callable[[Any], None] = lambda config: None) -> list[Step]:
-        yaml = YAML()
-        document = yaml.load(self._file)
-        change(document["config"])
-        yaml.dump(document, self._file)
+        edit(self._file, lambda document: change(document["config"]))
         result = up(ROOT, "dev", self._provider, self.deployment, stack_file=self._file)
         self.deployment = result.deployment
         return [step for step in result.steps if step.op not in ("same", "read")]

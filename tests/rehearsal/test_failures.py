@@ -2,26 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
-from tests.rehearsal.harness import Rehearsed, rehearse, start
-
-
-def edit(file: Path, change: Callable[[Any], None]) -> None:
-    yaml = YAML()
-    document = yaml.load(file)
-    change(document)
-    yaml.dump(document, file)
-
-
-def only(model: str) -> Callable[[Any], None]:
-    def change(document: Any) -> None:
-        document["config"]["mlops-estate:models"] = {model: {}}
-
-    return change
+from tests.rehearsal.harness import Rehearsed, edit, keep_model, rehearse, start
 
 
 def failed(rehearsed: Rehearsed, stage: str) -> str:
@@ -38,7 +22,7 @@ def fork(copy_project: Callable[[], Path]) -> Path:
 
 
 def test_shuffled_labels_register_nothing_and_the_gate_says_so(fork: Path, tmp_path: Path):
-    edit(fork / "Pulumi.dev.yaml", only("tumor-screening"))
+    keep_model(fork, "tumor-screening")
     workload = fork / "pipelines" / "workloads" / "tumor_screening" / "workload.yaml"
     edit(workload, lambda document: document.update(rehearsal={"ingest": {"shuffle_labels": 5}}))
 
@@ -51,7 +35,7 @@ def test_shuffled_labels_register_nothing_and_the_gate_says_so(fork: Path, tmp_p
 
 
 def test_rows_without_a_column_are_refused_before_anything_is_made(fork: Path, tmp_path: Path):
-    edit(fork / "Pulumi.dev.yaml", only("tumor-screening"))
+    keep_model(fork, "tumor-screening")
     data = fork / "pipelines" / "workloads" / "tumor_screening" / "data.py"
     data.write_text(data.read_text() + DROPS_A_COLUMN)
 
@@ -74,7 +58,7 @@ def rows(options):
 
 
 def test_a_job_that_crashes_shows_its_last_log_lines(fork: Path, tmp_path: Path):
-    edit(fork / "Pulumi.dev.yaml", only("tumor-screening"))
+    keep_model(fork, "tumor-screening")
     model = fork / "pipelines" / "workloads" / "tumor_screening" / "model.py"
     model.write_text(model.read_text() + "\n\ndef train(*_args, **_named):\n    raise RuntimeError('no such luck')\n")
 

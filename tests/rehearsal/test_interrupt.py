@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.rehearsal.harness import ROOT, command
+from tests.rehearsal.harness import command, keep_model
 
 SECONDS = 180  # of a machine that does other things, too
 
@@ -40,6 +41,14 @@ def descendants(process: psutil.Process) -> list[psutil.Process]:
     return process.children(recursive=True)
 
 
+@pytest.fixture(scope="module")
+def project(copy_project: Callable[[], Path]) -> Path:
+    """The project with one model: a second one starts no other kind of process."""
+    root = copy_project()
+    keep_model(root, "tumor-screening")
+    return root
+
+
 @pytest.mark.parametrize(
     ("stage", "number"),
     [
@@ -51,7 +60,7 @@ def descendants(process: psutil.Process) -> list[psutil.Process]:
     ],
 )
 def test_an_interrupted_rehearsal_leaves_nothing(
-    tmp_path: Path, request: pytest.FixtureRequest, stage: str, number: signal.Signals
+    project: Path, tmp_path: Path, request: pytest.FixtureRequest, stage: str, number: signal.Signals
 ):
     arguments = ("--until", "provision") if stage == "destroy" else ()
     with (tmp_path / "screen").open("w+") as screen:
@@ -59,8 +68,8 @@ def test_an_interrupted_rehearsal_leaves_nothing(
         temporary.mkdir()
         running = subprocess.Popen(
             command("rehearse", "-s", "dev", *arguments),
-            cwd=ROOT,
-            env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)},
+            cwd=project,
+            env={**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(project)},
             stdout=screen,
             stderr=subprocess.STDOUT,
         )
