@@ -19,7 +19,7 @@ from components.signals import Signal, alarm_name
 from contracts.outputs import MonitoringOutputs
 from contracts.variants import CHALLENGER, CHAMPION
 from contracts.workload import Workload
-from stacks import observing
+from stacks import observing, synthetics
 from stacks.environment import Environment
 from stacks.models import endpoint_name
 from stacks.settings import EstateSettings, ModelSettings
@@ -62,8 +62,8 @@ def deploy(
     metrics = observing.prometheus(env, settings, watched, upstream, opts)
     observing.tracing(env, settings, upstream, opts)
     observing.log_watches(env, settings, upstream, opts)
-    observing.canaries(env, settings, workloads, upstream, opts)
-    observing.real_users(env, settings, upstream, opts)
+    synthetics.canaries(env, settings, workloads, upstream, opts)
+    synthetics.real_users(env, settings, upstream, opts)
     return MonitoringOutputs[Wire](
         topics={severity.value: arn for severity, arn in topics.arns.items()},
         drift_alarms={model: its.drift_alarm for model, its in monitors.items()},

@@ -44,23 +44,7 @@ def deploy(
         ),
         opts=opts,
     )
-    pipelines = {
-        model: ModelPipelines(
-            f"{model}-pipelines",
-            ModelPipelinesArgs(
-                placement=env.placement,
-                model=model,
-                definitions=DEFINITIONS,
-                role_arn=base.roles.jobs,
-                values=_values(env, settings, workload, upstream, made.urls, tracking_arn),
-                capacity=_capacity(settings, model),
-            ),
-            opts=opts,
-        )
-        for model, workload in workloads.items()
-    }
-    for model in workloads:
-        _schedules(env, settings, model, pipelines[model], upstream, opts)
+    pipelines = _pipelines(env, settings, workloads, upstream, made.urls, tracking_arn, opts)
     cluster = settings.training.cluster
     wanted_studio = settings.training.studio
     lab = None if wanted_studio is None else studio(env, settings, wanted_studio, tracking_arn, made, upstream, opts)
@@ -86,6 +70,36 @@ def deploy(
         studio={} if lab is None else {"domain_id": lab.domain.domain_id},
         starters={**({} if lab is None else lab.roles), **({} if gpu is None else gpu.starters)},
     )
+
+
+def _pipelines(
+    env: Environment,
+    settings: EstateSettings,
+    workloads: Workloads,
+    upstream: Upstream,
+    repositories: dict[str, Wire],
+    tracking_arn: Wire | None,
+    opts: pulumi.ResourceOptions,
+) -> dict[str, ModelPipelines]:
+    """Pipelines and their schedules, by model."""
+    pipelines = {
+        model: ModelPipelines(
+            f"{model}-pipelines",
+            ModelPipelinesArgs(
+                placement=env.placement,
+                model=model,
+                definitions=DEFINITIONS,
+                role_arn=upstream.foundation.roles.jobs,
+                values=_values(env, settings, workload, upstream, repositories, tracking_arn),
+                capacity=_capacity(settings, model),
+            ),
+            opts=opts,
+        )
+        for model, workload in workloads.items()
+    }
+    for model in workloads:
+        _schedules(env, settings, model, pipelines[model], upstream, opts)
+    return pipelines
 
 
 def _values(

@@ -5,7 +5,7 @@ from pulumi import ResourceOptions
 
 from contracts.outputs import ServingOutputs
 from contracts.workload import WorkloadError
-from stacks import observing
+from stacks import synthetics
 from stacks.environment import Environment
 from stacks.settings import SettingsError, parse
 from stacks.upstream import Upstream
@@ -119,4 +119,4 @@ def test_a_canary_that_sends_other_features_is_refused():
     upstream = Upstream(read=lambda _: ServingOutputs.model_construct(endpoints={}))
 
     with pytest.raises(WorkloadError, match="exactly the features of the workload; differs in distance, way"):
-        observing.canaries(Environment.of(wrong), wrong, workloads, upstream, ResourceOptions())
+        synthetics.canaries(Environment.of(wrong), wrong, workloads, upstream, ResourceOptions())
