@@ -1,112 +1,32 @@
-"""Alarms on metric math, bands and other alarms, through plain boto3."""
+"""Alarms on metrics, metric math and bands, through plain boto3."""
 
 import json
-import time
-import uuid
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.cloud.services.alarm_kit import (
+    SPEED,
+    alarm,
+    comes_to,
+    described,
+    expression,
+    force,
+    new,
+    put,
+    put_together,
+    stat,
+    state,
+    told,
+    within,
+)
 from tests.cloud.services.harness import Ground, answer_of
-
-SPEED = 60.0  # a period of a minute is a second
 
 
 @pytest.fixture(scope="module")
 def speed() -> float:
     return SPEED
-
-
-def new(prefix: str) -> str:
-    return f"{prefix}{uuid.uuid4().hex[:8]}"
-
-
-def put(ground: Ground, name: str, *values: float, ago_s: float = 0, namespace: str = "Test") -> None:
-    moment = datetime.now(UTC) - timedelta(seconds=ago_s)
-    data = [{"MetricName": name, "Value": value, "Timestamp": moment} for value in values]
-    ground.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=data)
-
-
-def put_together(ground: Ground, values: dict[str, float]) -> None:
-    """At one moment, and so in one period."""
-    moment = datetime.now(UTC)
-    data = [{"MetricName": name, "Value": value, "Timestamp": moment} for name, value in values.items()]
-    ground.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=data)
-
-
-def stat(id: str, name: str, statistic: str = "Sum", *, returned: bool = False, period: int = 60) -> dict[str, Any]:
-    metric = {"Namespace": "Test", "MetricName": name}
-    return {"Id": id, "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}, "ReturnData": returned}
-
-
-def expression(id: str, text: str, *, returned: bool = True) -> dict[str, Any]:
-    return {"Id": id, "Expression": text, "ReturnData": returned}
-
-
-def alarm(ground: Ground, **more: Any) -> str:
-    name = new("a-")
-    given = {
-        "AlarmName": name, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", **more,
-    }  # fmt: skip
-    if "ThresholdMetricId" not in given:
-        given.setdefault("Threshold", 5.0)
-    if "Metrics" not in given:
-        given = {"Namespace": "Test", "MetricName": name, "Period": 60, "Statistic": "Maximum"} | given
-    ground.client("cloudwatch").put_metric_alarm(**given)
-    return name
-
-
-def composite(ground: Ground, rule: str, **more: Any) -> str:
-    name = new("c-")
-    ground.client("cloudwatch").put_composite_alarm(AlarmName=name, AlarmRule=rule, **more)
-    return name
-
-
-def described(ground: Ground, name: str) -> dict[str, Any]:
-    kinds = ["MetricAlarm", "CompositeAlarm"]
-    found = ground.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=kinds)
-    return (found["MetricAlarms"] + found["CompositeAlarms"])[0]
-
-
-def state(ground: Ground, name: str) -> str:
-    return described(ground, name)["StateValue"]
-
-
-def comes_to(ground: Ground, name: str, wanted: str, timeout_s: float = 10) -> bool:
-    return within(lambda: state(ground, name) == wanted, timeout_s)
-
-
-def within(holds: Callable[[], bool], timeout_s: float = 10) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def force(ground: Ground, name: str, value: str) -> None:
-    ground.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=value, StateReason="forced")
-
-
-def told(ground: Ground) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
-    """A topic, and what it was told so far."""
-    sns, sqs, name = ground.client("sns"), ground.client("sqs"), new("t-")
-    topic = sns.create_topic(Name=name)["TopicArn"]
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    seen: list[dict[str, Any]] = []
-
-    def read() -> list[dict[str, Any]]:
-        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-            seen.append(json.loads(json.loads(message["Body"])["Message"]))
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return seen
-
-    return topic, read
 
 
 def test_an_alarm_on_metric_math_follows_its_expression(ground: Ground) -> None:
@@ -158,38 +78,6 @@ def test_a_band_is_learnt_from_the_past(ground: Ground) -> None:
     cloudwatch.delete_alarms(AlarmNames=[name])
     cloudwatch.delete_anomaly_detector(SingleMetricAnomalyDetector=found[0]["SingleMetricAnomalyDetector"])
     assert cloudwatch.describe_anomaly_detectors(MetricName=latency)["AnomalyDetectors"] == []
-
-
-def test_a_composite_follows_its_rule(ground: Ground) -> None:
-    first, second = (alarm(ground, TreatMissingData="ignore") for _ in range(2))
-    topic, read = told(ground)
-    name = composite(ground, f'ALARM("{first}") AND NOT ALARM({second})', AlarmActions=[topic])
-    assert state(ground, name) == "OK"
-    force(ground, first, "ALARM")
-    assert comes_to(ground, name, "ALARM")
-    assert within(lambda: len(read()) == 1)
-    assert (read()[0]["AlarmName"], read()[0]["NewStateValue"]) == (name, "ALARM")
-    assert read()[0]["TriggeringChildren"][0]["Arn"].endswith(f":alarm:{first}")
-    assert f":alarm:{first} transitioned to ALARM" in described(ground, name)["StateReason"]
-    listed = ground.client("cloudwatch").describe_alarms(AlarmNames=[name])
-    assert (listed["MetricAlarms"], listed["CompositeAlarms"]) == ([], [])  # without AlarmTypes, metric alarms only
-
-
-def test_a_suppressor_holds_actions_back_until_it_is_over(ground: Ground) -> None:
-    child, suppressor = alarm(ground, TreatMissingData="ignore"), alarm(ground, TreatMissingData="ignore")
-    topic, read = told(ground)
-    name = composite(
-        ground, f"ALARM({child})", AlarmActions=[topic], ActionsSuppressor=suppressor,
-        ActionsSuppressorWaitPeriod=30, ActionsSuppressorExtensionPeriod=30,
-    )  # fmt: skip
-    force(ground, suppressor, "ALARM")
-    force(ground, child, "ALARM")
-    assert comes_to(ground, name, "ALARM")
-    assert described(ground, name)["ActionsSuppressedBy"] == "Alarm"
-    assert read() == []
-    force(ground, suppressor, "OK")
-    assert within(lambda: len(read()) == 1)
-    assert "ActionsSuppressedBy" not in described(ground, name)
 
 
 def test_actions_that_are_switched_off_are_not_done(ground: Ground) -> None:
@@ -315,32 +203,3 @@ def test_a_wrong_alarm_is_refused(ground: Ground, given: dict[str, Any], code: s
     error = answer_of(lambda: ground.client("cloudwatch").put_metric_alarm(**call))["Error"]
     assert error["Code"] == code
     assert message in error["Message"]
-
-
-@pytest.mark.parametrize(
-    ("rule", "message"),
-    [
-        ("ALARM(nobody)", "could not find alarms: nobody"),
-        ("ALARM(nobody", "ends too early"),
-        ("BAD(x)", "'BAD' is none of ALARM, OK"),
-        ("TRUE FALSE", "unexpected 'FALSE'"),
-        ("AT_LEAST(0, ALARM, (x))", "AT_LEAST takes a number or a percentage"),
-        ("ALARM(itself)", "itself would depend on itself"),
-    ],
-)
-def test_a_wrong_rule_is_refused(ground: Ground, rule: str, message: str) -> None:
-    call = ground.client("cloudwatch").put_composite_alarm
-    error = answer_of(lambda: call(AlarmName="itself", AlarmRule=rule))["Error"]
-    assert error["Code"] == "ValidationError"
-    assert message in error["Message"]
-
-
-def test_an_alarm_that_a_composite_needs_stays(ground: Ground) -> None:
-    child = alarm(ground)
-    parent = composite(ground, f"OK({child}) OR FALSE")
-    cloudwatch = ground.client("cloudwatch")
-    error = answer_of(lambda: cloudwatch.delete_alarms(AlarmNames=[child]))["Error"]
-    assert error["Code"] == "ValidationError"
-    assert parent in error["Message"]
-    cloudwatch.delete_alarms(AlarmNames=[parent, child])
-    assert answer_of(lambda: cloudwatch.delete_alarms(AlarmNames=[child]))["Error"]["Code"] == "ResourceNotFound"

@@ -8,35 +8,22 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.cloud.services.endpoint_kit import ask, captured, config, endpoint, metric, model, settled, variant
+from tests.cloud.services.endpoint_kit import ask, config, endpoint, metric, model, settled, variant
 from tests.cloud.services.harness import Ground, answer_of
 
-CAPTURE = {
-    "EnableCapture": True,
-    "InitialSamplingPercentage": 100,
-    "CaptureOptions": [{"CaptureMode": "InputAndOutput"}],
-    "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
-}
 
-
-@pytest.fixture(scope="module")
-def tested(ground: Ground) -> str:
-    """An A/B test: three to one."""
-    return endpoint(ground, variant("a", model(ground, "a"), 3, 3.0), variant("b", model(ground, "b"), 1, 1.0))
-
-
-def test_weights_share_the_traffic_and_each_variant_is_measured(ground: Ground, tested: str) -> None:
-    answers = [ask(ground, tested) for _ in range(100)]
+def test_weights_share_the_traffic_and_each_variant_is_measured(ground: Ground, compared: str) -> None:
+    answers = [ask(ground, compared) for _ in range(100)]
     assert all(found["text"]["model"] == found["InvokedProductionVariant"] for found in answers)
     count = sum(found["InvokedProductionVariant"] == "a" for found in answers)
     assert 53 <= count <= 97  # five standard deviations
-    assert metric(ground, "Invocations", tested, variant="a") == count
-    assert metric(ground, "Invocations", tested, variant="b") == 100 - count
-    assert metric(ground, "InvocationsPerInstance", tested, variant="a") == pytest.approx(count / 3)
+    assert metric(ground, "Invocations", compared, variant="a") == count
+    assert metric(ground, "Invocations", compared, variant="b") == 100 - count
+    assert metric(ground, "InvocationsPerInstance", compared, variant="a") == pytest.approx(count / 3)
 
 
-def test_a_target_variant_answers_whatever_the_weights(ground: Ground, tested: str) -> None:
-    assert {ask(ground, tested, TargetVariant="b")["text"]["model"] for _ in range(20)} == {"b"}
+def test_a_target_variant_answers_whatever_the_weights(ground: Ground, compared: str) -> None:
+    assert {ask(ground, compared, TargetVariant="b")["text"]["model"] for _ in range(20)} == {"b"}
 
 
 def test_weights_and_instances_are_changed_while_it_serves(ground: Ground) -> None:
@@ -81,114 +68,12 @@ def test_an_update_may_keep_what_was_changed(ground: Ground) -> None:
     ],
 )
 def test_a_wrong_change_of_capacity_is_refused(
-    ground: Ground, tested: str, wanted: list[dict[str, Any]], message: str
+    ground: Ground, compared: str, wanted: list[dict[str, Any]], message: str
 ) -> None:
     call = ground.client("sagemaker").update_endpoint_weights_and_capacities
-    error = answer_of(lambda: call(EndpointName=tested, DesiredWeightsAndCapacities=wanted))
+    error = answer_of(lambda: call(EndpointName=compared, DesiredWeightsAndCapacities=wanted))
     assert error["Error"]["Code"] == "ValidationException"
     assert message in error["Error"]["Message"]
-
-
-# --- shadows
-
-
-@pytest.fixture(scope="module")
-def shadowed(ground: Ground) -> str:
-    """An endpoint whose shadow gets every request; all is captured."""
-    return endpoint(
-        ground,
-        variant("live", model(ground, "live")),
-        ShadowProductionVariants=[variant("next", model(ground, "next"))],
-        DataCaptureConfig={**CAPTURE, "DestinationS3Uri": f"s3://{ground.bucket}/shadowed"},
-    )
-
-
-def test_a_shadow_gets_the_requests_and_never_answers(ground: Ground, shadowed: str) -> None:
-    answers = [ask(ground, shadowed, f"{row}".encode(), InferenceId=f"id-{row}") for row in range(10)]
-    assert {(found["text"]["model"], found["InvokedProductionVariant"]) for found in answers} == {("live", "live")}
-    assert metric(ground, "Invocations", shadowed, variant="next") == 10
-    assert metric(ground, "ModelLatency", shadowed, "SampleCount", "next") == 10
-    both = {}
-    for name in ("live", "next"):
-        lines = captured(ground, f"shadowed/{shadowed}/{name}/")
-        both[name] = {
-            line["eventMetadata"]["inferenceId"]: json.loads(line["captureData"]["endpointOutput"]["data"])
-            for line in lines
-        }
-    assert both["live"] == {f"id-{row}": {"model": "live", "rows": f"{row}"} for row in range(10)}
-    assert both["next"] == {f"id-{row}": {"model": "next", "rows": f"{row}"} for row in range(10)}
-
-
-def test_a_shadow_is_described_apart(ground: Ground, shadowed: str) -> None:
-    found = ground.client("sagemaker").describe_endpoint(EndpointName=shadowed)
-    assert [item["VariantName"] for item in found["ProductionVariants"]] == ["live"]
-    assert [item["VariantName"] for item in found["ShadowProductionVariants"]] == ["next"]
-    kept = ground.client("sagemaker").describe_endpoint_config(EndpointConfigName=found["EndpointConfigName"])
-    assert kept["ShadowProductionVariants"][0]["VariantName"] == "next"
-
-
-def test_a_shadow_cannot_be_targeted(ground: Ground, shadowed: str) -> None:
-    error = answer_of(lambda: ask(ground, shadowed, TargetVariant="next"))
-    assert error["Error"]["Message"] == f"Variant next not found for endpoint {shadowed}"
-
-
-def test_a_shadows_weight_says_how_much_is_mirrored_and_its_failures_harm_nobody(ground: Ground) -> None:
-    shadow = variant("next", model(ground, "next", FAIL="1"), weight=0.25)
-    name = endpoint(ground, variant("live", model(ground, "live")), ShadowProductionVariants=[shadow])
-    assert {ask(ground, name)["text"]["model"] for _ in range(60)} == {"live"}
-    mirrored = metric(ground, "Invocations", name, variant="next")
-    assert 1 <= mirrored <= 32  # five standard deviations
-    assert metric(ground, "Invocation5XXErrors", name, variant="next") == mirrored
-    assert metric(ground, "Invocation5XXErrors", name, variant="live") == 0
-
-
-def test_a_shadow_is_added_and_then_takes_over(ground: Ground) -> None:
-    sagemaker, old, new = ground.client("sagemaker"), model(ground, "old"), model(ground, "new")
-    name = endpoint(ground, variant("all", old))
-    steps = {
-        config(ground, variant("all", old), ShadowProductionVariants=[variant("next", new)]): "old",
-        config(ground, variant("all", new)): "new",
-    }
-    for each, answers in steps.items():
-        sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=each)
-        assert settled(ground, name)["EndpointConfigName"] == each
-        assert ask(ground, name)["text"]["model"] == answers
-    assert metric(ground, "Invocations", name, variant="next") == 1
-    assert "ShadowProductionVariants" not in settled(ground, name)
-
-
-# --- sessions
-
-
-def test_a_session_stays_with_the_variant_that_made_it(ground: Ground, tested: str) -> None:
-    made = ask(ground, tested, b"600", SessionId="NEW_SESSION")
-    session, _, end = made["NewSessionId"].partition("; Expires=")
-    assert end
-    found = [ask(ground, tested, SessionId=session) for _ in range(20)]
-    assert {item["InvokedProductionVariant"] for item in found} == {made["InvokedProductionVariant"]}
-    closed = ask(ground, tested, b"close", SessionId=session)
-    assert closed["ClosedSessionId"] == session
-    error = answer_of(lambda: ask(ground, tested, SessionId=session))
-    assert error["Error"]["Code"] == "ValidationError"
-    assert f"Session {session}" in error["Error"]["Message"]
-
-
-def test_a_container_without_sessions_makes_none(ground: Ground, tested: str) -> None:
-    assert "NewSessionId" not in ask(ground, tested, b"stateless", SessionId="NEW_SESSION")
-
-
-def test_a_session_ends_when_its_container_said(ground: Ground, tested: str) -> None:
-    session = ask(ground, tested, b"-5", SessionId="NEW_SESSION")["NewSessionId"].partition(";")[0]
-    assert "has expired" in answer_of(lambda: ask(ground, tested, SessionId=session))["Error"]["Message"]
-
-
-def test_a_session_goes_with_its_fleet(ground: Ground) -> None:
-    name = endpoint(ground, variant("all", model(ground, "old")))
-    session = ask(ground, name, b"600", SessionId="NEW_SESSION")["NewSessionId"].partition(";")[0]
-    new = config(ground, variant("all", model(ground, "new")))
-    ground.client("sagemaker").update_endpoint(EndpointName=name, EndpointConfigName=new)
-    settled(ground, name)
-    assert f"Session {session}" in answer_of(lambda: ask(ground, name, SessionId=session))["Error"]["Message"]
 
 
 @pytest.mark.parametrize(
@@ -202,44 +87,11 @@ def test_a_session_goes_with_its_fleet(ground: Ground) -> None:
     ],
 )
 def test_targets_that_an_endpoint_lacks_are_refused(
-    ground: Ground, tested: str, given: dict[str, Any], reason: str
+    ground: Ground, compared: str, given: dict[str, Any], reason: str
 ) -> None:
-    error = answer_of(lambda: ask(ground, tested, **given))
+    error = answer_of(lambda: ask(ground, compared, **given))
     assert error["Error"]["Code"] == "ValidationError"
     assert reason in error["Error"]["Message"]
-
-
-# --- streams
-
-
-def streamed(ground: Ground, name: str, body: bytes, **more: Any) -> Any:
-    return ground.client("sagemaker-runtime").invoke_endpoint_with_response_stream(
-        EndpointName=name, Body=body, ContentType="text/csv", **more
-    )
-
-
-def test_an_answer_comes_in_parts(ground: Ground, tested: str) -> None:
-    found = streamed(ground, tested, b"stream", TargetVariant="a")
-    assert (found["ContentType"], found["InvokedProductionVariant"]) == ("text/plain", "a")
-    assert [event["PayloadPart"]["Bytes"] for event in found["Body"]] == [b"one ", b"two ", b"three"]
-    assert metric(ground, "FirstChunkLatency", tested, "SampleCount", "a") == 1
-
-
-def test_a_stream_that_breaks_says_so_in_the_stream(ground: Ground, tested: str) -> None:
-    events = iter(streamed(ground, tested, b"break")["Body"])
-    assert next(events)["PayloadPart"]["Bytes"] == b"one "
-    error = answer_of(lambda: next(events))
-    assert error["Error"]["Code"] == "ModelStreamError"
-
-
-def test_a_models_error_comes_before_the_stream(ground: Ground, tested: str) -> None:
-    error = answer_of(lambda: streamed(ground, tested, b"crash"))
-    assert (error["Error"]["Code"], error["OriginalStatusCode"]) == ("ModelError", 500)
-
-
-def test_a_stream_makes_no_session(ground: Ground, tested: str) -> None:
-    error = answer_of(lambda: streamed(ground, tested, b"stream", SessionId="NEW_SESSION"))
-    assert "made with InvokeEndpoint" in error["Error"]["Message"]
 
 
 # --- configurations
@@ -259,9 +111,9 @@ def test_a_stream_makes_no_session(ground: Ground, tested: str) -> None:
     ],
 )
 def test_a_wrong_configuration_is_refused(
-    ground: Ground, tested: str, change: dict[str, Any], more: dict[str, Any], message: str
+    ground: Ground, compared: str, change: dict[str, Any], more: dict[str, Any], message: str
 ) -> None:
-    described = ground.client("sagemaker").describe_endpoint_config(EndpointConfigName=tested)
+    described = ground.client("sagemaker").describe_endpoint_config(EndpointConfigName=compared)
     one = variant("all", described["ProductionVariants"][0]["ModelName"])
     if "ShadowProductionVariants" in more:
         names = ("all", "more")[: more["ShadowProductionVariants"]]
@@ -271,17 +123,17 @@ def test_a_wrong_configuration_is_refused(
     assert message in error["Error"]["Message"]
 
 
-def test_a_deployment_with_guardrails_keeps_the_variants_names(ground: Ground, tested: str) -> None:
+def test_a_deployment_with_guardrails_keeps_the_variants_names(ground: Ground, compared: str) -> None:
     deployment = {"BlueGreenUpdatePolicy": {
         "TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}}  # fmt: skip
     other = config(ground, variant("other", model(ground, "x")))
     update = ground.client("sagemaker").update_endpoint
-    error = answer_of(lambda: update(EndpointName=tested, EndpointConfigName=other, DeploymentConfig=deployment))
+    error = answer_of(lambda: update(EndpointName=compared, EndpointConfigName=other, DeploymentConfig=deployment))
     assert "must have the same variant names as the old one: a, b, not other" in error["Error"]["Message"]
     policy = {"RollingUpdatePolicy": {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1},
                                       "WaitIntervalInSeconds": 0}}  # fmt: skip
-    same = ground.client("sagemaker").describe_endpoint(EndpointName=tested)["EndpointConfigName"]
-    error = answer_of(lambda: update(EndpointName=tested, EndpointConfigName=same, DeploymentConfig=policy))
+    same = ground.client("sagemaker").describe_endpoint(EndpointName=compared)["EndpointConfigName"]
+    error = answer_of(lambda: update(EndpointName=compared, EndpointConfigName=same, DeploymentConfig=policy))
     assert "RollingUpdatePolicy is not for endpoints with several" in error["Error"]["Message"]
 
 
@@ -324,15 +176,15 @@ def test_events_tell_of_endpoints_and_their_deployments(ground: Ground) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processor and memory are read from /proc")
-def test_instances_are_measured(ground: Ground, tested: str) -> None:
+def test_instances_are_measured(ground: Ground, compared: str) -> None:
     for _ in range(2):  # processor time is measured between two looks
-        ask(ground, tested)
+        ask(ground, compared)
         ground.cloud.flush()
     for name, least in (("CPUUtilization", 0.0), ("MemoryUtilization", 0.001)):
         found = ground.client("cloudwatch").get_metric_statistics(
             Namespace="/aws/sagemaker/Endpoints", MetricName=name, StartTime=time.time() - 3600,
             EndTime=time.time() + 60, Period=86400, Statistics=["Maximum", "Minimum"],
-            Dimensions=[{"Name": "EndpointName", "Value": tested}, {"Name": "VariantName", "Value": "a"}],
+            Dimensions=[{"Name": "EndpointName", "Value": compared}, {"Name": "VariantName", "Value": "a"}],
         )["Datapoints"]  # fmt: skip
         assert least <= found[0]["Minimum"] <= found[0]["Maximum"]
 
