@@ -125,8 +125,10 @@ def test_requests_have_only_members_that_sagemaker_knows_and_all_it_needs(kind):
 
 
 def test_every_job_that_a_definition_starts_exists():
-    for document in DOCUMENTS.values():
-        for command in found(document, "ContainerEntrypoint"):
+    commands = {name: list(found(document, "ContainerEntrypoint")) for name, document in DOCUMENTS.items()}
+    assert all(commands.values())
+    for each in commands.values():
+        for command in each:
             assert command[:2] == ["python", "-m"]
             assert Path(*command[2].split(".")).with_suffix(".py").is_file(), command
 

@@ -17,9 +17,8 @@ from components.endpoint.component_endpoint import ComponentEndpoint, ComponentE
 from components.flags.model_flags import ModelFlags, ModelFlagsArgs, Switches
 from contracts.workload import read_workload
 from estate.cloud import Cloud
-from estate.cloud.comparison import kept
+from estate.cloud.coverage import read_back
 from estate.cloud.provider import CloudProvider
-from estate.cloud.resources.requests import is_local, known_inputs
 from estate.cloud.resources.table import row
 from estate.engine.program import destroy
 from estate.engine.resource import State
@@ -132,18 +131,10 @@ def key(cloud: Cloud) -> str:
 def test_it_comes_up_reads_back_and_goes(cloud: Cloud, provider: CloudProvider, key: str, made: Any) -> None:
     result = record(made(cloud, key), provider=provider)
     states = [state for state in result.deployment.states.values() if state.goal.type.startswith("aws:")]
-    lost = {(state.goal.type, name) for state in states for name in _lost(provider, state)}
+    lost = {(state.goal.type, name) for state in states for name in read_back(provider, state).lost - {"tags"}}
     assert lost <= KNOWN_LOSS
     destroy(result.deployment, provider)
     assert [state.goal.type for state in states if not _is_gone(provider, state)] == []
-
-
-def _lost(provider: CloudProvider, state: State) -> list[str]:
-    found = row(state.goal.type)
-    inputs, reading = known_inputs(found, state.goal), provider.reading(state) or {}
-    known = {"id": state.id, "in": inputs, "account": ACCOUNT, "region": REGION}
-    names = [name for name in inputs if name in state.goal.inputs and name not in found.silent and name != "tags"]
-    return [name for name in names if not is_local(found, name) and not kept(found, name, inputs, reading, known)]
 
 
 def _is_gone(provider: CloudProvider, state: State) -> bool:

@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from estate.cloud import Cloud
-from estate.cloud.comparison import holds, kept
+from estate.cloud.coverage import read_back
 from estate.cloud.provider import CloudProvider
-from estate.cloud.resources.requests import is_local, known_inputs
-from estate.cloud.resources.table import row
 from estate.engine.resource import Asset, Goal
 from tests.cloud.resources.goals import ALARM, BUCKET, goal
 
@@ -70,30 +68,16 @@ CASES: dict[str, tuple[list[Goal], Goal, dict[str, Any]]] = {
 }
 
 
-def lost(provider: CloudProvider, state: Any) -> list[str]:
-    """Inputs that cannot be read back."""
-    described = row(state.goal.type)
-    inputs, reading = known_inputs(described, state.goal), provider.reading(state) or {}
-    known = {"id": state.id, "in": inputs, "account": provider.account_id, "region": provider.region}
-    tags = provider.tags(state) if "tags" in state.goal.inputs else None
-    return [
-        key
-        for key in state.goal.inputs
-        if not is_local(described, key)
-        and not (holds(tags, inputs[key]) if key == "tags" and tags else kept(described, key, inputs, reading, known))
-    ]
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_it_lives_changes_and_goes(provider: CloudProvider, case: str) -> None:
     first, wanted, changes = CASES[case]
     ground = [provider.create(each) for each in first]
 
     state = provider.create(wanted)
-    assert lost(provider, state) == []
+    assert read_back(provider, state).lost == set()
     changed = provider.update(state, replace(wanted, inputs={**wanted.inputs, **changes}))
     assert changed.id == state.id
-    assert lost(provider, changed) == []
+    assert read_back(provider, changed).lost == set()
     provider.delete(changed)
     assert provider.reading(changed) is None
 

@@ -47,8 +47,11 @@ def test_only_untagged_images_expire():
 
 
 def test_where_data_is_protected_images_outlive_the_component():
-    for goal in made(VIRGINIA.model_copy(update={"protected": True})).of_type(REPOSITORY):
-        assert (goal.protect, goal.retain_on_delete, goal.inputs["forceDelete"]) == (True, True, False)
+    goals = made(VIRGINIA.model_copy(update={"protected": True})).of_type(REPOSITORY)
+
+    assert {(goal.protect, goal.retain_on_delete, goal.inputs["forceDelete"]) for goal in goals} == {
+        (True, True, False)
+    }
 
 
 def test_grant_pull_names_the_repositories_and_nothing_else():

@@ -232,10 +232,11 @@ def _said(case: str, labels: dict[str, str]) -> str:
 
 
 def test_an_alert_says_of_its_signal_what_cloudwatchs_alarm_says(rules: Path) -> None:
-    for group in yaml.safe_load(rules.read_text())["groups"]:
-        for rule in group["rules"]:
-            if "alert" in rule:
-                assert rule["labels"]["severity"] == SEVERITIES[Signal(rule["labels"]["signal"])].value
+    groups = yaml.safe_load(rules.read_text())["groups"]
+    alerts = [rule["labels"] for group in groups for rule in group["rules"] if "alert" in rule]
+
+    assert alerts
+    assert [each["severity"] for each in alerts] == [SEVERITIES[Signal(each["signal"])].value for each in alerts]
 
 
 @pytest.mark.parametrize(
