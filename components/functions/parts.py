@@ -7,7 +7,7 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, trust
+from components.documents import Statement, bare_trust
 from components.names import Limit
 from components.roles import bounded_role, inline_policy
 
@@ -72,13 +72,12 @@ def function_log(owner: Component, args: CodeArgs) -> cloudwatch.LogGroup:
 
 def function_role(owner: Component, args: CodeArgs, *statements: Statement) -> tuple[iam.Role, iam.RolePolicy]:
     """A role that only Lambda assumes, and that may do what `statements` say."""
-    place = args.placement
     role = bounded_role(
         owner,
         args.subject,
         description=args.description,
         boundary_arn=args.permission_boundary_arn,
-        trusted=trust(place, "lambda"),
+        trusted=bare_trust("lambda"),
     )
     policy = inline_policy(owner, role.name, args.subject, *statements)
     return role, policy

@@ -6,7 +6,7 @@ import pulumi
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import trust
+from components.documents import bare_trust, trust
 from components.roles import bounded_role, inline_policy
 from components.security.role_policies import base_statements
 
@@ -20,12 +20,7 @@ class Actor(StrEnum):
     SCHEDULER = "scheduler"
 
 
-SERVICES = {
-    Actor.JOBS: ("sagemaker",),
-    Actor.MODELS: ("sagemaker",),
-    Actor.HANDLERS: ("lambda",),
-    Actor.SCHEDULER: ("scheduler",),
-}
+SERVICES = {Actor.JOBS: "sagemaker", Actor.MODELS: "sagemaker", Actor.SCHEDULER: "scheduler"}
 DESCRIPTIONS = {
     Actor.JOBS: "Processing and training jobs, and pipeline executions",
     Actor.MODELS: "Hosted models",
@@ -59,7 +54,7 @@ class Roles(Component):
                 suffix=actor,
                 description=DESCRIPTIONS[actor],
                 boundary_arn=args.permission_boundary_arn,
-                trusted=trust(place, *SERVICES[actor]),
+                trusted=trust(place, SERVICES[actor]) if actor in SERVICES else bare_trust("lambda"),
             )
             self.arns[actor], self.names[actor] = role.arn, role.name
             statements = base_statements(place, actor.value, args.environment, args.models_key_arn, args.logs_key_arn)

@@ -9,7 +9,7 @@ from pulumi_aws import cloudwatch, iam, s3, synthetics
 from pydantic import Field
 
 from components.base import Args, Component, Placement
-from components.documents import Statement, trust
+from components.documents import Statement, bare_trust
 from components.roles import bounded_role, inline_policy
 from components.signals import Signal, alarm_name
 
@@ -105,14 +105,13 @@ class ModelCanary(Component):
         self.register_outputs({"canary": self.canary})
 
     def _role(self, args: ModelCanaryArgs, prefix: str) -> tuple[iam.Role, iam.RolePolicy]:
-        place = args.placement
         role = bounded_role(
             self,
             args.model,
             "canary",
             description=f"Asks {args.model} on purpose",
             boundary_arn=args.permission_boundary_arn,
-            trusted=trust(place, "lambda"),
+            trusted=bare_trust("lambda"),
         )
         policy = inline_policy(self, role.name, "canary", *_permissions(args, prefix))
         return role, policy

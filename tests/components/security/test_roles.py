@@ -31,7 +31,6 @@ def test_every_role_is_bounded_and_under_the_environments_path(made):
     [
         ("jobs", ["sagemaker.amazonaws.com"]),
         ("models", ["sagemaker.amazonaws.com"]),
-        ("handlers", ["lambda.amazonaws.com"]),
         ("scheduler", ["scheduler.amazonaws.com"]),
     ],
 )
@@ -40,6 +39,13 @@ def test_a_service_assumes_its_role_on_behalf_of_this_account_only(made, actor, 
 
     assert statement["Principal"] == {"Service": services}
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_lambda_assumes_the_handlers_role_without_naming_an_account(made):
+    (statement,) = json.loads(made.named("roles-handlers")["assumeRolePolicy"])["Statement"]
+
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert "Condition" not in statement
 
 
 def test_the_scheduler_may_do_nothing_until_somebody_grants_it(made):
