@@ -1,6 +1,5 @@
 """Everything of the data layer in an emulated AWS: created, read back without loss, removed."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,17 +7,14 @@ from typing import Any
 import pytest
 
 from estate.cloud import Cloud
-from estate.cloud.coverage import read_back
 from estate.cloud.provider import CloudProvider
-from estate.cloud.resources.table import row
-from estate.engine.resource import State
-from estate.engine.result import Result
 from estate.plan.record import record
 from stacks import data, foundation
 from stacks.environment import Environment
 from stacks.settings import parse, read_stack_file
 from stacks.upstream import Upstream
 from stacks.workloads import read_workloads
+from tests.cloud.resources.made import Made
 
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT, REGION = "444444444444", "eu-west-1"
@@ -50,20 +46,6 @@ def settings() -> Mapping[str, Any]:
     }
 
 
-class Made:
-    """What was made, by logical name, and the provider that made it."""
-
-    def __init__(self, provider: CloudProvider, result: Result) -> None:
-        self.provider = provider
-        self.goals = [goal for goal in result.goals if goal.type.startswith(OF_DATA)]
-        self.states: dict[str, State] = {
-            goal.name: result.made(goal.name) for goal in result.goals if goal.custom and goal.type.startswith("aws:")
-        }
-
-    def reading(self, name: str) -> Mapping[str, Any]:
-        return self.provider.reading(self.states[name]) or {}
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     wanted = parse(settings())
@@ -77,15 +59,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
 
     with Cloud(account_id=ACCOUNT, region=REGION, workdir=tmp_path_factory.mktemp("cloud")) as cloud:
         provider = CloudProvider(cloud.client, ACCOUNT, patience=10)
-        yield Made(provider, record(program, provider=provider))
+        yield Made(provider, record(program, provider=provider), OF_DATA)
 
 
 def test_nothing_that_was_asked_for_is_lost(made: Made) -> None:
-    lost: dict[str, set[str]] = defaultdict(set)
-    for goal in made.goals:
-        lost[goal.type] |= read_back(made.provider, made.states[goal.name]).lost - {"tags"}
-
-    assert {type: keys for type, keys in lost.items() if keys} == {}
+    assert made.lost() == {}
 
 
 def test_the_lake_is_open_to_nobody_by_iam_alone(made: Made) -> None:
@@ -116,12 +94,4 @@ def test_brokers_are_opened_to_firehose_after_they_are_there(made: Made) -> None
 
 def test_all_of_it_can_be_removed(made: Made) -> None:
     """The last test of the module: nothing is there after it."""
-    for state in reversed(list(made.states.values())):
-        if state.goal.type.startswith(OF_DATA):
-            made.provider.delete(state)
-
-    lasting = {name for name, state in made.states.items() if row(state.goal.type).lasting}
-    there = {
-        goal.name for goal in made.goals if goal.name not in lasting and made.provider.reading(made.states[goal.name])
-    }
-    assert there == set()
+    assert made.removed() == set()

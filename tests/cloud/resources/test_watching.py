@@ -1,7 +1,6 @@
 """What watches and what operates, in an emulated AWS: created, read back without loss, made again alike, removed."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,15 @@ from components.synthetics.model_canary import Door, ModelCanary, ModelCanaryArg
 from components.synthetics.real_users import RealUsers, RealUsersArgs
 from components.tracing.tracing import Tracing, TracingArgs
 from estate.cloud import Cloud
-from estate.cloud.coverage import read_back
 from estate.cloud.provider import CloudProvider
 from estate.cloud.resources.table import row
-from estate.engine.resource import State
-from estate.engine.result import Result
 from estate.plan.record import record
 from stacks import foundation
 from stacks.environment import Environment
 from stacks.settings import parse
 from stacks.upstream import Upstream
 from stacks.workloads import read_workloads
+from tests.cloud.resources.made import Made
 
 ROOT = Path(__file__).resolve().parents[3]
 ACCOUNT, REGION = "444444444444", "eu-west-1"
@@ -50,20 +47,6 @@ MINE = (
 )
 TAGS = {"environment": "watch", "managed-by": "mlops-estate"}
 ROW = {"distance_km": 3.2, "items": 2}
-
-
-class Made:
-    """What was made, by logical name, and the provider that made it."""
-
-    def __init__(self, provider: CloudProvider, result: Result) -> None:
-        self.provider = provider
-        self.goals = [goal for goal in result.goals if goal.type.startswith(MINE)]
-        self.states: dict[str, State] = {
-            goal.name: result.made(goal.name) for goal in result.goals if goal.custom and goal.type.startswith("aws:")
-        }
-
-    def reading(self, name: str) -> Mapping[str, Any]:
-        return self.provider.reading(self.states[name]) or {}
 
 
 def watching(env: Environment, upstream: Upstream, opts: pulumi.ResourceOptions) -> None:
@@ -241,16 +224,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
 
     with Cloud(account_id=ACCOUNT, region=REGION, workdir=tmp_path_factory.mktemp("cloud")) as cloud:
         provider = CloudProvider(cloud.client, ACCOUNT, patience=10)
-        yield Made(provider, record(program, provider=provider))
+        yield Made(provider, record(program, provider=provider), MINE)
 
 
 def test_nothing_that_was_asked_for_is_lost(made: Made) -> None:
-    lost: dict[str, set[str]] = defaultdict(set)
-    for goal in made.goals:
-        lost[goal.type] |= read_back(made.provider, made.states[goal.name]).lost - {"tags"}
-
     # moto takes a workspace's key and forgets it.
-    assert {type: keys for type, keys in lost.items() if keys} == {"aws:amp/workspace:Workspace": {"kmsKeyArn"}}
+    assert made.lost() == {"aws:amp/workspace:Workspace": {"kmsKeyArn"}}
 
 
 def test_a_canary_runs_once_it_is_made(made: Made) -> None:
@@ -274,14 +253,4 @@ def test_backups_of_a_protected_place_cannot_be_deleted_early(made: Made) -> Non
 
 def test_all_of_it_can_be_removed(made: Made) -> None:
     """The last test of the module: nothing is there after it."""
-    for state in reversed(list(made.states.values())):
-        if state.goal.type.startswith(MINE):
-            made.provider.delete(state)
-
-    lasting = {
-        name for name, state in made.states.items() if row(state.goal.type).lasting or row(state.goal.type).adopted
-    }
-    there = {
-        goal.name for goal in made.goals if goal.name not in lasting and made.provider.reading(made.states[goal.name])
-    }
-    assert there == set()
+    assert {name for name in made.removed() if not row(made.states[name].goal.type).adopted} == set()
