@@ -79,7 +79,8 @@ def plans() -> None:
     from estate.plan import make_plan
     from estate.plan.pack import judge
 
-    measure("estate plan -s dev, a process of its own", command("plan", "-s", "dev"))
+    for stack in ("dev", "full"):
+        measure(f"estate plan -s {stack}, a process of its own", command("plan", "-s", stack))
     plan = make_plan(ROOT, "full")
     measure("plan of full, in process", lambda: make_plan(ROOT, "full"), len(plan.goals), "resources")
     checks = judge(plan.goals, TIER).checks
