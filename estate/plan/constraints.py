@@ -14,12 +14,14 @@ from typing import Any, Protocol
 from estate.engine.resource import Asset, Goal, Secret
 from estate.engine.values import unwrap
 from estate.plan import desired, documents, kubernetes, rules, schemas, shapes
+from estate.plan.beside import beside
 from estate.plan.fault import Fault, Leaf, shown
 from estate.plan.properties import misspelt
 
 FREE = "nothing is published about the value"
 CUSTOM = "a custom Kubernetes kind, or a chart, of which no schema is at hand"
 NO_KUBERNETES = "kubernetes-validate is not installed"
+MANY = 200  # resources: two processes look at more of them, and a copy of one costs more than to look at fewer
 KUBERNETES = "1.35"
 
 
@@ -74,6 +76,23 @@ def check(
     """
     goals = list(goals)
     version = kubernetes_version if kubernetes_version is not None else _cluster_version(goals)
+    half = len(goals) // 2 if len(goals) > MANY else len(goals)
+    with beside(lambda: _looked(goals[half:], region, version, calls)) as rest:
+        first = _looked(goals[:half], region, version, calls)
+        second = rest()
+    across = (
+        Fault(goal.urn, goal.type, leaf.path, shown(leaf.value), leaf.allowed or "", "Amazon VPC")
+        for goal, leaf in rules.subnets(goals, ids or {})
+    )
+    return Checked(
+        first.inputs + second.inputs,
+        dict(sorted((Counter(first.not_checkable) + Counter(second.not_checkable)).items())),
+        tuple(dict.fromkeys((*first.faults, *second.faults, *across))),
+    )
+
+
+def _looked(goals: Sequence[Goal], region: str, version: str, calls: Calls) -> Checked:
+    """Each resource by itself."""
     checked = 0
     reasons: Counter[str] = Counter()
     faults: dict[Fault, None] = {}
@@ -85,9 +104,7 @@ def check(
         checked += found.checked
         reasons += found.reasons
         faults |= dict.fromkeys(found.faults)
-    for goal, leaf in rules.subnets(goals, ids or {}):
-        faults[Fault(goal.urn, goal.type, leaf.path, shown(leaf.value), leaf.allowed or "", "Amazon VPC")] = None
-    return Checked(checked, dict(sorted(reasons.items())), tuple(faults))
+    return Checked(checked, reasons, tuple(faults))
 
 
 def _cluster_version(goals: Sequence[Goal]) -> str:

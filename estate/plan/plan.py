@@ -135,31 +135,27 @@ def make_plan(root: Path, stack: str, stack_file: Path | None = None) -> Plan:
     """
     settings = read_stack(root, stack, stack_file)
     if isinstance(settings, EstateSettings):
+        import stacks.layers  # noqa: F401  once, and not by each of the two runs' processes
+
         refuse_unknown_instances(root, settings)
     return plan_program(root, stack, settings.tier, stack_file)
 
 
 def plan_program(root: Path, stack: str, tier: str, stack_file: Path | None = None) -> Plan:
     """A plan of any Pulumi program in Python; `tier` says which policies stop a deployment. Raises ProgramError."""
-    with calm_collector(), beside(lambda: _resolved(root, stack, tier, stack_file)) as second_run:
+    with calm_collector(), beside(lambda: up(root, stack, StandInProvider(), stack_file=stack_file)) as second_run:
         known = preview(root, stack, stack_file=stack_file)
-        resolved, checked, policies = second_run()
+        resolved = second_run()
+    with calm_collector():
+        given = as_given(resolved)
         return Plan(
             environment=stack,
             preview=known,
             resolved=resolved,
-            checked=checked,
-            policies=policies,
+            checked=check(given, ids=_ids(resolved.deployment), region=_region(resolved)),
+            policies=judge(given, tier),
             unstable=tuple(differing(known, resolved)),
         )
-
-
-def _resolved(root: Path, stack: str, tier: str, stack_file: Path | None) -> tuple[Result, Checked, Policies]:
-    """The run in which every resource has its outputs, and what is found in it."""
-    resolved = up(root, stack, StandInProvider(), stack_file=stack_file)
-    given = as_given(resolved)
-    checked = check(given, ids=_ids(resolved.deployment), region=_region(resolved))
-    return resolved, checked, judge(given, tier)
 
 
 def as_given(result: Result) -> list[Goal]:
