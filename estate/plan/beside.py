@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Generator
@@ -38,7 +39,7 @@ def beside(work: Callable[[], Found]) -> Generator[Callable[[], Found]]:
         yield answer
     finally:
         ours.close()
-        copy.terminate()
+        copy.kill()  # it holds nothing, and has this process's handlers of what asks it to end
         copy.join()
 
 
@@ -48,5 +49,6 @@ def _may_copy() -> bool:
 
 
 def _answer(pipe: Connection, work: Callable[[], object]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the one that asked ends the other
     with suppress(BaseException):
         pipe.send(work())

@@ -1,6 +1,7 @@
 """A second process does the same work, and what goes wrong there is done again here."""
 
 import os
+import signal
 import threading
 
 import pytest
@@ -68,3 +69,17 @@ def test_work_that_nobody_asks_for_any_more_is_ended() -> None:
         raise LookupError
 
     assert multiprocessing.active_children() == []
+
+
+def test_a_copy_that_is_ended_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    def stopped(*_: object) -> None:
+        raise SystemExit("stopped")
+
+    handler = signal.signal(signal.SIGTERM, stopped)
+    try:
+        with pytest.raises(LookupError), beside(threading.Event().wait):
+            raise LookupError
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+
+    assert capfd.readouterr() == ("", "")
